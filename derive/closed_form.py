@@ -1,0 +1,241 @@
+"""Closed forms, found: the normal form of a derivative in the coordinates that make it short.
+
+Not trusted: what is found here is a proposal, and the kernel proves it or it is nothing.
+
+A program such as y -> mu -> var -> s -> yhat has natural coordinates. Its step yhat[b] = (y[b] - mu)/s is solved for
+the input, y[b] = mu + s*yhat[b], and the other steps then say what the sums of yhat are: sum yhat = 0 and
+sum yhat^2 = m (1 - epsilon/s^2). In these coordinates the normal form of the raw derivative is the textbook formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from derive.language.claims import Claim, Eq
+from derive.language.terms import (
+    Add,
+    Delta,
+    Div,
+    Entry,
+    Function,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sqrt,
+    Sum,
+    Tensor,
+    Term,
+    free_indices,
+    rename,
+    walk,
+)
+from derive.normal_form import OutsideFragment, Reducer, Undefined
+from derive.normal_form.factors import KRONECKER, Atom, Contraction, Factor, Opaque
+from derive.normal_form.field import Field
+from derive.normal_form.ring import Monomial, Poly
+
+NAMES = "k l i j n p q r t u v w".split()
+"""What bound indices are called, in this order, where the name is not taken."""
+
+
+def definitions(*terms: Term) -> list[Tensor]:
+    """The defined names that terms rest on, each after those that it is made of."""
+    found: list[Tensor] = []
+
+    def visit(term: Term) -> None:
+        for part in walk(term):
+            for entry in (part, getattr(part, "by", None)):
+                if isinstance(entry, Entry):
+                    visit_tensor(entry.tensor)
+
+    def visit_tensor(tensor: Tensor) -> None:
+        if tensor.definition and tensor not in found:
+            visit(tensor.definition.body)
+            found.append(tensor)
+        elif tensor.dependence:
+            visit_tensor(tensor.dependence.on)
+
+    for term in terms:
+        visit(term)
+    return found
+
+
+class Coordinates:
+    """The reducer in which the steps of a program are names and its input is expressed by them."""
+
+    def __init__(self, steps: Iterable[Tensor], hypotheses: Iterable[Claim] = ()) -> None:
+        steps = tuple(steps)
+        self.hypotheses = tuple(hypotheses)
+        self.equations = _equations(steps)
+        opaque = steps if self.equations else ()
+        self.reducer = Reducer((*self.equations, *self.hypotheses), opaque)
+
+    def __call__(self, term: Term) -> Poly:
+        return self.reducer(term)
+
+    def closed(self, term: Term) -> Term:
+        """A term in closed form."""
+        return to_term(self(term), free_indices(term))
+
+
+def closed_form(term: Term, hypotheses: Iterable[Claim] = ()) -> Term:
+    """A formula without derivatives that is proposed to be equal to `term`."""
+    return Coordinates(definitions(term), hypotheses).closed(term)
+
+
+def _equations(steps: tuple[Tensor, ...]) -> tuple[Claim, ...]:
+    """What the steps of a program say of each other once the input is solved for; none if it can't be."""
+    for step in steps:
+        solved = _solved_for_input(step, steps)
+        if solved:
+            entry, value = solved
+            scalars = [other for other in steps if not other.sizes]
+            positive = tuple(Entry(other) > Number(0) for other in scalars if _is_root(other))
+            said = tuple(_said(other) for other in scalars)
+            try:
+                claims = (*positive, Eq(entry, value), *said)
+                Reducer(claims, steps)
+            except (OutsideFragment, Undefined):
+                return ()
+            return claims
+    return ()
+
+
+def _is_root(step: Tensor) -> bool:
+    return step.definition is not None and isinstance(step.definition.body, Sqrt)
+
+
+def _said(step: Tensor) -> Claim:
+    """A scalar step as an equation; for a root, its square."""
+    body = step.definition.body  # type: ignore[union-attr]
+    return Eq(Pow(Entry(step), 2), body.arg) if isinstance(body, Sqrt) else Eq(Entry(step), body)
+
+
+def _solved_for_input(step: Tensor, steps: tuple[Tensor, ...]) -> tuple[Entry, Term] | None:
+    """step[b] = c*y[b] + d solved for the input y[b], if the step has that shape."""
+    definition = step.definition
+    if definition is None or len(definition.indices) != 1:
+        return None
+    reducer = Reducer([Entry(other) > Number(0) for other in steps if _is_root(other)], steps)
+    body = reducer(definition.body)
+    inputs = [
+        (monomial, factor)
+        for monomial in body
+        for factor, power in monomial
+        if power == 1 and isinstance(factor, Atom) and isinstance(factor.head, Tensor)
+        and factor.indices == definition.indices and factor.head not in steps and not factor.head.dependence
+    ]
+    if len(inputs) != 1:
+        return None
+    monomial, atom = inputs[0]
+    rest = {m: -c for m, c in body.items() if m != monomial}
+    inverse = {frozenset((f, -power) for f, power in monomial if f != atom): Fraction(1) / body[monomial]}
+    index = definition.indices[0]
+    here = reducer.field.add(rest, reducer(step[index]))
+    value = to_term(reducer.field.multiply(here, inverse), {index})
+    return Entry(atom.head, (index,)), value  # type: ignore[arg-type]
+
+
+# Polynomials as terms
+
+
+def to_term(p: Poly, free: Iterable[Index] = ()) -> Term:
+    """A polynomial as a term: the common factor in front, short summands first."""
+    if not p:
+        return Number(0)
+    content, units, primitive = Field().split(p)
+    ordered = sorted(primitive.items(), key=lambda item: _rank(item[0]))
+    if ordered[0][1] < 0:
+        content, ordered = -content, [(monomial, -c) for monomial, c in ordered]
+    taken = {index.name for index in free}
+    summands = [_signed(monomial, Fraction(c), taken) for monomial, c in ordered]
+    inside = summands[0] if len(summands) == 1 else Add(tuple(summands))
+    if len(summands) == 1:
+        ((monomial, c),) = ordered
+        powers = dict(monomial)
+        for factor, power in units.items():
+            powers[factor] = powers.get(factor, 0) + power
+        return _signed(frozenset(powers.items()), Fraction(c) * content, taken)
+    front = _signed(frozenset(units.items()), abs(Fraction(content)), taken)
+    result = inside if front == Number(1) else Mul((front, inside))
+    return Neg(result) if content < 0 else result
+
+
+def _rank(monomial: Monomial) -> tuple:
+    """Deltas first, then what has few sums, then what has few factors."""
+    atoms = [factor for factor, _ in monomial if isinstance(factor, Atom)]
+    sums = sum(abs(power) for factor, power in monomial if isinstance(factor, Contraction))
+    delta = any(atom.head is KRONECKER for atom in atoms)
+    indexed = sum(1 for atom in atoms if atom.indices)
+    return (not delta, sums, indexed, len(monomial), sorted(f"{f.text}^{power}" for f, power in monomial))
+
+
+def _signed(monomial: Monomial, coefficient: Fraction, taken: set[str]) -> Term:
+    above: list[Term] = []
+    below: list[Term] = []
+    size = abs(coefficient)
+    if size.numerator != 1:
+        above.append(Number(size.numerator))
+    if size.denominator != 1:
+        below.append(Number(size.denominator))
+    for factor, power in sorted(monomial, key=lambda item: _place(item[0])):
+        base = _factor(factor, taken)
+        if isinstance(base, Sqrt) and power % 2 == 0:
+            base, power = base.arg, power // 2
+        (above if power > 0 else below).append(base if abs(power) == 1 else Pow(base, abs(power)))
+    result = _product(above)
+    if below:
+        result = Div(result, _product(below))
+    return Neg(result) if coefficient < 0 else result
+
+
+def _product(factors: list[Term]) -> Term:
+    if not factors:
+        return Number(1)
+    return factors[0] if len(factors) == 1 else Mul(tuple(factors))
+
+
+def _place(factor: Factor) -> tuple:
+    """The order of factors: sizes, scalars, deltas, entries, sums."""
+    if isinstance(factor, Contraction):
+        return (4, factor.text)
+    if factor.head is KRONECKER:
+        return (2, factor.text)
+    is_size = isinstance(factor.head, Tensor) and factor.head.integer
+    return (0 if is_size else 1 if not factor.indices else 3, factor.text)
+
+
+def _factor(factor: Factor, taken: set[str]) -> Term:
+    if isinstance(factor, Contraction):
+        return _contraction(factor, taken)
+    head = factor.head
+    indices: tuple[Index, ...] = tuple(i for i in factor.indices if isinstance(i, Index))
+    if isinstance(head, Tensor):
+        return Entry(head, indices)
+    if not isinstance(head, Opaque):
+        return Delta(*indices)
+    body = to_term(dict(head.body), [*head.places, *indices])
+    body = rename(body, dict(zip(head.places, indices, strict=True)))
+    return Sqrt(body) if head.kind == "root" else Function(head.kind, body)
+
+
+def _contraction(contraction: Contraction, taken: set[str]) -> Term:
+    powers, bound = contraction.opened()
+    free_names = (name for name in NAMES if name not in taken)
+    named = [Index(next(free_names), index.size) for index in bound]
+    inner = taken | {index.name for index in named}
+    body = _signed(frozenset(powers), Fraction(1), inner)
+    body = rename(body, dict(zip(bound, named, strict=True)))
+    for index in named:
+        body = Sum(body, index)
+    return body
+
+
+def summands(p: Poly, free: Iterable[Index] = ()) -> Iterator[tuple[Monomial, Fraction, Term]]:
+    """Each monomial of a polynomial with its coefficient and, as a term, its size."""
+    taken = {index.name for index in free}
+    for monomial, c in sorted(p.items(), key=lambda item: _rank(item[0])):
+        yield monomial, Fraction(c), _signed(monomial, abs(Fraction(c)), taken)

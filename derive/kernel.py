@@ -1,0 +1,230 @@
+"""Theorems, and the few rules that can make one.  [trusted]
+
+A theorem is a claim together with the conditions under which its formulas have a value, and the tree of rules that
+made it. There is no other way to get one: the class has no constructor, can't be subclassed, pickled or changed, and
+what a determined program does to it all the same is found by `recheck`, which replays the tree from nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
+
+from derive.language.claims import Claim
+from derive.language.terms import LanguageError, Term, free_indices
+from derive.normal_form import OutsideFragment, Reducer, Undefined
+from derive.normal_form.signs import signs
+
+
+class KernelError(Exception):
+    """A step that no rule allows; the message says why."""
+
+
+class Theorem:
+    """A claim that the kernel has proved.
+
+    `claim` holds for all values of everything free in it that satisfy its hypotheses and `conditions` (that every
+    denominator differs from zero, that what stands under a root is not negative).
+    """
+
+    __slots__ = ("__weakref__", "claim", "conditions", "evidence", "premises", "rule")
+
+    claim: Claim
+    conditions: tuple[Claim, ...]
+    rule: str
+    premises: tuple[Theorem, ...]
+    evidence: Term | None
+
+    def __new__(cls, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a theorem is made by the rules of derive.kernel alone; use prove(claim)")
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("Theorem can't be subclassed")
+
+    def __setattr__(self, name: str, _: object) -> NoReturn:
+        raise AttributeError(f"a theorem can't be changed: {name}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a theorem can't be changed: {name}")
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        raise TypeError("a theorem can't be pickled or copied into another process; prove its claim there")
+
+    def __copy__(self) -> Theorem:
+        return self
+
+    def __deepcopy__(self, _: dict) -> Theorem:
+        return self
+
+    @property
+    def steps(self) -> int:
+        """The number of rules in the proof."""
+        return sum(1 for _ in self.tree())
+
+    def tree(self) -> Iterator[Theorem]:
+        """This theorem and everything it rests on."""
+        yield self
+        for premise in self.premises:
+            yield from premise.tree()
+
+    def recheck(self) -> None:
+        """Replays the whole proof from nothing; raises KernelError if anything in it does not hold."""
+        if type(self) is not Theorem or not all(hasattr(self, name) for name in _FIELDS):
+            raise KernelError("this is not a theorem: the kernel did not make it")
+        for premise in self.premises:
+            Theorem.recheck(premise)
+        conditions = _apply(self.rule, self.claim, self.premises, self.evidence)
+        if conditions != self.conditions:
+            raise KernelError(f"this is not a theorem: '{self.claim}' holds under other conditions")
+
+    def __str__(self) -> str:
+        from derive.language.text import theorem_text
+
+        return theorem_text(self.claim, self.conditions)
+
+    def __repr__(self) -> str:
+        return f"<Theorem {self}>"
+
+    def _repr_latex_(self) -> str:
+        return self.claim._repr_latex_()
+
+
+_FIELDS = ("claim", "conditions", "rule", "premises", "evidence")
+_made: WeakKeyDictionary[Theorem, tuple] = WeakKeyDictionary()
+
+
+def is_theorem(value: object) -> bool:
+    """Whether the kernel made this very value, and nobody has changed it since."""
+    if type(value) is not Theorem or value not in _made:
+        return False
+    return all(getattr(value, name) is made for name, made in zip(_FIELDS, _made[value], strict=True))
+
+
+# The rules
+
+
+def by_normal_form(claim: Claim) -> Theorem:
+    """An equation whose two sides have the same normal form under the hypotheses."""
+    return _theorem("normal form", claim, (), None)
+
+
+def by_certificate(claim: Claim, certificate: Term) -> Theorem:
+    """An inequality whose larger side less the smaller one is the certificate, which is visibly not negative.
+
+    Visibly: its sign follows from its shape (squares, sums and products of what is not negative), from the
+    assumptions of its symbols and from the hypotheses. For a strict inequality it must be positive, for `!=` nonzero.
+    """
+    return _theorem("certificate", claim, (), certificate)
+
+
+def by_transitivity(*theorems: Theorem) -> Theorem:
+    """a = b and b <= c give a <= c: the chain of theorems, each beginning where the one before ended."""
+    if not theorems:
+        raise KernelError("a chain needs at least one theorem")
+    for premise in theorems:
+        if not is_theorem(premise):
+            raise KernelError("a premise is not a theorem of this kernel")
+    relation = "="
+    for premise in theorems:
+        relation = _joined(relation, premise.claim.relation)
+    hypotheses = dict.fromkeys(h for premise in theorems for h in premise.claim.hypotheses)
+    claim = Claim(theorems[0].claim.lhs, relation, theorems[-1].claim.rhs, tuple(hypotheses))
+    return _theorem("transitivity", claim, theorems, None)
+
+
+def _theorem(rule: str, claim: Claim, premises: tuple[Theorem, ...], evidence: Term | None) -> Theorem:
+    conditions = _apply(rule, claim, premises, evidence)
+    theorem = object.__new__(Theorem)
+    fields = (claim, conditions, rule, premises, evidence)
+    for name, value in zip(_FIELDS, fields, strict=True):
+        object.__setattr__(theorem, name, value)
+    _made[theorem] = fields
+    return theorem
+
+
+def _apply(rule: str, claim: Claim, premises: tuple[Theorem, ...], evidence: Term | None) -> tuple[Claim, ...]:
+    """Checks one step and gives the conditions under which it holds."""
+    if type(claim) is not Claim or rule not in _RULES:
+        raise KernelError(f"there is no rule '{rule}' for {claim!r}")
+    try:
+        return _RULES[rule](claim, premises, evidence)
+    except (OutsideFragment, Undefined, LanguageError) as reason:
+        raise KernelError(str(reason)) from reason
+    except RecursionError:
+        raise KernelError("the formula is nested too deep") from None
+
+
+def _check_normal_form(claim: Claim, premises: tuple[Theorem, ...], evidence: Any) -> tuple[Claim, ...]:
+    if claim.relation != "=" or premises or evidence is not None:
+        raise KernelError(f"the normal form decides equations, not '{claim}'")
+    reducer = Reducer(claim.hypotheses)
+    if not reducer.equal(claim.lhs, claim.rhs):
+        raise KernelError("the two sides have different normal forms")
+    return reducer.conditions
+
+
+_DIRECTED = {
+    "<=": (-1, frozenset({0, 1})),
+    "<": (-1, frozenset({1})),
+    ">=": (1, frozenset({0, 1})),
+    ">": (1, frozenset({1})),
+    "!=": (1, frozenset({-1, 1})),
+}
+"""For each relation: whether lhs - rhs or rhs - lhs is looked at, and the signs that it may have."""
+
+
+def _check_certificate(claim: Claim, premises: tuple[Theorem, ...], evidence: Any) -> tuple[Claim, ...]:
+    if claim.relation not in _DIRECTED or premises or not isinstance(evidence, Term):
+        raise KernelError(f"a certificate shows an inequality, not '{claim}'")
+    if not free_indices(evidence) <= free_indices(claim.lhs) | free_indices(claim.rhs):
+        raise KernelError("the certificate has an index that the claim does not have")
+    direction, allowed = _DIRECTED[claim.relation]
+    reducer = Reducer(claim.hypotheses)
+    difference = claim.lhs - claim.rhs if direction > 0 else claim.rhs - claim.lhs
+    if not reducer.equal(difference, evidence):
+        raise KernelError(f"the certificate {evidence} is not the difference of the two sides")
+    own = signs(evidence, reducer.facts)
+    if not own <= allowed:
+        raise KernelError(f"the sign of the certificate {evidence} does not follow from its shape")
+    return reducer.conditions
+
+
+def _check_transitivity(claim: Claim, premises: tuple[Theorem, ...], evidence: Any) -> tuple[Claim, ...]:
+    if not premises or evidence is not None:
+        raise KernelError("a chain needs at least one theorem")
+    relation, at = "=", claim.lhs
+    for premise in premises:
+        if premise.claim.lhs != at:
+            raise KernelError(f"the chain breaks: {at} is followed by {premise.claim.lhs}")
+        if not set(premise.claim.hypotheses) <= set(claim.hypotheses):
+            raise KernelError(f"a hypothesis of '{premise.claim}' is lost")
+        relation, at = _joined(relation, premise.claim.relation), premise.claim.rhs
+    if at != claim.rhs or relation != claim.relation:
+        raise KernelError(f"the chain gives '{Claim(claim.lhs, relation, at)}', not '{claim}'")
+    return tuple(dict.fromkeys(c for premise in premises for c in premise.conditions))
+
+
+def _joined(left: str, right: str) -> str:
+    """The relation that follows from one after the other."""
+    if left == "=" or right == "=":
+        return right if left == "=" else left
+    if left[0] == right[0] and left[0] in "<>":
+        return left if left == right else left[0]
+    raise KernelError(f"nothing follows from {left} and then {right}")
+
+
+_RULES: dict[str, Callable[[Claim, tuple[Theorem, ...], Any], tuple[Claim, ...]]] = {
+    "normal form": _check_normal_form,
+    "certificate": _check_certificate,
+    "transitivity": _check_transitivity,
+}
+
+__all__ = [
+    "KernelError",
+    "Theorem",
+    "by_certificate",
+    "by_normal_form",
+    "by_transitivity",
+    "is_theorem",
+]

@@ -1,0 +1,466 @@
+"""Terms: formulas as small immutable trees.
+
+A term keeps what its author wrote: the order of the summands, a quotient as a quotient, `x/x` as `x/x`.
+Nothing here simplifies; deciding what is equal is the work of `derive.normal_form`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derive.language.claims import Claim
+
+FUNCTIONS = ("exp", "log", "abs", "sign", "tanh")
+"""The entrywise functions whose derivatives are known; see `derive.calculus`."""
+
+REAL = frozenset({-1, 0, 1})
+"""The signs that a real number can have; a sign condition is a subset of it."""
+
+
+class LanguageError(ValueError):
+    """A formula that can't be built, because it would mean nothing."""
+
+
+class Node:
+    """An immutable value with structural equality and a hash that is computed once."""
+
+    __slots__ = ("_hash",)
+
+    def _parts(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in type(self).__match_args__)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other) or hash(self) != hash(other):
+            return False
+        return isinstance(other, Node) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash((type(self).__name__, *self._parts())))
+            return self._hash
+
+
+frozen = dataclass(frozen=True, slots=True, eq=False, repr=False)
+
+
+class Term(Node):
+    """A real-valued formula; free indices mean 'for every'."""
+
+    __slots__ = ()
+
+    @property
+    def args(self) -> tuple[Term, ...]:
+        """The terms directly below this one, in the order written."""
+        return ()
+
+    def rebuild(self, args: tuple[Term, ...]) -> Term:
+        """The same node over other arguments."""
+        return self
+
+    def __add__(self, other: object) -> Term:
+        return Add((*_summands(self), *_summands(term(other))))
+
+    def __radd__(self, other: object) -> Term:
+        return term(other) + self
+
+    def __sub__(self, other: object) -> Term:
+        return Add((*_summands(self), Neg(term(other))))
+
+    def __rsub__(self, other: object) -> Term:
+        return term(other) - self
+
+    def __neg__(self) -> Term:
+        return Neg(self)
+
+    def __mul__(self, other: object) -> Term:
+        return Mul((*_factors(self), *_factors(term(other))))
+
+    def __rmul__(self, other: object) -> Term:
+        return term(other) * self
+
+    def __truediv__(self, other: object) -> Term:
+        return Div(self, term(other))
+
+    def __rtruediv__(self, other: object) -> Term:
+        return term(other) / self
+
+    def __pow__(self, exponent: object) -> Term:
+        power = Fraction(exponent) if isinstance(exponent, int | Fraction) else None
+        if power is not None and power.denominator == 1:
+            return Pow(self, int(power))
+        if power is not None and power.denominator == 2:
+            return Sqrt(self) if power == Fraction(1, 2) else Pow(Sqrt(self), power.numerator)
+        raise LanguageError(f"the exponent {exponent} is neither an integer nor a half-integer number")
+
+    def __le__(self, other: object) -> Claim:
+        return _claim(self, "<=", other)
+
+    def __ge__(self, other: object) -> Claim:
+        return _claim(self, ">=", other)
+
+    def __lt__(self, other: object) -> Claim:
+        return _claim(self, "<", other)
+
+    def __gt__(self, other: object) -> Claim:
+        return _claim(self, ">", other)
+
+    def __bool__(self) -> bool:
+        raise LanguageError("a formula has no truth value; state it with Eq, <= or >= and prove it")
+
+    def __str__(self) -> str:
+        from derive.language.text import text
+
+        return text(self)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def _repr_latex_(self) -> str:
+        from derive.latex.writer import latex
+
+        return f"$\\displaystyle {latex(self)}$"
+
+    def _sympy_(self) -> Any:
+        from derive.language.sympy_bridge import to_sympy
+
+        return to_sympy(self)
+
+
+def _claim(lhs: Term, relation: str, rhs: object) -> Claim:
+    from derive.language.claims import Claim
+
+    return Claim(lhs, relation, term(rhs))
+
+
+@frozen
+class Number(Term):
+    """An exact rational number."""
+
+    value: int | Fraction
+
+
+@frozen
+class Index(Node):
+    """An index `name` that runs over `size` values; two indices are the same if both agree."""
+
+    name: str
+    size: Term
+
+    def __str__(self) -> str:
+        return self.name
+
+    __repr__ = __str__
+
+
+@frozen
+class Definition(Node):
+    """What a defined name stands for: `body`, whose free indices are `indices`."""
+
+    indices: tuple[Index, ...]
+    body: Term
+
+
+@frozen
+class Dependence(Node):
+    """How an unknown function depends on its argument: by the chain rule through `on`.
+
+    `derivative[..., k]` is its partial derivative by `on[k]`; None means that no name was declared for it.
+    """
+
+    on: Tensor
+    derivative: Tensor | None
+
+
+@frozen
+class Partial(Node):
+    """Says that a tensor is called 'the partial derivative of `function` by `by`', `order` times."""
+
+    function: str
+    by: Tensor
+    order: int = 1
+
+
+@frozen
+class Tensor(Node):
+    """A named array of real numbers, one axis a size: a scalar has none, a vector one, a matrix two.
+
+    `signs` are the signs that its entries can have, `integer` says that they are whole numbers, `symmetric` that
+    the axes can be swapped. A tensor with a `definition` is an abbreviation; one with a `dependence` is an unknown
+    function (a loss, or a derivative of one). `latex` and `partial` only say how it is written. `origin` is what a
+    bridge made it from (a SymPy symbol, say), so that two such things never become one.
+    """
+
+    name: str
+    sizes: tuple[Term, ...] = ()
+    signs: frozenset[int] = REAL
+    integer: bool = False
+    symmetric: bool = False
+    latex: str | None = None
+    partial: Partial | None = None
+    definition: Definition | None = None
+    dependence: Dependence | None = None
+    origin: Any = None
+
+    def __getitem__(self, indices: Index | tuple[Index, ...]) -> Entry:
+        return Entry(self, indices if isinstance(indices, tuple) else (indices,))
+
+    def __str__(self) -> str:
+        return self.name
+
+    __repr__ = __str__
+
+
+@frozen
+class Entry(Term):
+    """One entry of a tensor, `y[b]`; a scalar is the one entry of a tensor without axes."""
+
+    tensor: Tensor
+    indices: tuple[Index, ...] = ()
+
+    def __post_init__(self) -> None:
+        name, sizes = self.tensor.name, self.tensor.sizes
+        if len(self.indices) != len(sizes):
+            raise LanguageError(f"{name} takes {len(sizes)} indices, not {len(self.indices)}")
+        for place, (index, size) in enumerate(zip(self.indices, sizes, strict=True), start=1):
+            if not isinstance(index, Index):
+                raise LanguageError(f"{name} is indexed by an Index, not by {index!r}")
+            if index.size != size:
+                raise LanguageError(
+                    f"axis {place} of {name} has size {size}, but the index {index} runs over {index.size}"
+                )
+
+
+@frozen
+class Delta(Term):
+    """Kronecker's delta: 1 where the two indices are equal, else 0."""
+
+    left: Index
+    right: Index
+
+    def __post_init__(self) -> None:
+        if self.left.size != self.right.size:
+            raise LanguageError(
+                f"delta({self.left}, {self.right}) compares an index over {self.left.size} "
+                f"with one over {self.right.size}"
+            )
+
+
+@frozen
+class Add(Term):
+    summands: tuple[Term, ...]
+
+    @property
+    def args(self) -> tuple[Term, ...]:
+        return self.summands
+
+    def rebuild(self, args: tuple[Term, ...]) -> Term:
+        return Add(args)
+
+
+@frozen
+class Neg(Term):
+    arg: Term
+
+    @property
+    def args(self) -> tuple[Term, ...]:
+        return (self.arg,)
+
+    def rebuild(self, args: tuple[Term, ...]) -> Term:
+        return Neg(*args)
+
+
+@frozen
+class Mul(Term):
+    factors: tuple[Term, ...]
+
+    @property
+    def args(self) -> tuple[Term, ...]:
+        return self.factors
+
+    def rebuild(self, args: tuple[Term, ...]) -> Term:
+        return Mul(args)
+
+
+@frozen
+class Div(Term):
+    numerator: Term
+    denominator: Term
+
+    @property
+    def args(self) -> tuple[Term, ...]:
+        return (self.numerator, self.denominator)
+
+    def rebuild(self, args: tuple[Term, ...]) -> Term:
+        return Div(*args)
+
+
+@frozen
+class Pow(Term):
+    base: Term
+    exponent: int
+
+    @property
+    def args(self) -> tuple[Term, ...]:
+        return (self.base,)
+
+    def rebuild(self, args: tuple[Term, ...]) -> Term:
+        return Pow(args[0], self.exponent)
+
+
+@frozen
+class Sqrt(Term):
+    arg: Term
+
+    @property
+    def args(self) -> tuple[Term, ...]:
+        return (self.arg,)
+
+    def rebuild(self, args: tuple[Term, ...]) -> Term:
+        return Sqrt(*args)
+
+
+@frozen
+class Function(Term):
+    """One of `FUNCTIONS`, applied to a number."""
+
+    name: str
+    arg: Term
+
+    def __post_init__(self) -> None:
+        if self.name not in FUNCTIONS:
+            raise LanguageError(f"{self.name} is not one of the known functions: {', '.join(FUNCTIONS)}")
+
+    @property
+    def args(self) -> tuple[Term, ...]:
+        return (self.arg,)
+
+    def rebuild(self, args: tuple[Term, ...]) -> Term:
+        return Function(self.name, *args)
+
+
+@frozen
+class Sum(Term):
+    """The sum of `body` over every value of `index`, which it binds."""
+
+    body: Term
+    index: Index
+
+    @property
+    def args(self) -> tuple[Term, ...]:
+        return (self.body,)
+
+    def rebuild(self, args: tuple[Term, ...]) -> Term:
+        return Sum(args[0], self.index)
+
+
+@frozen
+class Derivative(Term):
+    """The derivative of `body` by one entry, through every definition; not yet carried out.
+
+    By an input it is the total derivative. By a defined name it is the adjoint: that name is taken as a
+    variable of its own, and what it is made of stays fixed.
+    """
+
+    body: Term
+    by: Entry
+
+    @property
+    def args(self) -> tuple[Term, ...]:
+        return (self.body,)
+
+    def rebuild(self, args: tuple[Term, ...]) -> Term:
+        return Derivative(args[0], self.by)
+
+
+def term(value: object) -> Term:
+    """`value` as a term: a term, an exact number, or a SymPy expression."""
+    if isinstance(value, Term):
+        return value
+    if isinstance(value, int | Fraction) and not isinstance(value, bool):
+        return Number(value)
+    if isinstance(value, float):
+        raise LanguageError(f"{value} is a rounded number; write it exactly, as Fraction('{value}')")
+    if isinstance(value, Tensor):
+        raise LanguageError(f"{value} is a tensor with {len(value.sizes)} axes; index it, as {value}[b]")
+    if type(value).__module__.partition(".")[0] == "sympy":
+        from derive.language.sympy_bridge import from_sympy
+
+        return from_sympy(value)
+    raise LanguageError(f"{value!r} is not a formula")
+
+
+def _summands(value: Term) -> tuple[Term, ...]:
+    return value.summands if isinstance(value, Add) else (value,)
+
+
+def _factors(value: Term) -> tuple[Term, ...]:
+    return value.factors if isinstance(value, Mul) else (value,)
+
+
+def indices_of(value: Term) -> tuple[Index, ...]:
+    """The indices that stand in this node itself, bound ones excepted."""
+    match value:
+        case Entry():
+            return value.indices
+        case Delta():
+            return (value.left, value.right)
+        case Derivative():
+            return value.by.indices
+    return ()
+
+
+def free_indices(value: Term) -> frozenset[Index]:
+    """The indices of a term that no sum in it binds."""
+    free = frozenset(indices_of(value)).union(*map(free_indices, value.args))
+    return free - {value.index} if isinstance(value, Sum) else free
+
+
+def fresh(index: Index, taken: Iterable[Index]) -> Index:
+    """An index over the same size, whose name none of `taken` has."""
+    names = {other.name for other in taken}
+    name = index.name
+    while name in names:
+        name += "'"
+    return Index(name, index.size)
+
+
+def rename(value: Term, mapping: Mapping[Index, Index]) -> Term:
+    """`value` with its free indices replaced; a bound index that would capture one is renamed first."""
+    mapping = {old: new for old, new in mapping.items() if old != new}
+    if not mapping:
+        return value
+
+    def new(index: Index) -> Index:
+        return mapping.get(index, index)
+
+    match value:
+        case Entry():
+            return Entry(value.tensor, tuple(map(new, value.indices)))
+        case Delta():
+            return Delta(new(value.left), new(value.right))
+        case Derivative():
+            return Derivative(rename(value.body, mapping), Entry(value.by.tensor, tuple(map(new, value.by.indices))))
+        case Sum():
+            free = free_indices(value)
+            mapping = {old: mapping[old] for old in mapping if old in free}
+            index, body = value.index, value.body
+            if index in mapping.values():
+                index = fresh(index, [*mapping.values(), *free])
+                body = rename(body, {value.index: index})
+            return Sum(rename(body, mapping), index)
+    return value.rebuild(tuple(rename(arg, mapping) for arg in value.args))
+
+
+def walk(value: Term) -> Iterator[Term]:
+    """Every node of a term, definitions not unfolded, from the top."""
+    yield value
+    for arg in value.args:
+        yield from walk(arg)

@@ -1,0 +1,168 @@
+"""The words that formulas are written with: sizes, indices, vectors, means, norms, inner products."""
+
+from __future__ import annotations
+
+from derive.language.terms import (
+    REAL,
+    Definition,
+    Dependence,
+    Div,
+    Entry,
+    Function,
+    Index,
+    LanguageError,
+    Partial,
+    Pow,
+    Sqrt,
+    Tensor,
+    Term,
+    free_indices,
+    term,
+)
+from derive.language.terms import Sum as SumNode
+
+_SIGNS = {
+    "positive": frozenset({1}),
+    "nonnegative": frozenset({0, 1}),
+    "nonzero": frozenset({-1, 1}),
+    "nonpositive": frozenset({-1, 0}),
+    "negative": frozenset({-1}),
+}
+
+
+def _signs(conditions: dict[str, bool]) -> frozenset[int]:
+    signs = REAL
+    for name, holds in conditions.items():
+        if name not in _SIGNS:
+            raise LanguageError(f"{name} is not a sign condition; use one of {', '.join(_SIGNS)}")
+        signs = signs & _SIGNS[name] if holds else signs
+    if not signs:
+        raise LanguageError(f"no number is {' and '.join(conditions)}")
+    return signs
+
+
+def Size(name: str, latex: str | None = None) -> Entry:  # noqa: N802 - a noun of the language
+    """A symbolic size: a positive whole number, such as the batch size m."""
+    return Entry(Tensor(name, signs=frozenset({1}), integer=True, latex=latex))
+
+
+def Scalar(name: str, latex: str | None = None, **conditions: bool) -> Entry:  # noqa: N802
+    """A real number; `positive=True`, `nonnegative=True`, `nonzero=True` state what is known of its sign."""
+    return Entry(Tensor(name, signs=_signs(conditions), latex=latex))
+
+
+def Vector(name: str, size: Term, latex: str | None = None, **conditions: bool) -> Tensor:  # noqa: N802
+    """A vector with one entry `name[b]` for each index b over `size`; sign conditions hold for every entry."""
+    return Tensor(name, (term(size),), signs=_signs(conditions), latex=latex)
+
+
+def Matrix(  # noqa: N802
+    name: str, rows: Term, columns: Term, latex: str | None = None, symmetric: bool = False, **conditions: bool
+) -> Tensor:
+    """A matrix with entries `name[b, k]`; `symmetric=True` says that `name[b, k] = name[k, b]`."""
+    if symmetric and rows != columns:
+        raise LanguageError(f"the matrix {name} can't be symmetric: it has {rows} rows and {columns} columns")
+    sizes = (term(rows), term(columns))
+    return Tensor(name, sizes, signs=_signs(conditions), symmetric=symmetric, latex=latex)
+
+
+def indices(names: str, size: Term) -> tuple[Index, ...]:
+    """Indices over one size: `b, k = indices("b k", m)`."""
+    return tuple(Index(name, size) for name in names.split())
+
+
+def define(name: str, body: object, *over: Index, latex: str | None = None):
+    """A name for `body`: a scalar, or with indices a tensor to be indexed.
+
+    >>> m = Size("m"); b = Index("b", m); y = Vector("y", m)
+    >>> mu = define("mu", mean(y[b], b))
+    >>> centred = define("c", y[b] - mu, b)
+    >>> print(centred[b])
+    c[b]
+    """
+    body = term(body)
+    if len(set(over)) != len(over):
+        raise LanguageError(f"the definition of {name} names an index twice")
+    if missing := free_indices(body) - set(over):
+        listed = ", ".join(sorted(index.name for index in missing))
+        raise LanguageError(f"the definition of {name} depends on the index {listed}, which its left side lacks")
+    tensor = Tensor(name, tuple(index.size for index in over), latex=latex, definition=Definition(over, body))
+    return tensor if over else Entry(tensor)
+
+
+def loss(name: str, of: Tensor, gradient: str = "g", latex: str | None = None) -> tuple[Entry, Tensor]:
+    """An unknown differentiable function of the tensor `of`, and its gradient.
+
+    Nothing is assumed about it but the chain rule, so what is proved holds for every loss. The gradient is
+    indexed like `of`; asking for a third derivative is refused, since no name stands for it.
+    """
+    second = Tensor(
+        f"d{gradient}",
+        (*of.sizes, *of.sizes),
+        symmetric=True,
+        partial=Partial(latex or name, of, order=2),
+        dependence=Dependence(of, None),
+    )
+    first = Tensor(gradient, of.sizes, partial=Partial(latex or name, of), dependence=Dependence(of, second))
+    return Entry(Tensor(name, latex=latex, dependence=Dependence(of, first))), first
+
+
+def Sum(body: object, *over: Index) -> Term:  # noqa: N802 - the name that SymPy has for it
+    """The sum over every value of each index; the first index is the innermost sum."""
+    result = term(body)
+    for index in over:
+        result = SumNode(result, index)
+    return result
+
+
+def mean(body: object, *over: Index) -> Term:
+    """The mean over every value of each index."""
+    result = Sum(body, *over)
+    for index in over:
+        result = Div(result, index.size)
+    return result
+
+
+def inner(left: Tensor | Term, right: Tensor | Term, over: Index) -> Term:
+    """The inner product over one index of two vectors, given by name or by their entry."""
+    return SumNode(_entry(left, over) * _entry(right, over), over)
+
+
+def squared_norm(vector: Tensor | Term, over: Index) -> Term:
+    """The sum of squares over one index of a vector, given by name or by its entry."""
+    return SumNode(Pow(_entry(vector, over), 2), over)
+
+
+def norm(vector: Tensor | Term, over: Index) -> Term:
+    """The Euclidean norm over one index."""
+    return Sqrt(squared_norm(vector, over))
+
+
+def _entry(vector: Tensor | Term, over: Index) -> Term:
+    return vector[over] if isinstance(vector, Tensor) else term(vector)
+
+
+def sqrt(arg: object) -> Term:
+    """The nonnegative square root."""
+    return Sqrt(term(arg))
+
+
+def exp(arg: object) -> Term:
+    return Function("exp", term(arg))
+
+
+def log(arg: object) -> Term:
+    return Function("log", term(arg))
+
+
+def Abs(arg: object) -> Term:  # noqa: N802 - the name that SymPy has for it
+    return Function("abs", term(arg))
+
+
+def sign(arg: object) -> Term:
+    """-1, 0 or 1."""
+    return Function("sign", term(arg))
+
+
+def tanh(arg: object) -> Term:
+    return Function("tanh", term(arg))

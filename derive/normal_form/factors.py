@@ -1,0 +1,259 @@
+"""What a monomial is made of: atoms, and contractions of atoms over bound indices.
+
+An atom is a head (a tensor, a root, a function of a polynomial) with indices. A contraction is a connected product
+of atoms, summed over some of their indices. Bound indices have no names, only numbers, so none can be captured;
+the numbering is canonical, so two contractions that differ in names and order alone are the same value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count, permutations
+from typing import TypeAlias
+
+from derive.language.terms import Index, Tensor, Term, frozen
+
+Label = Index | int
+
+
+class OutsideFragment(Exception):
+    """Something that the decision does not understand; the message says what."""
+
+
+@dataclass(frozen=True)
+class Kronecker:
+    """The head of Kronecker's delta."""
+
+    name = "delta"
+    symmetric = True
+
+
+KRONECKER = Kronecker()
+
+
+@dataclass(frozen=True, eq=False)
+class Opaque:
+    """A root or an entrywise function of a polynomial, with the polynomial's free indices as places.
+
+    `kind` is 'root' or the function's name; `body` has the indices `places` where the atom's indices go.
+    Two of them are equal if their bodies are; `text` only orders them.
+    """
+
+    kind: str
+    body: frozenset
+    places: tuple[Index, ...]
+    symmetric: bool
+    text: str
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.kind, self.body, self.places))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            isinstance(other, Opaque)
+            and self._hash == other._hash
+            and (self.kind, self.body, self.places) == (other.kind, other.body, other.places)
+        )
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}({self.text})"
+
+
+Head: TypeAlias = Tensor | Opaque | Kronecker
+
+
+def index_key(label: Label) -> tuple[int, int, str]:
+    """Orders indices: bound ones by number, then free ones by name."""
+    return (0, label, "") if isinstance(label, int) else (1, 0, label.name)
+
+
+@frozen
+class Inner(Index):
+    """An index of an opened contraction or of a pattern; equal to no index that a person can make."""
+
+
+_numbers = count()
+
+
+class Atom:
+    """One head with its indices; in a contraction some of them are numbers."""
+
+    __slots__ = ("_hash", "free", "head", "indices")
+
+    def __init__(self, head: Head, indices: tuple[Label, ...] = ()) -> None:
+        if head.symmetric and len(indices) > 1:
+            indices = tuple(sorted(indices, key=index_key))
+        self.head = head
+        self.indices = indices
+        self.free = frozenset(i for i in indices if isinstance(i, Index))
+        self._hash = hash((head, indices))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            type(other) is Atom
+            and self._hash == other._hash
+            and self.head == other.head
+            and self.indices == other.indices
+        )
+
+    @property
+    def key(self) -> tuple:
+        return (self.head.name, tuple(map(index_key, self.indices)), hash(self.head))
+
+    def renamed(self, mapping: Mapping[Label, Label]) -> Atom:
+        return Atom(self.head, tuple(mapping.get(i, i) for i in self.indices))
+
+    @property
+    def text(self) -> str:
+        return f"{self.head.name}[{','.join(map(str, self.indices))}]"
+
+
+Powers: TypeAlias = tuple[tuple[Atom, int], ...]
+
+
+class Contraction:
+    """The sum of a product of atoms over the indices numbered 0, 1, ..., whose sizes are `sizes`."""
+
+    __slots__ = ("_hash", "atoms", "free", "sizes")
+
+    def __init__(self, atoms: Powers, sizes: tuple[Term, ...]) -> None:
+        self.atoms = atoms
+        self.sizes = sizes
+        self.free = frozenset().union(*(atom.free for atom, _ in atoms))
+        self._hash = hash((atoms, sizes))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            type(other) is Contraction
+            and self._hash == other._hash
+            and self.sizes == other.sizes
+            and self.atoms == other.atoms
+        )
+
+    def opened(self) -> tuple[Powers, tuple[Index, ...]]:
+        """The product inside, over indices that have never been used before."""
+        bound = tuple(Inner(f"?{next(_numbers)}", size) for size in self.sizes)
+        mapping: dict[Label, Label] = dict(enumerate(bound))
+        return tuple((atom.renamed(mapping), power) for atom, power in self.atoms), bound
+
+    @property
+    def text(self) -> str:
+        return "S(" + "*".join(f"{atom.text}^{power}" for atom, power in self.atoms) + ")"
+
+
+Factor: TypeAlias = Atom | Contraction
+
+
+def contract(atoms: Sequence[tuple[Atom, int]], bound: Sequence[Index]) -> Contraction:
+    """The contraction of a connected product over `bound`, canonically numbered."""
+    collected: dict[Atom, int] = {}
+    for atom, power in atoms:
+        collected[atom] = collected.get(atom, 0) + power
+    items = tuple((atom, power) for atom, power in collected.items() if power)
+    if len(bound) == 1:
+        order: Sequence[Index] = bound
+    else:
+        order = _canonical_order(items, bound)
+    return Contraction(_numbered(items, order), tuple(index.size for index in order))
+
+
+def _numbered(items: Powers, order: Sequence[Index]) -> Powers:
+    numbers: dict[Label, Label] = {index: number for number, index in enumerate(order)}
+    renamed = [(atom.renamed(numbers), power) for atom, power in items]
+    if len(renamed) > 1:
+        renamed.sort(key=lambda item: (item[0].key, item[1]))
+    return tuple(renamed)
+
+
+LEAVES = 5040
+"""At most so many numberings are compared for one contraction; more symmetric ones are refused."""
+
+
+def _canonical_order(items: Powers, bound: Sequence[Index]) -> tuple[Index, ...]:
+    """The order of `bound` that gives the least numbering: refine by neighbourhoods, then try what stays alike."""
+    best: tuple | None = None
+    chosen: tuple[Index, ...] = ()
+    leaves = 0
+    start = _refine(items, {index: 0 for index in bound}, bound)
+    stack = [start]
+    while stack:
+        colours = stack.pop()
+        alike = _first_alike(colours, bound)
+        if not alike:
+            leaves += 1
+            if leaves > LEAVES:
+                raise OutsideFragment(f"a product of {len(items)} entries with too many interchangeable indices")
+            order = tuple(sorted(bound, key=colours.__getitem__))
+            key = tuple((atom.key, power) for atom, power in _numbered(items, order))
+            if best is None or key < best:
+                best, chosen = key, order
+            continue
+        for index in _without_twins(items, alike):
+            stack.append(_refine(items, {**colours, index: colours[index] - 1}, bound))
+    return chosen
+
+
+def _first_alike(colours: Mapping[Index, int], bound: Sequence[Index]) -> list[Index]:
+    classes: dict[int, list[Index]] = {}
+    for index in bound:
+        classes.setdefault(colours[index], []).append(index)
+    return next((classes[c] for c in sorted(classes) if len(classes[c]) > 1), [])
+
+
+def _without_twins(items: Powers, alike: list[Index]) -> list[Index]:
+    """One of each set of indices that can be swapped without any change to the product."""
+    product = frozenset(items)
+    kept: list[Index] = []
+    for index in alike:
+        if not any(
+            frozenset((atom.renamed({index: other, other: index}), power) for atom, power in items) == product
+            for other in kept
+        ):
+            kept.append(index)
+    return kept
+
+
+def _refine(items: Powers, colours: dict[Index, int], bound: Sequence[Index]) -> dict[Index, int]:
+    """Tell indices apart by where they stand, until nothing more can be told."""
+    while True:
+        views: dict[Index, list] = {index: [] for index in bound}
+        for atom, power in items:
+            head = atom.head
+            seen = [(1, colours[i], "") if i in colours else (0, 0, index_key(i)[2]) for i in atom.indices]
+            around = tuple(sorted(seen) if head.symmetric else seen)
+            for place, index in enumerate(atom.indices):
+                if index in views:
+                    views[index].append((head.name, 0 if head.symmetric else place, around, power, hash(head)))
+        signatures = {index: (colours[index], str(index.size), sorted(views[index])) for index in bound}
+        ranks = sorted(signatures.values())
+        refined = {index: 2 * ranks.index(signature) + 1 for index, signature in signatures.items()}
+        if len(set(refined.values())) == len(set(colours.values())):
+            return refined
+        colours = refined
+
+
+def orderings(free: Iterable[Index]) -> list[tuple[Index, ...]]:
+    """Every order of a few indices, which is refused for many."""
+    listed = sorted(free, key=index_key)
+    if len(listed) > 4:
+        raise OutsideFragment(f"a root or function of an expression with {len(listed)} free indices")
+    return list(permutations(listed))

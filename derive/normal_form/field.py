@@ -1,0 +1,366 @@
+"""Quotients, square roots and entrywise functions of polynomials, and hypotheses as rules.
+
+Every one of them becomes an atom whose head holds the polynomial in a canonical form, so that equal things get equal
+heads: the content is taken out, what is known of signs is used, and free indices become places of the head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from math import gcd, isqrt, lcm
+
+from derive.language.terms import REAL, Entry, Tensor
+from derive.normal_form.factors import Atom, Contraction, Factor, Inner, Opaque, OutsideFragment, orderings
+from derive.normal_form.ring import (
+    ONE,
+    Coefficient,
+    Monomial,
+    Poly,
+    Ring,
+    Rule,
+    Undefined,
+    factor_poly,
+    free_of,
+    monomial_text,
+    number,
+    scaled,
+)
+from derive.normal_form.signs import power_signs, product_signs
+
+POSITIVE = frozenset({1})
+NONNEGATIVE = frozenset({0, 1})
+_FACTORABLE = 10**12
+
+
+class Field(Ring):
+    """A ring with quotients, roots and functions."""
+
+    def inverse(self, p: Poly) -> Poly:
+        """1/p; whether p may be zero is for the caller to ask."""
+        if not p:
+            raise Undefined("a quotient by zero")
+        content, units, primitive = self.split(p)
+        result = self._monomial({f: -power for f, power in units.items()}, Fraction(1) / content)
+        if primitive == {ONE: 1}:
+            return result
+        root = self._opaque("root", primitive)
+        return self.multiply(result, factor_poly(root, -2))
+
+    def root(self, p: Poly) -> Poly:
+        """The square root of p; whether p may be negative is for the caller to ask."""
+        if not p:
+            return {}
+        content, units, primitive = self.split(p)
+        if content < 0:
+            content, primitive = -content, scaled(primitive, -1)
+        result, inside = self._number_root(content), primitive
+        for factor, power in units.items():
+            outer, kept = self._root_of_power(factor, power)
+            result = self.multiply(result, outer)
+            inside = self.multiply(inside, kept)
+        if inside == {ONE: 1}:
+            return result
+        return self.multiply(result, factor_poly(self._opaque("root", inside)))
+
+    def function(self, name: str, p: Poly, signs: frozenset[int] = REAL) -> Poly:
+        """An entrywise function of p, whose value has one of `signs`."""
+        match name:
+            case "exp":
+                return self._exponential(p)
+            case "log":
+                return self._logarithm(p)
+            case "abs":
+                return self._absolute(p, signs)
+            case "sign":
+                return self._sign(p, signs)
+            case "tanh":
+                return self._odd("tanh", p)
+        raise OutsideFragment(f"the function {name}")
+
+    def cleared(self, p: Poly) -> Poly:
+        """p times nonzero roots, so that no root stands in a negative power: zero if and only if p is."""
+        for _ in range(64):
+            powers = [item for m in p for item in m if item[1] < 0 and _is_root(item[0])]
+            if not powers:
+                return p
+            atom, power = min(powers, key=lambda item: (item[1], item[0].text))
+            p = self.multiply(p, factor_poly(atom, -power + power % 2))
+        raise OutsideFragment("quotients nested too deep")
+
+    def assume_equal(self, lhs: Poly, rhs: Poly) -> None:
+        """Makes the equation lhs = rhs, for every value of its free indices, a rule."""
+        difference = self.add(lhs, scaled(rhs, -1))
+        if not difference:
+            return
+        if set(difference) == {ONE}:
+            raise Undefined("the hypotheses contradict each other")
+        _, units, primitive = self.split(difference)
+        held = {f: power for f, power in units.items() if power > 0 and not self._nonzero(f)}
+        primitive = self.multiply(primitive, self._monomial(held, 1))
+        factor, power, value = self._solved(primitive, prefer=frozenset(f for m in lhs for f, _ in m))
+        self.rules.append(Rule(factor, power, value))
+        self._settled.clear()
+
+    # Solving for a leading factor
+
+    def _solved(self, p: Poly, prefer: frozenset[Factor] = frozenset()) -> tuple[Factor, int, Poly]:
+        """A power of a factor that occurs once in p = 0, and what the equation says that it is."""
+        candidates = []
+        for monomial in p:
+            for factor, power in monomial:
+                if self._can_lead(p, factor, power) and all(self._nonzero(f) for f, _ in monomial if f != factor):
+                    rank = (factor not in prefer, *_rank(factor), power, factor.text)
+                    candidates.append((rank, factor, power, monomial))
+        if not candidates:
+            raise OutsideFragment("a hypothesis that can't be solved for one of its terms")
+        _, factor, power, monomial = min(candidates, key=lambda candidate: candidate[0])
+        rest = {m: c for m, c in p.items() if m != monomial}
+        cofactor = self._monomial({f: -e for f, e in monomial if f != factor}, Fraction(-1) / p[monomial])
+        return factor, power, self.multiply(cofactor, rest)
+
+    def _can_lead(self, p: Poly, factor: Factor, power: int) -> bool:
+        """Whether p is a polynomial in `factor` of degree `power`, reached once, with every free index in it."""
+        if power < 1 or _is_root(factor) or factor.free != free_of(p):
+            return False
+        if isinstance(factor, Atom) and not isinstance(factor.head, Tensor):
+            return False
+        own = [e for m in p for f, e in m if f == factor]
+        if isinstance(factor, Atom) and any(_mentions(m, factor) for m in p):
+            return False
+        return own.count(power) == 1 and max(own) == power and min(own) > 0
+
+    def _leading_rule(self, head: Opaque) -> Rule | None:
+        """P r^-2 = 1, solved for a factor of P, as a rule that holds beside negative powers of r."""
+        if head not in self._leading:
+            anchor = Atom(head, head.places)
+            try:
+                factor, power, _ = self._solved(dict(head.body))
+            except OutsideFragment:
+                self._leading[head] = None
+                return None
+            (lead,) = (m for m, _ in head.body if (factor, power) in m)
+            body = dict(head.body)
+            cofactor = self._monomial({f: -e for f, e in lead if f != factor}, Fraction(1) / body.pop(lead))
+            square: Poly = {frozenset(((anchor, 2),)): 1}
+            value = _raw_product(self.add(square, scaled(body, -1)), cofactor)
+            self._leading[head] = Rule(factor, power, value, anchor)
+        return self._leading[head]
+
+    # Content
+
+    def split(self, p: Poly) -> tuple[Coefficient, dict[Factor, int], Poly]:
+        """p as a number times a monomial times a primitive polynomial with whole coefficients."""
+        least: dict[Factor, int] = {}
+        for position, monomial in enumerate(p):
+            powers = dict(monomial)
+            for factor in {*least, *powers} if position else powers:
+                own = powers.get(factor, 0)
+                least[factor] = own if not position else min(least.get(factor, 0), own)
+        units = {f: power for f, power in least.items() if power and _divides(f)}
+        top = max(p, key=lambda monomial: (len(monomial), monomial_text(monomial)))
+        content = Fraction(gcd(*(c.numerator for c in p.values())), lcm(*(c.denominator for c in p.values())))
+        content = content if p[top] > 0 else -content
+        inverse = frozenset((f, -power) for f, power in units.items())
+        return content, units, _raw_product(p, {inverse: Fraction(1) / content})
+
+    def _monomial(self, powers: dict[Factor, int], coefficient: Coefficient) -> Poly:
+        return self.multiply({frozenset(powers.items()): 1}, number(coefficient))
+
+    def _opaque(self, kind: str, p: Poly) -> Atom:
+        """The atom for a function of p: p's free indices become places, in the order that spells p least."""
+        spelled = []
+        for order in orderings(free_of(p)):
+            places = tuple(Inner(f"#{place}", index.size) for place, index in enumerate(order))
+            body = self.rename(p, dict(zip(order, places, strict=True)))
+            text = "+".join(sorted(f"{c}*{monomial_text(m)}" for m, c in body.items()))
+            spelled.append((text, order, places, frozenset(body.items())))
+        text, order, places, body = min(spelled, key=lambda item: item[0])
+        symmetric = len(spelled) > 1 and all(item[3] == body for item in spelled)
+        return Atom(Opaque(kind, body, places, symmetric, text), order)
+
+    # Roots
+
+    def _number_root(self, value: Coefficient) -> Poly:
+        value = Fraction(value)
+        inside = value.numerator * value.denominator
+        outer, primes = 1, []
+        if isqrt(inside) ** 2 == inside:
+            outer = isqrt(inside)
+        elif inside > _FACTORABLE:
+            primes = [inside]
+        else:
+            outer, primes = _square_part(inside)
+        result = number(Fraction(outer, value.denominator))
+        for prime in primes:
+            result = self.multiply(result, factor_poly(self._opaque("root", number(prime))))
+        return result
+
+    def _root_of_power(self, factor: Factor, power: int) -> tuple[Poly, Poly]:
+        """sqrt(factor^power) as what comes out of the root and what stays inside."""
+        half, odd = divmod(power, 2)
+        signs = self.factor_signs(factor)
+        if signs == POSITIVE:
+            outer = factor_poly(factor, half) if half else number(1)
+            if odd:
+                outer = self.multiply(outer, factor_poly(self._opaque("root", factor_poly(factor))))
+            return outer, number(1)
+        kept = factor_poly(factor) if odd else number(1)
+        if not half:
+            return number(1), kept
+        if signs <= NONNEGATIVE or half % 2 == 0:
+            return factor_poly(factor, half), kept
+        return self.power(self._absolute(factor_poly(factor), REAL), half), kept
+
+    # Entrywise functions
+
+    def _exponential(self, p: Poly) -> Poly:
+        result = number(1)
+        for monomial, c in p.items():
+            c = Fraction(c)
+            inner = self._log_argument(monomial) if c.denominator == 1 else None
+            if inner is not None:
+                piece = self.power(inner, c.numerator)
+            else:
+                unit = {monomial: 1 if c.denominator == 1 else Fraction(1, c.denominator)}
+                piece = factor_poly(self._opaque("exp", unit), c.numerator)
+            result = self.multiply(result, piece)
+        return result
+
+    def _log_argument(self, monomial: Monomial) -> Poly | None:
+        if len(monomial) != 1:
+            return None
+        ((factor, power),) = monomial
+        if power == 1 and isinstance(factor, Atom) and isinstance(factor.head, Opaque) and factor.head.kind == "log":
+            return self._body(factor)
+        return None
+
+    def _logarithm(self, p: Poly) -> Poly:
+        if p == {ONE: 1}:
+            return {}
+        if len(p) == 1:
+            ((monomial, c),) = p.items()
+            if all(self.factor_signs(factor) == POSITIVE for factor, _ in monomial) and c > 0:
+                pieces = [self._log_of_factor(factor, power) for factor, power in monomial]
+                constant = [] if c == 1 else [factor_poly(self._opaque("log", number(c)))]
+                return self.add(*pieces, *constant)
+        return factor_poly(self._opaque("log", p))
+
+    def _log_of_factor(self, factor: Factor, power: int) -> Poly:
+        if isinstance(factor, Atom) and isinstance(factor.head, Opaque) and factor.head.kind == "exp":
+            return scaled(self._body(factor), power)
+        return scaled(factor_poly(self._opaque("log", factor_poly(factor))), power)
+
+    def _absolute(self, p: Poly, signs: frozenset[int]) -> Poly:
+        if signs <= NONNEGATIVE or not p:
+            return p
+        if signs <= frozenset({-1, 0}):
+            return scaled(p, -1)
+        content, units, primitive = self.split(p)
+        result = number(abs(content))
+        for factor, power in units.items():
+            result = self.multiply(result, self._absolute_of_factor(factor, power))
+        if primitive == {ONE: 1}:
+            return result
+        return self.multiply(result, factor_poly(self._opaque("abs", primitive)))
+
+    def _absolute_of_factor(self, factor: Factor, power: int) -> Poly:
+        if power % 2 == 0 or self.factor_signs(factor) <= NONNEGATIVE:
+            return factor_poly(factor, power)
+        return factor_poly(self._opaque("abs", factor_poly(factor)), power)
+
+    def _sign(self, p: Poly, signs: frozenset[int]) -> Poly:
+        if len(signs) == 1 or not p:
+            return number(*signs) if p else {}
+        if 0 in signs:
+            return self._odd("sign", p)
+        return self.multiply(self._absolute(p, signs), self.inverse(p))
+
+    def _odd(self, kind: str, p: Poly) -> Poly:
+        if not p:
+            return {}
+        content, _, _ = self.split(p)
+        if content < 0:
+            return scaled(factor_poly(self._opaque(kind, scaled(p, -1))), -1)
+        return factor_poly(self._opaque(kind, p))
+
+    # Signs of factors
+
+    def factor_signs(self, factor: Factor) -> frozenset[int]:
+        """The signs that a factor can have."""
+        if isinstance(factor, Contraction):
+            inside = product_signs(power_signs(self.factor_signs(a), power) for a, power in factor.atoms)
+            return inside if inside <= NONNEGATIVE or inside <= frozenset({-1, 0}) else REAL
+        head = factor.head
+        if isinstance(head, Tensor):
+            own = self.facts.get(Entry(head), REAL) if not head.sizes else REAL
+            return head.signs & own
+        if isinstance(head, Opaque) and head.kind == "exp":
+            return POSITIVE
+        if isinstance(head, Opaque) and head.kind == "root" and all(
+            not m and c > 0 for m, c in head.body
+        ):
+            return POSITIVE
+        if isinstance(head, Opaque) and head.kind in ("root", "abs"):
+            return NONNEGATIVE
+        return REAL
+
+    def _nonzero(self, factor: Factor) -> bool:
+        return 0 not in self.factor_signs(factor)
+
+
+def _is_root(factor: Factor) -> bool:
+    return isinstance(factor, Atom) and isinstance(factor.head, Opaque) and factor.head.kind == "root"
+
+
+def _divides(factor: Factor) -> bool:
+    """Whether a monomial may hold a negative power of a factor: not of a sum that has free indices."""
+    return not (isinstance(factor, Contraction) and factor.free) and not (
+        isinstance(factor, Atom) and not isinstance(factor.head, Tensor | Opaque)
+    )
+
+
+def _rank(factor: Factor) -> tuple[bool, int]:
+    """Contractions lead before atoms, larger ones first."""
+    return (isinstance(factor, Atom), -len(factor.atoms) if isinstance(factor, Contraction) else 0)
+
+
+def _mentions(monomial: Monomial, atom: Atom) -> bool:
+    """Whether a monomial holds another atom of the same tensor, inside a sum or a function included."""
+    return any(f != atom and atom.head in _heads(f) for f, _ in monomial)
+
+
+def _heads(factor: Factor) -> set:
+    atoms: Iterable[Atom] = [a for a, _ in factor.atoms] if isinstance(factor, Contraction) else [factor]
+    found = set()
+    for atom in atoms:
+        found.add(atom.head)
+        if isinstance(atom.head, Opaque):
+            found.update(head for m, _ in atom.head.body for f, _ in m for head in _heads(f))
+    return found
+
+
+def _raw_product(p: Poly, monomial: Poly) -> Poly:
+    """p times one monomial, without any rewriting."""
+    ((right, b),) = monomial.items()
+    result: Poly = {}
+    for left, a in p.items():
+        powers = dict(left)
+        for factor, power in right:
+            powers[factor] = powers.get(factor, 0) + power
+        value = Fraction(a) * b
+        result[frozenset((f, e) for f, e in powers.items() if e)] = value.numerator if value.denominator == 1 else value
+    return result
+
+
+def _square_part(value: int) -> tuple[int, list[int]]:
+    """The root of the largest square that divides a number, and the primes that are left over."""
+    outer, primes, divisor = 1, [], 2
+    while divisor * divisor <= value:
+        power = 0
+        while value % divisor == 0:
+            value, power = value // divisor, power + 1
+        outer *= divisor ** (power // 2)
+        primes += [divisor] * (power % 2)
+        divisor += 1
+    return outer, primes + ([value] if value > 1 else [])

@@ -1,0 +1,179 @@
+"""A term to its normal form: the one place where the language becomes polynomials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from derive.calculus import derivative
+from derive.language.claims import Claim
+from derive.language.terms import (
+    Add,
+    Delta,
+    Derivative,
+    Div,
+    Entry,
+    Function,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sqrt,
+    Sum,
+    Term,
+)
+from derive.normal_form.factors import KRONECKER, Atom, OutsideFragment
+from derive.normal_form.field import Field
+from derive.normal_form.ring import Poly, Undefined, factor_poly, number, scaled
+from derive.normal_form.signs import facts_of, signs
+
+
+class Reducer:
+    """Reduces terms under hypotheses, and collects the conditions without which they mean nothing.
+
+    Equations among the hypotheses become rules, the rest tells signs. `opaque` are defined names that stay names;
+    an equation about one of them says what there is to know of it.
+    """
+
+    def __init__(self, hypotheses: Iterable[Claim] = (), opaque: Iterable[object] = ()) -> None:
+        hypotheses = tuple(hypotheses)
+        self.facts = facts_of(hypotheses)
+        self.field = Field(self.facts)
+        self.opaque = frozenset(opaque)
+        self._conditions: dict[object, Claim] = {}
+        self._polys: dict[Term, Poly] = {}
+        for claim in hypotheses:
+            if claim.hypotheses:
+                raise OutsideFragment(f"the hypothesis '{claim}' has hypotheses of its own")
+        for claim in hypotheses:
+            if claim.relation == "=":
+                self.field.assume_equal(self(claim.lhs), self(claim.rhs))
+                self._polys.clear()
+
+    def __call__(self, term: Term) -> Poly:
+        """The normal form of a term."""
+        if term not in self._polys:
+            self._polys[term] = self._reduce(term)
+        return self._polys[term]
+
+    def is_zero(self, p: Poly) -> bool:
+        """Whether p is zero wherever the conditions hold; False may also mean that it could not be seen."""
+        return not p or not self.field.cleared(p)
+
+    def equal(self, lhs: Term, rhs: Term) -> bool:
+        """Whether two terms have the same value wherever the conditions hold."""
+        return self.is_zero(self.field.add(self(lhs), scaled(self(rhs), -1)))
+
+    def _reduce(self, term: Term) -> Poly:
+        field = self.field
+        match term:
+            case Number():
+                return number(term.value)
+            case Entry():
+                return self._entry(term)
+            case Delta():
+                return field.multiply(factor_poly(Atom(KRONECKER, (term.left, term.right))), number(1))
+            case Add():
+                return field.add(*map(self, term.summands))
+            case Neg():
+                return scaled(self(term.arg), -1)
+            case Mul():
+                result = number(1)
+                for factor in term.factors:
+                    result = field.multiply(result, self(factor))
+                return result
+            case Div():
+                return field.multiply(self(term.numerator), self._inverse(term.denominator))
+            case Pow() if term.exponent < 0:
+                return field.power(self._inverse(term.base), -term.exponent)
+            case Pow():
+                return field.power(self(term.base), term.exponent)
+            case Sqrt():
+                return self._root(term.arg)
+            case Function():
+                return self._function(term)
+            case Sum():
+                return field.sum(self(term.body), term.index)
+            case Derivative():
+                return self(derivative(term.body, term.by))
+        raise OutsideFragment(f"a formula of the kind {type(term).__name__}")
+
+    def _entry(self, term: Entry) -> Poly:
+        tensor = term.tensor
+        if tensor.definition is None or tensor in self.opaque:
+            return self.field.multiply(factor_poly(Atom(tensor, term.indices)), number(1))
+        own = tensor.definition.indices
+        body = self(tensor.definition.body)
+        mapping: dict[Index, Index] = dict(zip(own, term.indices, strict=True))
+        return self.field.rename(body, mapping) if own != term.indices else body
+
+    def _inverse(self, term: Term) -> Poly:
+        value = self(term)
+        if not value:
+            raise Undefined(f"a quotient by {term}, which is zero")
+        self._require(term, "!=", frozenset({-1, 1}))
+        return self.field.inverse(value)
+
+    def _root(self, term: Term) -> Poly:
+        self._require(term, ">=", frozenset({0, 1}))
+        result, rest = number(1), number(1)
+        for base, power in _powers(term):
+            half, odd = divmod(power, 2)
+            if half and half > 0:
+                size = self.field.function("abs", self(base), signs(base, self.facts)) if half % 2 else self(base)
+                result = self.field.multiply(result, self.field.power(size, half))
+                power = odd
+            if power > 0:
+                rest = self.field.multiply(rest, self.field.power(self(base), power))
+            elif power < 0:
+                rest = self.field.multiply(rest, self.field.power(self._inverse(base), -power))
+        return self.field.multiply(result, self.field.root(rest))
+
+    def _function(self, term: Function) -> Poly:
+        own = signs(term.arg, self.facts)
+        value = self(term.arg)
+        if term.name == "log":
+            if not value:
+                raise Undefined(f"the logarithm of {term.arg}, which is zero")
+            self._require(term.arg, ">", frozenset({1}))
+        if term.name == "sign" and value and own not in ({1}, {-1}):
+            self._require(term.arg, "!=", frozenset({-1, 1}))
+            own -= {0}
+        return self.field.function(term.name, value, own)
+
+    def _require(self, term: Term, relation: str, enough: frozenset[int]) -> None:
+        """Records `term relation 0` as a condition, unless the signs of the term already say it."""
+        for part in _parts(term) if relation == "!=" else (term,):
+            if not signs(part, self.facts) <= enough:
+                self._conditions.setdefault((self._scale_free(part), relation), Claim(part, relation, Number(0)))
+
+    def _scale_free(self, term: Term) -> object:
+        """A key that two terms share if they differ by a positive number (a hint: it only saves repetition)."""
+        value = self(term)
+        if not value:
+            return term
+        least = min(value.values(), key=abs)
+        return frozenset((monomial, Fraction(c) / abs(least)) for monomial, c in value.items())
+
+    @property
+    def conditions(self) -> tuple[Claim, ...]:
+        """What must hold for the reduced terms to have a value, beside the hypotheses."""
+        return tuple(self._conditions.values())
+
+
+def _parts(term: Term) -> list[Term]:
+    """Terms that are all nonzero if and only if `term` is."""
+    return [base for base, _ in _powers(term)]
+
+
+def _powers(term: Term) -> list[tuple[Term, int]]:
+    """A product as powers of its factors, as it is written."""
+    match term:
+        case Mul():
+            return [item for factor in term.factors for item in _powers(factor)]
+        case Div():
+            return _powers(term.numerator) + [(base, -power) for base, power in _powers(term.denominator)]
+        case Pow():
+            return [(base, power * term.exponent) for base, power in _powers(term.base)]
+    return [(term, 1)]

@@ -1,0 +1,250 @@
+"""The value of a term at a point: exact rationals, or intervals where a root or a function is not rational."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from itertools import product
+from math import isqrt
+from typing import Any
+
+from derive.calculus import derivative
+from derive.language.terms import (
+    Add,
+    Delta,
+    Derivative,
+    Div,
+    Entry,
+    Function,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sqrt,
+    Sum,
+    Tensor,
+    Term,
+    free_indices,
+)
+
+DIGITS = 60
+"""Intervals are computed with so many decimal digits."""
+
+
+class NoValue(Exception):
+    """A formula without a value at a point: a quotient by zero, the root of a negative number."""
+
+
+class Irrational(Exception):
+    """A value that is not rational; intervals are needed."""
+
+
+@dataclass
+class Point:
+    """Values for everything that a claim leaves open: a number for each size, the entries of each tensor."""
+
+    sizes: dict[Tensor, int]
+    values: dict[Tensor, dict[tuple[int, ...], Fraction]] = field(default_factory=dict)
+
+    def range(self, index: Index) -> range:
+        match index.size:
+            case Entry(tensor=size):
+                return range(self.sizes[size])
+            case Number(value=value):
+                return range(int(value))
+        raise NoValue(f"the index {index} runs over {index.size}, which is not a size")
+
+    def places(self, tensor: Tensor) -> Iterable[tuple[int, ...]]:
+        """Every place of a tensor at this point's sizes."""
+        return product(*(self.range(Index("", size)) for size in tensor.sizes))
+
+
+class Evaluation:
+    """Evaluates terms at one point, in one kind of numbers; what was computed is kept."""
+
+    def __init__(self, point: Point, numbers: type[Rationals] | type[Intervals]) -> None:
+        self.point = point
+        self.numbers = numbers()
+        self._known: dict[tuple, Any] = {}
+
+    def __call__(self, term: Term, where: Mapping[Index, int] | None = None) -> Any:
+        where = where or {}
+        key = (term, tuple(where[index] for index in _order(term)))
+        if key not in self._known:
+            self._known[key] = self._evaluate(term, where)
+        return self._known[key]
+
+    def _evaluate(self, term: Term, where: Mapping[Index, int]) -> Any:
+        numbers = self.numbers
+        match term:
+            case Number():
+                return numbers.number(Fraction(term.value))
+            case Entry():
+                return self._entry(term, where)
+            case Delta():
+                return numbers.number(Fraction(where[term.left] == where[term.right]))
+            case Add():
+                return sum((self(arg, where) for arg in term.args), numbers.number(Fraction(0)))
+            case Neg():
+                return -self(term.arg, where)
+            case Mul():
+                result = numbers.number(Fraction(1))
+                for factor in term.factors:
+                    result = result * self(factor, where)
+                return result
+            case Div():
+                return self(term.numerator, where) / numbers.nonzero(self(term.denominator, where))
+            case Pow():
+                base = self(term.base, where)
+                return base**term.exponent if term.exponent >= 0 else 1 / numbers.nonzero(base) ** -term.exponent
+            case Sqrt():
+                return numbers.root(self(term.arg, where))
+            case Function():
+                return numbers.function(term.name, self(term.arg, where))
+            case Sum():
+                places = self.point.range(term.index)
+                summands = (self(term.body, {**where, term.index: place}) for place in places)
+                return sum(summands, numbers.number(Fraction(0)))
+            case Derivative():
+                return self(_derived(term), where)
+        raise NoValue(f"a formula of the kind {type(term).__name__}")
+
+    def _entry(self, term: Entry, where: Mapping[Index, int]) -> Any:
+        tensor = term.tensor
+        if tensor in self.point.sizes:
+            return self.numbers.number(Fraction(self.point.sizes[tensor]))
+        if tensor.definition:
+            own = zip(tensor.definition.indices, term.indices, strict=True)
+            return self(tensor.definition.body, {mine: where[index] for mine, index in own})
+        place = tuple(where[index] for index in term.indices)
+        if tensor.symmetric:
+            place = tuple(sorted(place))
+        return self.numbers.number(self.point.values[tensor][place])
+
+
+@cache
+def _order(term: Term) -> tuple[Index, ...]:
+    return tuple(free_indices(term))
+
+
+@cache
+def _derived(term: Derivative) -> Term:
+    return derivative(term.body, term.by)
+
+
+class Rationals:
+    """Exact rational numbers; raises Irrational where they do not suffice."""
+
+    def number(self, value: Fraction) -> Fraction:
+        return value
+
+    def nonzero(self, value: Fraction) -> Fraction:
+        if value == 0:
+            raise NoValue("a quotient by zero")
+        return value
+
+    def root(self, value: Fraction) -> Fraction:
+        if value < 0:
+            raise NoValue("the root of a negative number")
+        root = rational_root(value)
+        if root is None:
+            raise Irrational
+        return root
+
+    def function(self, name: str, value: Fraction) -> Fraction:
+        if name == "abs":
+            return abs(value)
+        if name == "sign":
+            return Fraction((value > 0) - (value < 0))
+        if value == 0 and name in ("exp", "tanh"):
+            return Fraction(int(name == "exp"))
+        if name == "log" and value <= 0:
+            raise NoValue("the logarithm of a number that is not positive")
+        if name == "log" and value == 1:
+            return Fraction(0)
+        raise Irrational
+
+    def differ(self, left: Fraction, right: Fraction) -> bool:
+        return left != right
+
+    def below(self, left: Fraction, right: Fraction) -> bool:
+        return left < right
+
+    def show(self, value: Fraction) -> str:
+        return str(value)
+
+
+class Intervals:
+    """Intervals with outward rounding: what is told apart here is different, without doubt."""
+
+    def __init__(self) -> None:
+        from mpmath import iv
+
+        iv.dps = DIGITS
+        self.iv = iv
+
+    def number(self, value: Fraction) -> Any:
+        return self.iv.mpf(value.numerator) / self.iv.mpf(value.denominator)
+
+    def nonzero(self, value: Any) -> Any:
+        if 0 in value:
+            raise NoValue("a quotient by what may be zero")
+        return value
+
+    def root(self, value: Any) -> Any:
+        if value.b < 0:
+            raise NoValue("the root of a negative number")
+        if value.a < 0:
+            raise NoValue("the root of what may be negative")
+        return self.iv.sqrt(value)
+
+    def function(self, name: str, value: Any) -> Any:
+        iv = self.iv
+        match name:
+            case "exp":
+                return iv.exp(value)
+            case "log":
+                if not value.a > 0:
+                    raise NoValue("the logarithm of what may not be positive")
+                return iv.log(value)
+            case "abs":
+                return abs(value)
+            case "sign":
+                return value / abs(self.nonzero(value))
+            case "tanh":
+                twice = iv.exp(2 * value)
+                return (twice - 1) / (twice + 1)
+        raise NoValue(f"the function {name}")
+
+    def differ(self, left: Any, right: Any) -> bool:
+        return 0 not in left - right
+
+    def below(self, left: Any, right: Any) -> bool:
+        return (left - right).b < 0
+
+    def show(self, value: Any) -> str:
+        from mpmath import mp
+
+        return mp.nstr(mp.mpf(value.mid), 10)
+
+
+def rational_root(value: Fraction) -> Fraction | None:
+    """The square root of a rational number that is the square of one."""
+    above, below = isqrt(value.numerator), isqrt(value.denominator)
+    if above**2 == value.numerator and below**2 == value.denominator:
+        return Fraction(above, below)
+    return None
+
+
+REFUTES: dict[str, Callable[[Any, Any, Any], bool]] = {
+    "=": lambda n, left, right: n.differ(left, right),
+    "<=": lambda n, left, right: n.below(right, left),
+    ">=": lambda n, left, right: n.below(left, right),
+    "<": lambda n, left, right: not n.below(left, right) and isinstance(n, Rationals) or n.below(right, left),
+    ">": lambda n, left, right: not n.below(right, left) and isinstance(n, Rationals) or n.below(left, right),
+    "!=": lambda n, left, right: isinstance(n, Rationals) and not n.differ(left, right),
+}
+"""Whether a relation certainly fails between two values."""

@@ -1,0 +1,245 @@
+"""Points at which a claim is tried: small numbers that satisfy its hypotheses, with rational roots if that can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from random import Random
+
+from derive.language.claims import Claim, claim_indices
+from derive.language.terms import Derivative, Entry, Function, Index, Sqrt, Tensor, Term, free_indices
+from derive.refute.evaluate import (
+    REFUTES,
+    Evaluation,
+    Intervals,
+    Irrational,
+    NoValue,
+    Point,
+    Rationals,
+    _derived,
+    rational_root,
+)
+
+ROOTS = sorted({Fraction(p, q) for p in range(1, 13) for q in (1, 2, 3)}, key=lambda r: (r.denominator, r))
+
+
+class Unsatisfied(Exception):
+    """A point at which a hypothesis does not hold, and that could not be mended."""
+
+
+class Plan:
+    """What a claim leaves open, found once: its sizes, its tensors, and the roots to be made rational."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.sizes: list[Tensor] = []
+        self.tensors: list[Tensor] = []
+        self.roots: list[Term] = []
+        self.functions = False
+        seen: set = set()
+        for part in (claim, *claim.hypotheses):
+            self._visit(part.lhs, seen)
+            self._visit(part.rhs, seen)
+            for index in claim_indices(part):
+                self._visit(index.size, seen)
+        self.free = claim_indices(claim)
+        self.adjustable = self._adjustable()
+
+    def _visit(self, term: Term, seen: set) -> None:
+        if term in seen:
+            return
+        seen.add(term)
+        match term:
+            case Entry(tensor=tensor):
+                self._visit_tensor(tensor, seen)
+            case Derivative():
+                self._visit(_derived(term), seen)
+                return
+            case Sqrt() if not free_indices(term.arg):
+                self.roots.append(term.arg)
+            case Function() if term.name not in ("abs", "sign"):
+                self.functions = True
+        for index in getattr(term, "indices", ()):
+            self._visit(index.size, seen)
+        if hasattr(term, "index"):
+            self._visit(term.index.size, seen)
+        for arg in term.args:
+            self._visit(arg, seen)
+
+    def _visit_tensor(self, tensor: Tensor, seen: set) -> None:
+        if tensor.definition:
+            self._visit(tensor.definition.body, seen)
+        elif tensor.integer and not tensor.sizes:
+            if tensor not in self.sizes:
+                self.sizes.append(tensor)
+        elif tensor not in self.tensors:
+            self.tensors.append(tensor)
+            for size in tensor.sizes:
+                self._visit(size, seen)
+
+    def _adjustable(self) -> dict[Term, Tensor]:
+        """For each root, a scalar that stands linearly under it and that no equation fixes."""
+        fixed = {t for h in self.claim.hypotheses if h.relation == "=" for t in _scalars(h.lhs) | _scalars(h.rhs)}
+        found = {}
+        for root in self.roots:
+            names = [t for t in _summand_scalars(root) if t in self.tensors and t not in fixed]
+            if names and names[0] not in found.values():
+                found[root] = names[0]
+        return found
+
+    def draw(self, sizes: tuple[int, ...], level: int, rng: Random) -> Point:
+        """A point with small entries; larger ones at a higher level."""
+        point = Point(dict(zip(self.sizes, sizes, strict=True)))
+        for tensor in self.tensors:
+            point.values[tensor] = {place: _number(tensor, level, rng) for place in _places(point, tensor)}
+        return point
+
+    def complete(self, point: Point) -> Point:
+        """The same point with its roots rational and the equations among the hypotheses satisfied.
+
+        Raises Unsatisfied if a hypothesis fails, Irrational if that needs intervals to see.
+        """
+        point = Point(point.sizes, {tensor: dict(entries) for tensor, entries in point.values.items()})
+        for root, tensor in self.adjustable.items():
+            _make_rational(point, root, tensor)
+        for hypothesis in self.claim.hypotheses:
+            if hypothesis.relation == "=":
+                self._solve(point, hypothesis)
+        for hypothesis in self.claim.hypotheses:
+            self._check(point, hypothesis)
+        return point
+
+    def _check(self, point: Point, hypothesis: Claim) -> None:
+        for kind in (Rationals, Intervals):
+            try:
+                evaluation = Evaluation(point, kind)
+                for where in spots(point, claim_indices(hypothesis)):
+                    left, right = evaluation(hypothesis.lhs, where), evaluation(hypothesis.rhs, where)
+                    fails = REFUTES[hypothesis.relation](evaluation.numbers, left, right)
+                    unsure = kind is Intervals and not _certain(hypothesis.relation, evaluation.numbers, left, right)
+                    if fails or unsure:
+                        raise Unsatisfied(str(hypothesis))
+                return
+            except NoValue:
+                raise Unsatisfied(str(hypothesis)) from None
+            except Irrational:
+                continue
+
+    def _solve(self, point: Point, hypothesis: Claim) -> None:
+        """Changes one entry for each instance of an equation, if it is linear in that entry."""
+        for where in spots(point, claim_indices(hypothesis)):
+            for tensor, place in self._unknowns(point, hypothesis, where):
+                if _solve_linear(point, hypothesis, where, tensor, place):
+                    break
+
+    def _unknowns(self, point: Point, hypothesis: Claim, where: dict) -> Iterator[tuple[Tensor, tuple[int, ...]]]:
+        scalars = _scalars(hypothesis.lhs) | _scalars(hypothesis.rhs)
+        yield from ((tensor, ()) for tensor in self.tensors if tensor in scalars)
+        for tensor in self.tensors:
+            if tensor.sizes:
+                places = list(point.values[tensor])
+                here = tuple(where.values())
+                yield from ((tensor, place) for place in ([here] if here in places else places[-1:]))
+
+
+def spots(point: Point, indices: list[Index]) -> Iterator[dict[Index, int]]:
+    """Every choice of values for some indices."""
+    if not indices:
+        yield {}
+        return
+    for place in point.range(indices[0]):
+        for rest in spots(point, indices[1:]):
+            yield {indices[0]: place, **rest}
+
+
+def _certain(relation: str, numbers: Intervals, left: object, right: object) -> bool:
+    """Whether intervals show that a hypothesis holds, not only that it may."""
+    shows = {
+        "<=": lambda: numbers.below(left, right),
+        "<": lambda: numbers.below(left, right),
+        ">=": lambda: numbers.below(right, left),
+        ">": lambda: numbers.below(right, left),
+        "!=": lambda: numbers.differ(left, right),
+    }
+    return relation in shows and shows[relation]()
+
+
+def _solve_linear(point: Point, hypothesis: Claim, where: dict, tensor: Tensor, place: tuple[int, ...]) -> bool:
+    kept = point.values[tensor][place]
+
+    def difference(value: int | Fraction) -> Fraction:
+        point.values[tensor][place] = Fraction(value)
+        evaluation = Evaluation(point, Rationals)
+        return evaluation(hypothesis.lhs, where) - evaluation(hypothesis.rhs, where)
+
+    try:
+        at = [difference(value) for value in (1, 2, 3)]
+        slope = at[1] - at[0]
+        if slope and at[2] - at[1] == slope:
+            solution = 1 - at[0] / slope
+            if _sign(solution) in tensor.signs and difference(solution) == 0:
+                return True
+    except (NoValue, Irrational):
+        pass  # not linear in this entry: the next one is tried
+    point.values[tensor][place] = kept
+    return False
+
+
+def _make_rational(point: Point, root: Term, tensor: Tensor) -> None:
+    """Gives `tensor` a value for which `root` is the square of a rational number."""
+    point.values[tensor][()] = Fraction(0)
+    try:
+        rest = Evaluation(point, Rationals)(root)
+        point.values[tensor][()] = Fraction(1)
+        slope = Evaluation(point, Rationals)(root) - rest
+    except (NoValue, Irrational):
+        point.values[tensor][()] = Fraction(1)
+        return
+    allowed = tensor.signs - {0} or tensor.signs
+    for candidate in ROOTS if slope else ():
+        value = (candidate**2 - rest) / slope
+        if _sign(value) in allowed:
+            point.values[tensor][()] = value
+            return
+    if 0 in tensor.signs and rational_root(rest) is not None:
+        point.values[tensor][()] = Fraction(0)
+
+
+def _places(point: Point, tensor: Tensor) -> Iterator[tuple[int, ...]]:
+    for place in point.places(tensor):
+        if not tensor.symmetric or list(place) == sorted(place):
+            yield place
+
+
+def _number(tensor: Tensor, level: int, rng: Random) -> Fraction:
+    reach = 2 + level
+    while True:
+        value = Fraction(rng.randint(-reach, reach), rng.choice((1, 1, 2)) if level > 2 else 1)
+        if _sign(value) in tensor.signs:
+            return value
+
+
+def _scalars(term: Term) -> set[Tensor]:
+    """The scalars without definition that stand in a term, its definitions included."""
+    from derive.language.terms import walk
+
+    found: set[Tensor] = set()
+    for part in walk(term):
+        if isinstance(part, Entry):
+            if part.tensor.definition:
+                found |= _scalars(part.tensor.definition.body)
+            elif not part.tensor.sizes and not part.tensor.integer:
+                found.add(part.tensor)
+    return found
+
+
+def _summand_scalars(term: Term) -> list[Tensor]:
+    """The scalars that are summands of a term on their own."""
+    from derive.language.terms import Add
+
+    parts = term.args if isinstance(term, Add) else (term,)
+    return [part.tensor for part in parts if isinstance(part, Entry) and not part.indices]
+
+
+def _sign(value: Fraction) -> int:
+    return (value > 0) - (value < 0)

@@ -1,0 +1,254 @@
+"""Counterexamples: the smallest sizes and numbers at which a claim fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from random import Random
+from typing import Any
+
+from derive.language.claims import Claim
+from derive.language.terms import Entry, Index, LanguageError, Tensor, walk
+from derive.refute.evaluate import REFUTES, Evaluation, Intervals, Irrational, NoValue, Point, Rationals
+from derive.refute.points import Plan, Unsatisfied, spots
+
+ATTEMPTS = 12
+"""So many points are tried at each size."""
+
+LARGEST = 5
+"""Every size up to this one is tried."""
+
+SHRINKS = 60
+"""At most so many simpler points are tried in place of a counterexample."""
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point at which a claim fails; `left` and `right` are the values of its two sides there.
+
+    `exact` is False where a value is not rational: the two sides were then told apart by interval arithmetic.
+    """
+
+    claim: Claim
+    point: Point
+    where: dict[Index, int]
+    left: Any
+    right: Any
+    exact: bool
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        return {tensor.name: value for tensor, value in self.point.sizes.items()}
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The inputs, each as text: a number, `(1, 0)` for a vector, `((1, 0), (0, 1))` for a matrix."""
+        return {tensor.name: self._entries(tensor) for tensor in self.point.values}
+
+    @property
+    def at(self) -> dict[str, int]:
+        """The place at which the sides differ, counted from 1."""
+        return {index.name: place + 1 for index, place in self.where.items()}
+
+    @cached_property
+    def derived(self) -> dict[str, str]:
+        """The values of the definitions, so that a person can follow the sum."""
+        evaluation = Evaluation(self.point, Rationals if self.exact else Intervals)
+        found: dict[str, str] = {}
+        for tensor in _definitions(self.claim):
+            try:
+                entries = self._evaluated(evaluation, tensor)
+            except (NoValue, Irrational, KeyError):  # KeyError: it needs an input that the claim does not
+                continue
+            found[tensor.name] = entries
+        return found
+
+    def recheck(self) -> bool:
+        """Whether the claim, evaluated anew, fails at this point."""
+        plan = Plan(self.claim)
+        try:
+            return _failure(plan, self.point, Rationals if self.exact else Intervals) is not None
+        except (NoValue, Irrational):
+            return False
+
+    @property
+    def left_text(self) -> str:
+        return self._numbers.show(self.left)
+
+    @property
+    def right_text(self) -> str:
+        return self._numbers.show(self.right)
+
+    @property
+    def _numbers(self) -> Any:
+        return Rationals() if self.exact else Intervals()
+
+    def __str__(self) -> str:
+        size = ", ".join(f"{name} = {value}" for name, value in self.sizes.items())
+        given = ", ".join(f"{name} = {value}" for name, value in self.values.items())
+        derived = ", ".join(f"{name} = {value}" for name, value in self.derived.items())
+        place = ", ".join(f"{name} = {value}" for name, value in self.at.items())
+        about = "" if self.exact else "about "
+        lines = [f"at {size}" if size else "at", f"  with   {given}"]
+        lines += [f"  so     {derived}"] if derived else []
+        lines += [f"  and    {place}"] if place else []
+        lines += [f"  left   {about}{self.left_text}", f"  right  {about}{self.right_text}"]
+        return "\n".join(lines)
+
+    def _entries(self, tensor: Tensor) -> str:
+        entries = self.point.values[tensor]
+
+        def entry(place: tuple[int, ...]) -> str:
+            return str(entries[tuple(sorted(place)) if tensor.symmetric else place])
+
+        return _nested(self.point, tensor, entry)
+
+    def _evaluated(self, evaluation: Evaluation, tensor: Tensor) -> str:
+        own = tuple(Index(f"#{place}", size) for place, size in enumerate(tensor.sizes))
+
+        def entry(place: tuple[int, ...]) -> str:
+            return evaluation.numbers.show(evaluation(Entry(tensor, own), dict(zip(own, place, strict=True))))
+
+        return _nested(self.point, tensor, entry)
+
+
+def _nested(point: Point, tensor: Tensor, entry: Any, place: tuple[int, ...] = ()) -> str:
+    if len(place) == len(tensor.sizes):
+        return entry(place)
+    places = point.range(Index("", tensor.sizes[len(place)]))
+    return "(" + ", ".join(_nested(point, tensor, entry, (*place, i)) for i in places) + ")"
+
+
+def _definitions(claim: Claim) -> list[Tensor]:
+    """The defined names of a claim, each after those that it is made of."""
+    found: list[Tensor] = []
+
+    def visit(term: Any) -> None:
+        for part in walk(term):
+            if isinstance(part, Entry) and part.tensor not in found:
+                if part.tensor.definition:
+                    visit(part.tensor.definition.body)
+                    found.append(part.tensor)
+                elif part.tensor.dependence:
+                    visit(_entry_of(part.tensor.dependence.on))
+            by = getattr(part, "by", None)
+            if by is not None:
+                visit(by)
+
+    for part in (claim, *claim.hypotheses):
+        visit(part.lhs)
+        visit(part.rhs)
+    return found
+
+
+def _entry_of(tensor: Tensor) -> Entry:
+    return Entry(tensor, tuple(Index(f"#{place}", size) for place, size in enumerate(tensor.sizes)))
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was found: a counterexample or none, and the sizes at which the claim was seen to hold."""
+
+    counterexample: Counterexample | None
+    held: tuple[tuple[int, ...], ...]
+    reason: str = ""
+
+
+def search(claim: Claim) -> Search:
+    """Tries a claim at every small size: at 2 and more first, since at 1 much is zero."""
+    try:
+        plan = Plan(claim)
+    except (LanguageError, NoValue) as reason:
+        return Search(None, (), str(reason))
+    found: Counterexample | None = None
+    held = []
+    for sizes in _sizes(len(plan.sizes)):
+        failure, seen = _at(plan, sizes, enough=ATTEMPTS if found is None else 4)
+        if failure and (found is None or min(found.sizes.values(), default=2) < 2):
+            found = failure
+        elif not failure and seen:
+            held.append(sizes)
+        if found and not plan.sizes:
+            break
+    if found is None and not held:
+        return Search(None, (), "no numbers were found that satisfy the hypotheses and give both sides a value")
+    return Search(found and _shrunk(plan, found), tuple(held))
+
+
+def _sizes(count: int) -> Iterator[tuple[int, ...]]:
+    largest = LARGEST if count < 2 else 3
+    every = list(product(range(1, largest + 1), repeat=count))
+    return iter(sorted(every, key=lambda sizes: (min(sizes, default=2) < 2, sum(sizes), sizes)))
+
+
+def _at(plan: Plan, sizes: tuple[int, ...], enough: int) -> tuple[Counterexample | None, int]:
+    """A counterexample at some sizes, or the number of points at which the claim was seen to hold."""
+    rng = Random(repr(sizes))
+    seen = 0
+    irrational: list[Point] = []
+    for attempt in range(4 * enough):
+        if seen >= enough:
+            break
+        drawn = plan.draw(sizes, attempt // 4, rng)
+        try:
+            point = plan.complete(drawn)
+            failure = _failure(plan, point, Rationals)
+        except (NoValue, Unsatisfied):
+            continue
+        except Irrational:
+            irrational.append(drawn)
+            continue
+        if failure:
+            return failure, seen
+        seen += 1
+    if seen >= enough // 2:
+        return None, seen
+    for drawn in irrational[:4]:
+        try:
+            failure = _failure(plan, plan.complete(drawn), Intervals)
+        except (NoValue, Unsatisfied, Irrational):
+            continue
+        if failure:
+            return failure, seen
+        seen += 1
+    return None, seen
+
+
+def _failure(plan: Plan, point: Point, kind: type[Rationals] | type[Intervals]) -> Counterexample | None:
+    claim = plan.claim
+    evaluation = Evaluation(point, kind)
+    for where in spots(point, plan.free):
+        left, right = evaluation(claim.lhs, where), evaluation(claim.rhs, where)
+        if REFUTES[claim.relation](evaluation.numbers, left, right):
+            return Counterexample(claim, point, where, left, right, kind is Rationals)
+    return None
+
+
+def _shrunk(plan: Plan, found: Counterexample) -> Counterexample:
+    """A simpler counterexample at the same sizes: one entry at a time, for as long as the claim still fails."""
+    kind = Rationals if found.exact else Intervals
+    tries = 0
+    for tensor, entries in found.point.values.items():
+        if tensor in plan.adjustable.values():
+            continue
+        for place in entries:
+            for simpler in (Fraction(0), Fraction(1), Fraction(-1), Fraction(2)):
+                now = found.point.values[tensor][place]
+                if now == simpler or tries >= SHRINKS:
+                    break
+                if ((simpler > 0) - (simpler < 0)) not in tensor.signs:
+                    continue
+                tries += 1
+                point = Point(found.point.sizes, {t: dict(e) for t, e in found.point.values.items()})
+                point.values[tensor][place] = simpler
+                try:
+                    failure = _failure(plan, plan.complete(point), kind)
+                except (NoValue, Unsatisfied, Irrational):
+                    continue
+                if failure:
+                    found = failure
+                    break
+    return found
