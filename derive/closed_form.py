@@ -9,8 +9,10 @@ sum yhat^2 = m (1 - epsilon/s^2). In these coordinates the normal form of the ra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 
 from derive.language.claims import Claim, Eq
 from derive.language.terms import (
@@ -28,9 +30,9 @@ from derive.language.terms import (
     Sum,
     Tensor,
     Term,
+    definitions_of,
     free_indices,
     rename,
-    walk,
 )
 from derive.normal_form import OutsideFragment, Reducer, Undefined
 from derive.normal_form.factors import KRONECKER, Atom, Contraction, Factor, Opaque
@@ -39,28 +41,6 @@ from derive.normal_form.ring import Monomial, Poly
 
 NAMES = "k l i j n p q r t u v w".split()
 """What bound indices are called, in this order, where the name is not taken."""
-
-
-def definitions(*terms: Term) -> list[Tensor]:
-    """The defined names that terms rest on, each after those that it is made of."""
-    found: list[Tensor] = []
-
-    def visit(term: Term) -> None:
-        for part in walk(term):
-            for entry in (part, getattr(part, "by", None)):
-                if isinstance(entry, Entry):
-                    visit_tensor(entry.tensor)
-
-    def visit_tensor(tensor: Tensor) -> None:
-        if tensor.definition and tensor not in found:
-            visit(tensor.definition.body)
-            found.append(tensor)
-        elif tensor.dependence:
-            visit_tensor(tensor.dependence.on)
-
-    for term in terms:
-        visit(term)
-    return found
 
 
 class Coordinates:
@@ -72,18 +52,32 @@ class Coordinates:
         self.equations = _equations(steps)
         opaque = steps if self.equations else ()
         self.reducer = Reducer((*self.equations, *self.hypotheses), opaque)
+        self.spelling = self._spelling()
 
     def __call__(self, term: Term) -> Poly:
         return self.reducer(term)
 
     def closed(self, term: Term) -> Term:
         """A term in closed form."""
-        return to_term(self(term), free_indices(term))
+        return to_term(self(term), free_indices(term), self.spelling)
+
+    def _spelling(self) -> dict[Factor, Term]:
+        """How the hypotheses write a sum, so that a closed form writes it in the same way."""
+        found: dict[Factor, Term] = {}
+        for claim in self.hypotheses:
+            for side in (claim.lhs, claim.rhs):
+                p = self.reducer(side)
+                if isinstance(side, Sum) and len(p) == 1:
+                    ((monomial, c),) = p.items()
+                    if c == 1 and len(monomial) == 1:
+                        ((factor, power),) = monomial
+                        found.update({factor: side} if power == 1 else {})
+        return found
 
 
 def closed_form(term: Term, hypotheses: Iterable[Claim] = ()) -> Term:
     """A formula without derivatives that is proposed to be equal to `term`."""
-    return Coordinates(definitions(term), hypotheses).closed(term)
+    return Coordinates(definitions_of(term), hypotheses).closed(term)
 
 
 def _equations(steps: tuple[Tensor, ...]) -> tuple[Claim, ...]:
@@ -142,26 +136,42 @@ def _solved_for_input(step: Tensor, steps: tuple[Tensor, ...]) -> tuple[Entry, T
 # Polynomials as terms
 
 
-def to_term(p: Poly, free: Iterable[Index] = ()) -> Term:
-    """A polynomial as a term: the common factor in front, short summands first."""
+def to_term(p: Poly, free: Iterable[Index] = (), spelling: Mapping[Factor, Term] | None = None) -> Term:
+    """A polynomial as a term: the common factor in front, short summands first.
+
+    `free` are indices whose names bound ones must not take; `spelling` gives terms for some of the factors.
+    """
     if not p:
         return Number(0)
     content, units, primitive = Field().split(p)
     ordered = sorted(primitive.items(), key=lambda item: _rank(item[0]))
     if ordered[0][1] < 0:
         content, ordered = -content, [(monomial, -c) for monomial, c in ordered]
-    taken = {index.name for index in free}
-    summands = [_signed(monomial, Fraction(c), taken) for monomial, c in ordered]
+    naming = Naming({index.name for index in free}, spelling or {})
+    summands = [_signed(monomial, Fraction(c), naming) for monomial, c in ordered]
     inside = summands[0] if len(summands) == 1 else Add(tuple(summands))
     if len(summands) == 1:
         ((monomial, c),) = ordered
         powers = dict(monomial)
         for factor, power in units.items():
             powers[factor] = powers.get(factor, 0) + power
-        return _signed(frozenset(powers.items()), Fraction(c) * content, taken)
-    front = _signed(frozenset(units.items()), abs(Fraction(content)), taken)
+        return _signed(frozenset(powers.items()), Fraction(c) * content, naming)
+    front = _signed(frozenset(units.items()), abs(Fraction(content)), naming)
     result = inside if front == Number(1) else Mul((front, inside))
     return Neg(result) if content < 0 else result
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Names that are taken, and factors that have a spelling of their own."""
+
+    taken: set[str]
+    spelling: Mapping[Factor, Term]
+
+
+def _names() -> Iterator[str]:
+    yield from NAMES
+    yield from (f"k{number}" for number in count(1))
 
 
 def _rank(monomial: Monomial) -> tuple:
@@ -173,7 +183,7 @@ def _rank(monomial: Monomial) -> tuple:
     return (not delta, sums, indexed, len(monomial), sorted(f"{f.text}^{power}" for f, power in monomial))
 
 
-def _signed(monomial: Monomial, coefficient: Fraction, taken: set[str]) -> Term:
+def _signed(monomial: Monomial, coefficient: Fraction, naming: Naming) -> Term:
     above: list[Term] = []
     below: list[Term] = []
     size = abs(coefficient)
@@ -182,7 +192,7 @@ def _signed(monomial: Monomial, coefficient: Fraction, taken: set[str]) -> Term:
     if size.denominator != 1:
         below.append(Number(size.denominator))
     for factor, power in sorted(monomial, key=lambda item: _place(item[0])):
-        base = _factor(factor, taken)
+        base = _factor(factor, naming)
         if isinstance(base, Sqrt) and power % 2 == 0:
             base, power = base.arg, power // 2
         (above if power > 0 else below).append(base if abs(power) == 1 else Pow(base, abs(power)))
@@ -208,9 +218,11 @@ def _place(factor: Factor) -> tuple:
     return (0 if is_size else 1 if not factor.indices else 3, factor.text)
 
 
-def _factor(factor: Factor, taken: set[str]) -> Term:
+def _factor(factor: Factor, naming: Naming) -> Term:
+    if factor in naming.spelling:
+        return naming.spelling[factor]
     if isinstance(factor, Contraction):
-        return _contraction(factor, taken)
+        return _contraction(factor, naming)
     head = factor.head
     indices: tuple[Index, ...] = tuple(i for i in factor.indices if isinstance(i, Index))
     if isinstance(head, Tensor):
@@ -222,20 +234,13 @@ def _factor(factor: Factor, taken: set[str]) -> Term:
     return Sqrt(body) if head.kind == "root" else Function(head.kind, body)
 
 
-def _contraction(contraction: Contraction, taken: set[str]) -> Term:
+def _contraction(contraction: Contraction, naming: Naming) -> Term:
     powers, bound = contraction.opened()
-    free_names = (name for name in NAMES if name not in taken)
+    free_names = (name for name in _names() if name not in naming.taken)
     named = [Index(next(free_names), index.size) for index in bound]
-    inner = taken | {index.name for index in named}
+    inner = Naming(naming.taken | {index.name for index in named}, {})
     body = _signed(frozenset(powers), Fraction(1), inner)
     body = rename(body, dict(zip(bound, named, strict=True)))
     for index in named:
         body = Sum(body, index)
     return body
-
-
-def summands(p: Poly, free: Iterable[Index] = ()) -> Iterator[tuple[Monomial, Fraction, Term]]:
-    """Each monomial of a polynomial with its coefficient and, as a term, its size."""
-    taken = {index.name for index in free}
-    for monomial, c in sorted(p.items(), key=lambda item: _rank(item[0])):
-        yield monomial, Fraction(c), _signed(monomial, abs(Fraction(c)), taken)

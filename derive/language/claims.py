@@ -23,6 +23,11 @@ class Claim(Node):
         if self.relation not in RELATIONS:
             raise LanguageError(f"{self.relation} is not a relation; use one of {' '.join(RELATIONS)}")
 
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Both sides, and those of the hypotheses."""
+        return (self.lhs, self.rhs, *(term for claim in self.hypotheses for term in claim.terms))
+
     def given(self, *hypotheses: Claim) -> Claim:
         """The same claim under further hypotheses."""
         return Claim(self.lhs, self.relation, self.rhs, (*self.hypotheses, *hypotheses))

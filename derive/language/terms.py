@@ -464,3 +464,26 @@ def walk(value: Term) -> Iterator[Term]:
     yield value
     for arg in value.args:
         yield from walk(arg)
+
+
+def definitions_of(*terms: Term) -> list[Tensor]:
+    """The defined names that terms rest on, each after those that it is made of."""
+    found: list[Tensor] = []
+
+    def visit(value: Term) -> None:
+        for part in walk(value):
+            if isinstance(part, Entry):
+                visit_tensor(part.tensor)
+            elif isinstance(part, Derivative):
+                visit_tensor(part.by.tensor)
+
+    def visit_tensor(tensor: Tensor) -> None:
+        if tensor.definition and tensor not in found:
+            visit(tensor.definition.body)
+            found.append(tensor)
+        elif tensor.dependence:
+            visit_tensor(tensor.dependence.on)
+
+    for value in terms:
+        visit(value)
+    return found

@@ -59,7 +59,8 @@ def _write(value: Term) -> tuple[str, int]:
         case Div(numerator=Neg(arg=arg)):
             return _write(Neg(Div(arg, value.denominator)))
         case Mul():
-            return "*".join(_inside(factor, _UNARY) for factor in value.factors), _MUL
+            head, *tail = value.factors
+            return "*".join((_inside(head, _MUL), *(_inside(factor, _UNARY) for factor in tail))), _MUL
         case Div():
             return f"{_inside(value.numerator, _MUL)}/{_inside(value.denominator, _POW)}", _MUL
         case Pow():
@@ -81,6 +82,8 @@ def _indexed(name: str, indices: tuple) -> str:
 
 
 def _signed(value: Term) -> str:
+    if isinstance(value, Div) and isinstance(value.numerator, Neg):
+        value = Neg(Div(value.numerator.arg, value.denominator))
     return f" - {_inside(value.arg, _MUL)}" if isinstance(value, Neg) else f" + {_inside(value, _MUL)}"
 
 

@@ -5,22 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-GREEK = {
-    **{
-        name: f"\\{name}"
-        for name in (
-            "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-            "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-        ).split()
-    },
-    "eps": r"\varepsilon",
-}
+_LOWER = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
+_UPPER = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+_VARIANTS = {"eps": r"\varepsilon", "varepsilon": r"\varepsilon", "varphi": r"\varphi", "vartheta": r"\vartheta"}
+
+GREEK = {name: f"\\{name}" for name in f"{_LOWER} {_UPPER}".split()} | _VARIANTS
 """The Greek letters that have a macro, by name."""
 
-LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", (
-    name for name in GREEK if name not in ("varepsilon", "varphi", "eps")
-), strict=True))  # fmt: skip
-"""The names of the Greek letters that Python takes in an identifier."""
+LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", f"{_LOWER} {_UPPER}".split(), strict=True))
+"""Their names, by letter."""
 
 ACCENTS = ("hat", "bar", "tilde", "dot", "ddot", "vec", "check")
 """The accents that a name can end in: `yhat`, `sigma_bar`."""
@@ -147,8 +140,8 @@ def _scripts(latex: str) -> tuple[str, dict[str, str] | None]:
 def _top_level(latex: str) -> int:
     """Where the first script outside of all braces begins."""
     depth = 0
-    for place, character in enumerate(latex):
-        depth += (character == "{") - (character == "}")
-        if depth == 0 and character in "_^'":
-            return place
+    for found in re.finditer(r"\\.|[{}_^']", latex):
+        depth += (found[0] == "{") - (found[0] == "}")
+        if depth == 0 and found[0] in "_^'":
+            return found.start()
     return len(latex)

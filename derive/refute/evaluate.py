@@ -228,7 +228,7 @@ class Intervals:
     def show(self, value: Any) -> str:
         from mpmath import mp
 
-        return mp.nstr(mp.mpf(value.mid), 10)
+        return mp.nstr(mp.mpf(value.mid), 10).removesuffix(".0")
 
 
 def rational_root(value: Fraction) -> Fraction | None:

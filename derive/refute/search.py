@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from derive.language.claims import Claim
-from derive.language.terms import Entry, Index, LanguageError, Tensor, walk
+from derive.language.terms import Entry, Index, LanguageError, Tensor, definitions_of
 from derive.refute.evaluate import REFUTES, Evaluation, Intervals, Irrational, NoValue, Point, Rationals
 from derive.refute.points import Plan, Unsatisfied, spots
 
@@ -56,14 +56,14 @@ class Counterexample:
     @cached_property
     def derived(self) -> dict[str, str]:
         """The values of the definitions, so that a person can follow the sum."""
-        evaluation = Evaluation(self.point, Rationals if self.exact else Intervals)
         found: dict[str, str] = {}
-        for tensor in _definitions(self.claim):
-            try:
-                entries = self._evaluated(evaluation, tensor)
-            except (NoValue, Irrational, KeyError):  # KeyError: it needs an input that the claim does not
-                continue
-            found[tensor.name] = entries
+        for tensor in definitions_of(*self.claim.terms):
+            for kind in (Rationals, Intervals):
+                try:
+                    found[tensor.name] = self._evaluated(Evaluation(self.point, kind), tensor)
+                    break
+                except (NoValue, Irrational, KeyError):  # KeyError: it needs an input that the claim does not
+                    continue
         return found
 
     def recheck(self) -> bool:
@@ -120,32 +120,6 @@ def _nested(point: Point, tensor: Tensor, entry: Any, place: tuple[int, ...] = (
         return entry(place)
     places = point.range(Index("", tensor.sizes[len(place)]))
     return "(" + ", ".join(_nested(point, tensor, entry, (*place, i)) for i in places) + ")"
-
-
-def _definitions(claim: Claim) -> list[Tensor]:
-    """The defined names of a claim, each after those that it is made of."""
-    found: list[Tensor] = []
-
-    def visit(term: Any) -> None:
-        for part in walk(term):
-            if isinstance(part, Entry) and part.tensor not in found:
-                if part.tensor.definition:
-                    visit(part.tensor.definition.body)
-                    found.append(part.tensor)
-                elif part.tensor.dependence:
-                    visit(_entry_of(part.tensor.dependence.on))
-            by = getattr(part, "by", None)
-            if by is not None:
-                visit(by)
-
-    for part in (claim, *claim.hypotheses):
-        visit(part.lhs)
-        visit(part.rhs)
-    return found
-
-
-def _entry_of(tensor: Tensor) -> Entry:
-    return Entry(tensor, tuple(Index(f"#{place}", size) for place, size in enumerate(tensor.sizes)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,177 @@
+"""The one door: a claim in, a verdict out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from derive.certificates import certificates
+from derive.closed_form import closed_form
+from derive.kernel import KernelError, Theorem, by_certificate, by_normal_form
+from derive.language.claims import Claim
+from derive.language.terms import Derivative, LanguageError, Term, walk
+from derive.normal_form import OutsideFragment, Undefined
+from derive.refute.repair import repair as repaired
+from derive.refute.search import Counterexample, search
+
+
+@dataclass(frozen=True)
+class Proved:
+    """The claim holds; `theorem` is the proof."""
+
+    claim: Claim
+    theorem: Theorem
+
+    verdict = "proved"
+    reason = ""
+
+    def __str__(self) -> str:
+        return f"proved: {self.theorem}"
+
+    def __bool__(self) -> bool:
+        return True
+
+    def _repr_latex_(self) -> str:
+        return self.theorem._repr_latex_()
+
+
+@dataclass(frozen=True)
+class Refuted:
+    """The claim fails: `counterexample` shows where, `repair` is the nearest claim that was proved, if one was found.
+
+    `held` are the sizes at which no counterexample was found, for an equation.
+    """
+
+    claim: Claim
+    counterexample: Counterexample
+    repair: Theorem | None
+    held: tuple[tuple[int, ...], ...]
+
+    verdict = "refuted"
+
+    @property
+    def reason(self) -> str:
+        names = list(self.counterexample.sizes)
+        sizes = [", ".join(f"{n} = {v}" for n, v in zip(names, own, strict=True)) for own in self.held if max(own) > 1]
+        if not names or not sizes:
+            return "it fails at the point shown"
+        return f"it fails at the point shown; no failure was found at {'; '.join(sizes)}"
+
+    def __str__(self) -> str:
+        lines = [f"refuted: {self.claim}", str(self.counterexample)]
+        if "no failure" in self.reason:
+            lines.append(f"  {self.reason}")
+        if self.repair:
+            lines.append(f"true is {self.repair}")
+        return "\n".join(lines)
+
+    def __bool__(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """Neither proved nor refuted, for the reason given."""
+
+    claim: Claim
+    reason: str
+
+    verdict = "undecided"
+
+    def __str__(self) -> str:
+        return f"undecided: {self.claim}\n  {self.reason}"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+Verdict = Proved | Refuted | Undecided
+
+
+class NotProved(Exception):
+    """A claim that `prove` could not prove; `verdict` says why."""
+
+    def __init__(self, verdict: Refuted | Undecided) -> None:
+        super().__init__(str(verdict))
+        self.verdict = verdict
+
+
+def decide(claim: Any, *, certificate: Term | None = None, repair: bool = True) -> Verdict:
+    """Decides a claim: proved, refuted with numbers, or undecided with the reason.
+
+    >>> from derive import Eq, Index, Size, Sum, Vector, decide
+    >>> m = Size("m"); b, k = Index("b", m), Index("k", m); y = Vector("y", m)
+    >>> print(decide(Eq(Sum(y[b] * y[k], b, k), Sum(y[b], b) ** 2)))
+    proved: Sum(Sum(y[b]*y[k], b), k) = Sum(y[b], b)**2
+
+    `claim` is a Claim or a SymPy relation. `certificate` is a term that shows an inequality, where none is found;
+    `repair=False` saves the search for the nearest true formula.
+    """
+    try:
+        claim = as_claim(claim)
+    except (LanguageError, OutsideFragment) as reason:
+        return Undecided(claim, str(reason))
+    proved = attempt(claim, certificate)
+    if isinstance(proved, Theorem):
+        return Proved(claim, proved)
+    try:
+        found = search(claim)
+    except (LanguageError, RecursionError) as reason:
+        return Undecided(claim, str(reason) or proved)
+    if found.counterexample is None:
+        held = "; it was seen to hold at every point tried" if found.held else ""
+        return Undecided(claim, (f"{proved}{held}" if not found.reason else f"{proved}; {found.reason}"))
+    mended = _mended(claim) if repair else None
+    held = found.held if claim.relation == "=" else ()
+    return Refuted(claim, found.counterexample, mended, held)
+
+
+def prove(claim: Any, *, certificate: Term | None = None) -> Theorem:
+    """The theorem of a claim; raises NotProved, with the verdict, if it is not one."""
+    verdict = decide(claim, certificate=certificate)
+    if isinstance(verdict, Proved):
+        return verdict.theorem
+    raise NotProved(verdict)
+
+
+def as_claim(value: Any) -> Claim:
+    """A claim, or a SymPy relation as a claim."""
+    if isinstance(value, Claim):
+        return value
+    if type(value).__module__.partition(".")[0] == "sympy":
+        from derive.language.sympy_bridge import claim_from_sympy
+
+        return claim_from_sympy(value)
+    raise LanguageError(f"{value!r} is not a claim; state one with Eq(left, right), <= or >=")
+
+
+def attempt(claim: Claim, certificate: Term | None = None) -> Theorem | str:
+    """The theorem of a claim, or the reason why there is none."""
+    if claim.relation == "=":
+        try:
+            return by_normal_form(claim)
+        except KernelError as reason:
+            return str(reason)
+    reason = "no certificate was found"
+    for candidate in (certificate,) if certificate is not None else certificates(claim):
+        try:
+            return by_certificate(claim, candidate)
+        except KernelError as error:
+            reason = str(error) if certificate is not None else reason
+    return reason
+
+
+def _mended(claim: Claim) -> Theorem | None:
+    """The theorem nearest to a false claim: an edit of it, or its left side in closed form."""
+
+    def proof(candidate: Claim) -> Theorem | None:
+        made = attempt(candidate)
+        return made if isinstance(made, Theorem) else None
+
+    mended = repaired(claim, proof)
+    if mended is None and claim.relation == "=" and any(isinstance(part, Derivative) for part in walk(claim.lhs)):
+        try:
+            mended = Claim(claim.lhs, "=", closed_form(claim.lhs, claim.hypotheses), claim.hypotheses)
+        except (OutsideFragment, Undefined, LanguageError):
+            return None
+    return proof(mended) if mended is not None else None

@@ -1,0 +1,60 @@
+"""Derivations and whole documents as LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from derive.language.terms import LanguageError, Term
+from derive.latex.names import escape
+from derive.latex.writer import RELATIONS, latex
+
+ENVIRONMENTS = ("align*", "aligned")
+
+PREAMBLE = r"""\documentclass{article}
+\usepackage{amsmath}
+\usepackage{amssymb}
+\allowdisplaybreaks
+"""
+
+_MATH = re.compile(r"(\$[^$]+\$)")
+
+Line = tuple[Term | None, str, Term, str]
+"""One line of a derivation: the left side where it is written out, the relation, the right side, and the reason."""
+
+
+def align(lines: Iterable[Line], environment: str = "align*", products: bool = True) -> str:
+    r"""A derivation, one relation below the other, with the reason of each step beside it.
+
+    `environment="aligned"` is for display mathematics that is already open, as in Markdown. Of a reason, what is
+    between dollar signs is mathematics and stays as it is; all else is text.
+
+    >>> from derive.language import *
+    >>> x = Scalar("x")
+    >>> print(align([(x + x, "=", 2 * x, "like terms")]))
+    \begin{align*}
+    x + x &= 2 x && \text{(like terms)}
+    \end{align*}
+    """
+    if environment not in ENVIRONMENTS:
+        raise LanguageError(f"{environment} is not an environment for a derivation; use {' or '.join(ENVIRONMENTS)}")
+    rows = [_row(*line, products) for line in lines]
+    return "\n".join((rf"\begin{{{environment}}}", " \\\\\n".join(rows), rf"\end{{{environment}}}"))
+
+
+def document(parts: Iterable[str], title: str) -> str:
+    """A complete document for pdflatex: paragraphs and displays of LaTeX under a title, which is plain text."""
+    head = rf"{PREAMBLE}\title{{{escape(title)}}}" + "\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle"
+    return "\n\n".join((head, *parts, "\\end{document}\n"))
+
+
+def _row(lhs: Term | None, relation: str, rhs: Term, reason: str, products: bool) -> str:
+    if relation not in RELATIONS:
+        raise LanguageError(f"{relation} is not a relation; use one of {' '.join(RELATIONS)}")
+    left = latex(lhs, products) + " " if lhs is not None else ""
+    beside = rf" && \text{{({_reason(reason)})}}" if reason else ""
+    return f"{left}&{RELATIONS[relation]} {latex(rhs, products)}{beside}"
+
+
+def _reason(words: str) -> str:
+    return "".join(part if _MATH.fullmatch(part) else escape(part) for part in _MATH.split(words))
