@@ -1,62 +1,89 @@
 """Exact: derivations and proofs for normalization layers, for every size and epsilon. Never imports torch."""
 
-from __future__ import annotations
+from derive.closed_form import closed_form
+from derive.decide import NotProved, Proved, Refuted, Undecided, Verdict, decide, prove
+from derive.gradients import adjoints, gradient, jacobian
+from derive.kernel import KernelError, Theorem, by_certificate, by_normal_form, by_transitivity
+from derive.language import (
+    Abs,
+    Claim,
+    Delta,
+    Derivative,
+    Eq,
+    Index,
+    LanguageError,
+    Matrix,
+    Ne,
+    Scalar,
+    Size,
+    Sum,
+    Tensor,
+    Term,
+    Vector,
+    define,
+    exp,
+    indices,
+    inner,
+    log,
+    loss,
+    mean,
+    norm,
+    sign,
+    sqrt,
+    squared_norm,
+    tanh,
+)
+from derive.layers import Layer
+from derive.theorems.derivation import Derivation, DerivationError
+from derive.theorems.registry import main, statement
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from derive.closed_form import closed_form
-    from derive.decide import NotProved, Proved, Refuted, Undecided, Verdict, decide, prove
-    from derive.kernel import Theorem, by_certificate, by_normal_form, by_transitivity
-    from derive.language import (
-        Abs,
-        Claim,
-        Delta,
-        Derivative,
-        Eq,
-        Index,
-        Matrix,
-        Ne,
-        Scalar,
-        Size,
-        Sum,
-        Vector,
-        define,
-        exp,
-        indices,
-        inner,
-        log,
-        loss,
-        mean,
-        norm,
-        sign,
-        sqrt,
-        squared_norm,
-        tanh,
-    )
-
-_ROOMS = {
-    "derive.closed_form": ("closed_form",),
-    "derive.decide": ("NotProved", "Proved", "Refuted", "Undecided", "Verdict", "decide", "prove"),
-    "derive.kernel": ("Theorem", "by_certificate", "by_normal_form", "by_transitivity"),
-    "derive.language": (
-        "Abs", "Claim", "Delta", "Derivative", "Eq", "Index", "Matrix", "Ne", "Scalar", "Size", "Sum", "Vector",
-        "define", "exp", "indices", "inner", "log", "loss", "mean", "norm", "sign", "sqrt", "squared_norm", "tanh",
-    ),
-}  # fmt: skip
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
-
-__all__ = sorted(_ROOM_OF)  # noqa: PLE0605 - the names are listed once, above
-
-
-def __getattr__(name: str) -> object:
-    """Loads a public name from its room when it is first asked for, so that `derive --help` loads nothing."""
-    if name not in _ROOM_OF:
-        raise AttributeError(f"module 'derive' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_ROOM_OF[name]), name)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__all__ = [
+    "Abs",
+    "Claim",
+    "Delta",
+    "Derivation",
+    "DerivationError",
+    "Derivative",
+    "Eq",
+    "Index",
+    "KernelError",
+    "LanguageError",
+    "Layer",
+    "Matrix",
+    "Ne",
+    "NotProved",
+    "Proved",
+    "Refuted",
+    "Scalar",
+    "Size",
+    "Sum",
+    "Tensor",
+    "Term",
+    "Theorem",
+    "Undecided",
+    "Vector",
+    "Verdict",
+    "adjoints",
+    "by_certificate",
+    "by_normal_form",
+    "by_transitivity",
+    "closed_form",
+    "decide",
+    "define",
+    "exp",
+    "gradient",
+    "indices",
+    "inner",
+    "jacobian",
+    "log",
+    "loss",
+    "main",
+    "mean",
+    "norm",
+    "prove",
+    "sign",
+    "sqrt",
+    "squared_norm",
+    "statement",
+    "tanh",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
     from derive.language.claims import Claim
@@ -48,7 +48,13 @@ class Node:
             return self._hash
 
 
-frozen = dataclass(frozen=True, slots=True, eq=False, repr=False)
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, eq_default=False)
+def frozen(cls: type[T]) -> type[T]:
+    """Makes a class of nodes: a frozen dataclass that keeps the equality and hash of Node."""
+    return dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
 
 
 class Term(Node):
@@ -111,6 +117,10 @@ class Term(Node):
 
     def __gt__(self, other: object) -> Claim:
         return _claim(self, ">", other)
+
+    def equals(self, other: object) -> Claim:
+        """The claim that this formula and another are equal (`==` compares what is written)."""
+        return _claim(self, "=", other)
 
     def __bool__(self) -> bool:
         raise LanguageError("a formula has no truth value; state it with Eq, <= or >= and prove it")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_LOWER = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
-_UPPER = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+)
 _VARIANTS = {"eps": r"\varepsilon", "varepsilon": r"\varepsilon", "varphi": r"\varphi", "vartheta": r"\vartheta"}
 
-GREEK = {name: f"\\{name}" for name in f"{_LOWER} {_UPPER}".split()} | _VARIANTS
+GREEK = {name: f"\\{name}" for name in _NAMES.split()} | _VARIANTS
 """The Greek letters that have a macro, by name."""
 
-LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", f"{_LOWER} {_UPPER}".split(), strict=True))
+LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _NAMES.split(), strict=True))
 """Their names, by letter."""
 
 ACCENTS = ("hat", "bar", "tilde", "dot", "ddot", "vec", "check")

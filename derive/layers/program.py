@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from derive.language import Entry, Index, Tensor, Term, indices, loss
+from derive.language import Entry, Index, LanguageError, Tensor, Term, indices, loss
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,14 @@ class Layer:
             raise AttributeError(f"{self.name} has no {name}")
         tensor = self.names[name]
         return tensor if tensor.sizes else Entry(tensor)
+
+    def named(self, name: str) -> Tensor:
+        """The tensor of a name of the program; `input`, `weight` and `bias` are names for it, too."""
+        roles = dict(zip(("input", "weight", "bias"), (*self.inputs, *self.parameters), strict=False))
+        if name not in {**roles, **self.names}:
+            known = ", ".join((*roles, *self.names))
+            raise LanguageError(f"{self.name} has no {name}; it has {known}")
+        return {**self.names, **roles}[name]
 
     def indices(self, names: str, of: Tensor | None = None) -> tuple[Index, ...]:
         """Indices over the first axis of `of` (by default of the first input)."""

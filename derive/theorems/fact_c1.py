@@ -1,0 +1,46 @@
+"""Fact C.1: the gradient through batch normalization."""
+
+from derive.closed_form import closed_form
+from derive.language import Derivative, Sum, inner
+from derive.layers import batchnorm
+from derive.theorems.derivation import Derivation
+from derive.theorems.registry import statement
+
+bn = batchnorm()
+b, k = bn.indices("b k")
+m = b.size
+L, g, y, yhat, mu, s, gamma = bn.loss, bn.gradient, bn.y, bn.yhat, bn.mu, bn.s, bn.gamma
+
+
+def d(by):
+    """The derivative of the loss by a name."""
+    return Derivative(L, by)
+
+
+@statement("fact-c1", layer=bn, source="Santurkar et al. 2018, Fact C.1, there for epsilon = 0")
+def fact_c1() -> Derivation:
+    """The gradient through batch normalization, for every loss and every epsilon."""
+    textbook = gamma / (m * s) * (m * g[b] - Sum(g[k], k) - yhat[b] * inner(g, yhat, k))
+    return (
+        Derivation(d(y[b]))
+        .eq(d(yhat[b]) / s + d(mu) / m + d(bn.var) * 2 * (y[b] - mu) / m, "y stands in yhat, in mu and in var")
+        .eq(
+            d(yhat[b]) / s - Sum(d(yhat[k]), k) / (m * s) - inner(d(yhat[k]), yhat, k) / (2 * s**2) * 2 * (y[b] - mu) / m,
+            "the adjoints of mu and var",
+        )
+        .eq(
+            d(yhat[b]) / s - Sum(d(yhat[k]), k) / (m * s) - yhat[b] * inner(d(yhat[k]), yhat, k) / (m * s),
+            "the definition of yhat",
+        )
+        .eq(textbook, "the adjoint of yhat is gamma g")
+        .but_not(
+            d(y[b]).equals(gamma / (m * s) * (m * g[b] - Sum(g[k], k) + yhat[b] * inner(g, yhat, k))),
+            "with a plus sign, as some notes have it",
+        )
+    )
+
+
+@statement("fact-c1-found", layer=bn)
+def fact_c1_found() -> Derivation:
+    """The same gradient, as the program finds it from the forward definition alone."""
+    return Derivation(d(y[b])).eq(closed_form(d(y[b])), "the normal form in normalized coordinates")

@@ -1,0 +1,85 @@
+"""Statements: named results, each with the script that proves it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+
+from derive.decide import Refuted
+from derive.kernel import Theorem
+from derive.layers.program import Layer
+from derive.theorems.derivation import Derivation
+
+SCRIPTS = ("normalized_coordinates", "fact_c2", "adjoints", "fact_c1", "theorem_4_1")
+"""The scripts of this package, in the order in which they build on each other."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A result with an id and a title, about a layer or about none, and the script that proves it."""
+
+    id: str
+    title: str
+    build: Callable[[], Derivation | Theorem]
+    layer: Layer | None = None
+    source: str = ""
+
+    @cached_property
+    def proof(self) -> Derivation | Theorem:
+        """Runs the script; raises DerivationError or NotProved at the line that is wrong."""
+        return self.build()
+
+    @property
+    def theorem(self) -> Theorem:
+        return self.proof if isinstance(self.proof, Theorem) else self.proof.theorem
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return (self.theorem,)
+
+    @property
+    def refutations(self) -> list[tuple[Refuted, str]]:
+        """False variants of the statement that the script refutes, each with a remark."""
+        return self.proof.refutations if isinstance(self.proof, Derivation) else []
+
+
+_statements: dict[str, Statement] = {}
+
+
+def statement(
+    id: str, title: str = "", *, layer: Layer | None = None, source: str = ""
+) -> Callable[[Callable[[], Derivation | Theorem]], Statement]:
+    """Registers the function below it as the script of a statement.
+
+    The function takes nothing and returns a Derivation or a Theorem. `title` defaults to its docstring's first line.
+    """
+
+    def register(build: Callable[[], Derivation | Theorem]) -> Statement:
+        heading = title or (build.__doc__ or id).strip().splitlines()[0]
+        made = Statement(id, heading, build, layer, source)
+        _statements[id] = made
+        return made
+
+    return register
+
+
+def statements() -> dict[str, Statement]:
+    """Every statement of this package, and those that scripts have registered since."""
+    for script in SCRIPTS:
+        import_module(f"derive.theorems.{script}")
+    return dict(_statements)
+
+
+def registered() -> set[str]:
+    """The ids that are registered by now."""
+    return set(_statements)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Proves the statements of the script that calls this; the last line of a script, as `sys.exit(main())`."""
+    from derive.commands.prove import prove_script
+
+    return prove_script(sys.argv[1:] if argv is None else argv)
