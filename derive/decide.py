@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from derive.certificates import certificates
@@ -12,7 +13,7 @@ from derive.language.claims import Claim
 from derive.language.terms import Derivative, LanguageError, Term, walk
 from derive.normal_form import OutsideFragment, Undefined
 from derive.refute.repair import repair as repaired
-from derive.refute.search import Counterexample, search
+from derive.refute.search import Counterexample, held_at, search
 
 
 @dataclass(frozen=True)
@@ -37,29 +38,46 @@ class Proved:
 
 @dataclass(frozen=True)
 class Refuted:
-    """The claim fails: `counterexample` shows where, `repair` is the nearest claim that was proved, if one was found.
-
-    `held` are the sizes at which no counterexample was found, for an equation.
-    """
+    """The claim fails: `counterexample` shows where, with numbers that anyone can check."""
 
     claim: Claim
     counterexample: Counterexample
-    repair: Theorem | None
-    held: tuple[tuple[int, ...], ...]
 
     verdict = "refuted"
 
+    @cached_property
+    def repair(self) -> Theorem | None:
+        """The nearest true formula, proved: a small edit of the claim, or its left side in closed form."""
+        return _mended(self.claim)
+
+    @cached_property
+    def held(self) -> tuple[dict[str, int], ...]:
+        """The sizes at which an equation was seen to hold at every point tried."""
+        if self.claim.relation != "=":
+            return ()
+        names = list(self.counterexample.sizes)
+        return tuple(dict(zip(names, sizes, strict=True)) for sizes in held_at(self.claim, self.counterexample))
+
     @property
     def reason(self) -> str:
-        names = list(self.counterexample.sizes)
-        sizes = [", ".join(f"{n} = {v}" for n, v in zip(names, own, strict=True)) for own in self.held if max(own) > 1]
-        if not names or not sizes:
-            return "it fails at the point shown"
-        return f"it fails at the point shown; no failure was found at {'; '.join(sizes)}"
+        """Why the claim is refuted, in words."""
+        failing = _sizes_text(self.counterexample.sizes)
+        fails = f"it fails at {failing}" if failing else "it fails at the point shown"
+        seen = [_sizes_text(sizes) for sizes in self.held if max(sizes.values()) > 1]
+        return f"{fails}; it was seen to hold at {', '.join(seen)}" if seen else fails
+
+    def as_json(self) -> dict:
+        """The fields that other programs rely on."""
+        return {
+            "verdict": self.verdict,
+            "counterexample": self.counterexample.as_json(),
+            "repair": str(self.repair.claim) if self.repair else None,
+            "reason": self.reason,
+        }
 
     def __str__(self) -> str:
         lines = [f"refuted: {self.claim}", str(self.counterexample)]
-        if "no failure" in self.reason:
+        if "seen to hold" in self.reason:
             lines.append(f"  {self.reason}")
         if self.repair:
             lines.append(f"true is {self.repair}")
@@ -96,7 +114,7 @@ class NotProved(Exception):
         self.verdict = verdict
 
 
-def decide(claim: Any, *, certificate: Term | None = None, repair: bool = True) -> Verdict:
+def decide(claim: Any, *, certificate: Term | None = None) -> Verdict:
     """Decides a claim: proved, refuted with numbers, or undecided with the reason.
 
     >>> from derive import Eq, Index, Size, Sum, Vector, decide
@@ -104,8 +122,7 @@ def decide(claim: Any, *, certificate: Term | None = None, repair: bool = True) 
     >>> print(decide(Eq(Sum(y[b] * y[k], b, k), Sum(y[b], b) ** 2)))
     proved: Sum(Sum(y[b]*y[k], b), k) = Sum(y[b], b)**2
 
-    `claim` is a Claim or a SymPy relation. `certificate` is a term that shows an inequality, where none is found;
-    `repair=False` saves the search for the nearest true formula.
+    `claim` is a Claim or a SymPy relation. `certificate` is a term that shows an inequality, where none is found.
     """
     try:
         claim = as_claim(claim)
@@ -119,11 +136,8 @@ def decide(claim: Any, *, certificate: Term | None = None, repair: bool = True) 
     except (LanguageError, RecursionError) as reason:
         return Undecided(claim, str(reason) or proved)
     if found.counterexample is None:
-        held = "; it was seen to hold at every point tried" if found.held else ""
-        return Undecided(claim, (f"{proved}{held}" if not found.reason else f"{proved}; {found.reason}"))
-    mended = _mended(claim) if repair else None
-    held = found.held if claim.relation == "=" else ()
-    return Refuted(claim, found.counterexample, mended, held)
+        return Undecided(claim, f"{proved}; {found.reason}")
+    return Refuted(claim, found.counterexample)
 
 
 def prove(claim: Any, *, certificate: Term | None = None) -> Theorem:
@@ -159,6 +173,10 @@ def attempt(claim: Claim, certificate: Term | None = None) -> Theorem | str:
         except KernelError as error:
             reason = str(error) if certificate is not None else reason
     return reason
+
+
+def _sizes_text(sizes: dict[str, int]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in sizes.items())
 
 
 def _mended(claim: Claim) -> Theorem | None:

@@ -43,6 +43,17 @@ def gradient(layer: Layer, of: str = "input") -> Theorem:
     return _found(Derivative(layer.loss, by))
 
 
+def hessian(layer: Layer, of: str = "input") -> Theorem:
+    """The second derivative of an arbitrary loss by two entries of the input (or of a parameter), found and proved.
+
+    `dg` stands for the Hessian of the loss by the output.
+    """
+    tensor = layer.named(of)
+    rows = _indices(tensor)
+    columns = _indices(tensor, taken=rows)
+    return _found(Derivative(Derivative(layer.loss, Entry(tensor, rows)), Entry(tensor, columns)))
+
+
 def jacobian(layer: Layer, of: Tensor | None = None) -> Theorem:
     """The derivative of each entry of the output (or of another step) by each entry of the input, found and proved."""
     step = of or layer.output

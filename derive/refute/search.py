@@ -66,6 +66,18 @@ class Counterexample:
                     continue
         return found
 
+    def as_json(self) -> dict:
+        """The fields that other programs rely on; numbers are text, so that they stay exact."""
+        return {
+            "sizes": self.sizes,
+            "values": self.values,
+            "derived": self.derived,
+            "at": self.at,
+            "left": self.left_text,
+            "right": self.right_text,
+            "exact": self.exact,
+        }
+
     def recheck(self) -> bool:
         """Whether the claim, evaluated anew, fails at this point."""
         plan = Plan(self.claim)
@@ -124,10 +136,9 @@ def _nested(point: Point, tensor: Tensor, entry: Any, place: tuple[int, ...] = (
 
 @dataclass(frozen=True)
 class Search:
-    """What was found: a counterexample or none, and the sizes at which the claim was seen to hold."""
+    """A counterexample, or the reason why there is none."""
 
     counterexample: Counterexample | None
-    held: tuple[tuple[int, ...], ...]
     reason: str = ""
 
 
@@ -135,21 +146,27 @@ def search(claim: Claim) -> Search:
     """Tries a claim at every small size: at 2 and more first, since at 1 much is zero."""
     try:
         plan = Plan(claim)
+        seen = 0
+        for sizes in _sizes(len(plan.sizes)):
+            failure, here = _at(plan, sizes, ATTEMPTS)
+            if failure:
+                return Search(_shrunk(plan, failure))
+            seen += here
     except (LanguageError, NoValue) as reason:
-        return Search(None, (), str(reason))
-    found: Counterexample | None = None
-    held = []
-    for sizes in _sizes(len(plan.sizes)):
-        failure, seen = _at(plan, sizes, enough=ATTEMPTS if found is None else 4)
-        if failure and (found is None or min(found.sizes.values(), default=2) < 2):
-            found = failure
-        elif not failure and seen:
-            held.append(sizes)
-        if found and not plan.sizes:
-            break
-    if found is None and not held:
-        return Search(None, (), "no numbers were found that satisfy the hypotheses and give both sides a value")
-    return Search(found and _shrunk(plan, found), tuple(held))
+        return Search(None, str(reason))
+    if not seen:
+        return Search(None, "no numbers were found that satisfy the hypotheses and give both sides a value")
+    return Search(None, f"it holds at all {seen} points that were tried")
+
+
+def held_at(claim: Claim, counterexample: Counterexample) -> tuple[tuple[int, ...], ...]:
+    """The small sizes at which no point was found where a refuted claim fails."""
+    plan = Plan(claim)
+    if not plan.sizes:
+        return ()
+    failing = tuple(counterexample.point.sizes.values())
+    tried = [(sizes, _at(plan, sizes, ATTEMPTS)) for sizes in _sizes(len(plan.sizes)) if sizes != failing]
+    return tuple(sizes for sizes, (failure, seen) in tried if failure is None and seen)
 
 
 def _sizes(count: int) -> Iterator[tuple[int, ...]]:

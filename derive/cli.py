@@ -1,0 +1,102 @@
+"""The command `derive`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; 0 if all it was asked holds, 1 if something is refuted, 2 if it was called wrongly."""
+    options = _parser().parse_args(argv)
+    from derive.commands.lookup import UnknownName
+    from derive.commands.scripts import ScriptError
+    from derive.decide import NotProved
+    from derive.language import LanguageError
+    from derive.theorems.derivation import DerivationError
+
+    try:
+        return _run(options)
+    except (UnknownName, ScriptError, LanguageError) as error:
+        return _complain(str(error), options.json, 2)
+    except (DerivationError, NotProved) as error:
+        return _complain(str(error), options.json, 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _complain(message: str, as_json: bool, status: int) -> int:
+    if as_json:
+        print(json.dumps({"error": message}))
+    else:
+        print(f"derive: {message}", file=sys.stderr)
+    return status
+
+
+def _run(options: argparse.Namespace) -> int:
+    match options.command:
+        case "prove":
+            from derive.commands.prove import prove
+
+            return prove(options.targets, options.json)
+        case "list":
+            from derive.commands.show import list_all
+
+            return list_all(options.json)
+        case "show":
+            from derive.commands.show import show
+
+            return show(options.name, options.json)
+        case "latex":
+            from derive.commands.show import latex
+
+            return latex(options.name, options.part, options.document, options.json)
+    from derive.commands.show import show_gradient
+
+    return show_gradient(options.layer, options.of, options.order, options.format, options.json)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="derive", description="Derivations and proofs for normalization layers, for every size and epsilon."
+    )
+    parser.add_argument("--version", action=_Version)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, summary: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        made.add_argument("--json", action="store_true", help="print JSON and nothing else")
+        return made
+
+    command("list", "list the statements and the layers")
+    one = command("prove", "prove every statement, those named, or those of a script")
+    one.add_argument("targets", nargs="*", metavar="NAME|FILE.py")
+    one = command("show", "show a derivation step by step")
+    one.add_argument("name", metavar="NAME")
+    one = command("gradient", "find the gradient of a layer and prove it")
+    one.add_argument("layer", metavar="LAYER")
+    one.add_argument("--of", default="input", help="input, weight, bias, or a name of the layer's program")
+    one.add_argument("--order", type=int, choices=(1, 2), default=1, help="2 for the Hessian of the loss")
+    one.add_argument("--format", choices=("latex", "text", "python"), default="text")
+    one = command("latex", "write a statement or its proof in LaTeX")
+    one.add_argument("name", metavar="NAME")
+    one.add_argument("--part", choices=("statement", "proof"), default="statement")
+    one.add_argument("--document", action="store_true", help="a whole document for pdflatex")
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"normproof {version('normproof')}")
+        parser.exit()

@@ -1,0 +1,30 @@
+"""Names that a person typed: statements and layers, and what was probably meant."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from derive.layers import LAYERS, Layer
+from derive.theorems.registry import Statement, statements
+
+
+class UnknownName(Exception):
+    """A name that nothing has; the message says which names are near."""
+
+
+def named(id: str) -> Statement:
+    """The statement of an id."""
+    return _found(id, statements(), "statement", "derive list")
+
+
+def layer_named(name: str) -> Layer:
+    """The layer of a name."""
+    return _found(name, LAYERS, "layer", "derive list")()
+
+
+def _found(name: str, known: dict, kind: str, command: str):
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"`{command}` shows all"
+    raise UnknownName(f"there is no {kind} {name!r}; {hint}")

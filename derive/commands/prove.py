@@ -1,0 +1,62 @@
+"""`derive prove`: every statement, those named, or those of a person's script."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from derive.commands.lookup import named
+from derive.commands.outcome import Outcome, outcome
+from derive.commands.scripts import script_outcomes
+from derive.theorems.registry import statements
+
+
+def prove(targets: Sequence[str], as_json: bool) -> int:
+    """Proves and prints; 0 if everything is proved, 1 if not."""
+    outcomes = _outcomes(targets)
+    return print_json(outcomes) if as_json else print_table(outcomes)
+
+
+def prove_script(argv: Sequence[str]) -> int:
+    """Proves the statements of the running script: what `derive.main()` does at its end."""
+    own = [made for made in statements().values() if made.build.__module__ == "__main__"]
+    outcomes = map(outcome, own)
+    return print_json(outcomes) if "--json" in argv else print_table(outcomes)
+
+
+def print_json(outcomes: Iterator[Outcome]) -> int:
+    """One JSON object with every statement."""
+    found = list(outcomes)
+    json.dump({"statements": [each.as_json() for each in found]}, sys.stdout, indent=2)
+    print()
+    return _status(found)
+
+
+def print_table(outcomes: Iterator[Outcome]) -> int:
+    """One line a statement, as soon as it is proved; what is not proved in full."""
+    found = []
+    for each in outcomes:
+        found.append(each)
+        steps = f"{each.theorem.steps:2d} steps" if each.theorem else " " * 8
+        print(f"{each.verdict:9} {each.id:24} {steps} {1000 * each.seconds:6.0f} ms  {each.title}", flush=True)
+        if each.detail:
+            print("\n".join(f"    {line}" for line in each.detail.splitlines()))
+    proved = sum(each.verdict == "proved" for each in found)
+    print(f"{proved} of {len(found)} statements proved")
+    return _status(found)
+
+
+def _status(found: list[Outcome]) -> int:
+    return 0 if all(each.verdict == "proved" for each in found) else 1
+
+
+def _outcomes(targets: Sequence[str]) -> Iterator[Outcome]:
+    if not targets:
+        yield from map(outcome, statements().values())
+    for target in targets:
+        if target.endswith(".py"):
+            yield from script_outcomes(Path(target))
+        else:
+            yield outcome(named(target))

@@ -1,0 +1,119 @@
+"""`derive list`, `derive show`, `derive latex`, `derive gradient`: what is known, in text and in LaTeX."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from derive.commands.lookup import layer_named, named
+from derive.commands.outcome import outcome, quantified
+from derive.gradients import gradient, hessian
+from derive.kernel import Theorem
+from derive.language.text import claim_text
+from derive.layers import LAYERS
+from derive.theorems.derivation import Derivation
+from derive.theorems.registry import Statement, statements
+
+
+def list_all(as_json: bool) -> int:
+    """Prints every statement and every layer."""
+    if as_json:
+        rows = [
+            {"id": s.id, "title": s.title, "layer": s.layer.name if s.layer else None, "source": s.source}
+            for s in statements().values()
+        ]
+        layers = [{"name": name, "title": make().title} for name, make in LAYERS.items()]
+        print(json.dumps({"statements": rows, "layers": layers}, indent=2))
+        return 0
+    for each in statements().values():
+        print(f"{each.id:24} {each.title}")
+    print("\nlayers: " + ", ".join(LAYERS))
+    return 0
+
+
+def show(id: str, as_json: bool) -> int:
+    """Prints a derivation step by step, with the false variants that it refutes."""
+    statement = named(id)
+    proof = statement.proof
+    if as_json:
+        print(json.dumps({**outcome(statement).as_json(), **_proof_json(proof)}, indent=2))
+        return 0
+    print(f"{statement.title}" + (f"  ({statement.source})" if statement.source else ""))
+    print()
+    print("\n".join(_proof_lines(proof)))
+    print()
+    print(f"proved in {statement.theorem.steps} steps, for all {', '.join(quantified(statement.theorem.claim))}")
+    for name, claims in (("given", statement.theorem.claim.hypotheses), ("where", statement.theorem.conditions)):
+        if claims:
+            print(f"{name} {' and '.join(map(claim_text, claims))}")
+    for verdict, remark in statement.refutations:
+        print(f"\nbut not {remark}:\n{verdict}")
+    return 0
+
+
+def latex(id: str, part: str, document: bool, as_json: bool) -> int:
+    """Prints a statement, or its proof, as LaTeX."""
+    from derive.latex import document as whole
+
+    statement = named(id)
+    text = _latex_of(statement, part)
+    if document:
+        text = whole([statement.title + ".", f"\\[{text}\\]" if part == "statement" else text], "normproof")
+    print(json.dumps({"id": id, "part": part, "latex": text}, indent=2) if as_json else text)
+    return 0
+
+
+def show_gradient(layer: str, of: str, order: int, form: str, as_json: bool) -> int:
+    """Prints the gradient (or the Hessian by the input) of a layer, found from its program and proved."""
+    program = layer_named(layer)
+    theorem = gradient(program, of) if order == 1 else hessian(program, of)
+    text = _written(theorem, program, form)
+    if as_json:
+        found: dict[str, Any] = {"layer": layer, "of": of, "order": order, "format": form, "verdict": "proved"}
+        found |= {"gradient": text, "conditions": [str(c) for c in theorem.conditions]}
+        print(json.dumps(found, indent=2))
+    else:
+        print(text)
+    return 0
+
+
+def _written(theorem: Theorem, program: Any, form: str) -> str:
+    if form == "latex":
+        from derive.latex import claim_latex
+
+        return claim_latex(theorem.claim)
+    if form == "python":
+        from derive.python_source import source
+
+        return source(theorem, program)
+    return str(theorem)
+
+
+def _latex_of(statement: Statement, part: str) -> str:
+    from derive.latex import align, claim_latex
+
+    if part == "statement":
+        return claim_latex(statement.theorem.claim)
+    proof = statement.proof
+    if isinstance(proof, Theorem):
+        claim = proof.claim
+        return align([(claim.lhs, claim.relation, claim.rhs, "")])
+    return align(proof.lines)
+
+
+def _proof_lines(proof: Derivation | Theorem) -> list[str]:
+    if isinstance(proof, Theorem):
+        return [f"  {claim_text(proof.claim)}"]
+    return str(proof).splitlines()
+
+
+def _proof_json(proof: Derivation | Theorem) -> dict:
+    if isinstance(proof, Theorem):
+        return {"lines": [str(proof.claim)], "refuted": []}
+    lines = [
+        {"relation": step.relation, "formula": str(step.term), "because": step.because} for step in proof.steps
+    ]
+    refuted = [
+        {"claim": str(verdict.claim), "because": remark, **verdict.as_json()} for verdict, remark in proof.refutations
+    ]
+    return {"start": str(proof.start), "lines": lines, "refuted": refuted}
