@@ -6,7 +6,7 @@ never meets the indices that one differentiates by: where their names agree, the
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from derive.language.terms import (
     Add,
@@ -15,6 +15,7 @@ from derive.language.terms import (
     Div,
     Entry,
     Function,
+    Index,
     LanguageError,
     Mul,
     Neg,
@@ -106,10 +107,8 @@ def _entry(term: Entry, by: Entry) -> Term:
 def _chain(term: Entry, on: Tensor, partial: Tensor, by: Entry) -> Term:
     """The chain rule: the sum over k of partial[..., k] times the derivative of on[k]."""
     taken = [*term.indices, *by.indices]
-    over = []
+    over: list[Index] = []
     for place, size in enumerate(on.sizes):
-        from derive.language.terms import Index
-
         over.append(fresh(Index(f"k{place}" if place else "k", size), taken))
         taken.append(over[-1])
     result = Entry(partial, (*term.indices, *over)) * _derivative(Entry(on, tuple(over)), by)
@@ -145,7 +144,7 @@ def _sum(term: Sum, by: Entry) -> Term:
     return Sum(_derivative(body, by), index)
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def depends(term: Term, tensor: Tensor) -> bool:
     """Whether `tensor` occurs in a term, definitions and unknown functions included."""
     return any(isinstance(part, Entry) and _reaches(part.tensor, tensor) for part in walk(term))

@@ -11,7 +11,22 @@ from collections.abc import Sequence
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; 0 if all it was asked holds, 1 if something is refuted, 2 if it was called wrongly."""
-    options = _parser().parse_args(argv)
+    try:
+        status = _guarded(_parser().parse_args(argv))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"derive: the output can't be written: {error.strerror}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _guarded(options: argparse.Namespace) -> int:
     from derive.commands.lookup import UnknownName
     from derive.commands.scripts import ScriptError
     from derive.decide import NotProved
@@ -24,9 +39,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(str(error), options.json, 2)
     except (DerivationError, NotProved) as error:
         return _complain(str(error), options.json, 1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
 
 
 def _complain(message: str, as_json: bool, status: int) -> int:
@@ -96,7 +108,10 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, help="show the version and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        print(f"normproof {version('normproof')}")
+        try:
+            print(f"normproof {version('normproof')}")
+        except PackageNotFoundError:
+            print("normproof, not installed")
         parser.exit()

@@ -11,6 +11,7 @@ from derive.kernel import Theorem, by_normal_form
 from derive.language.claims import Claim, Eq
 from derive.language.terms import (
     Add,
+    Definition,
     Derivative,
     Entry,
     Index,
@@ -24,7 +25,6 @@ from derive.language.terms import (
     rename,
     walk,
 )
-from derive.language.vocabulary import define
 from derive.layers.program import Layer
 
 
@@ -76,8 +76,7 @@ def adjoints(layer: Layer) -> dict[Tensor, Tensor]:
             _contribution(user, found[user], by) for user in found if _uses(user, tensor) and user.definition
         ]
         body: Term = Add(tuple(summands)) if summands else Number(0)
-        named = define(f"dL/d{tensor.name}", body, *over)
-        adjoint = named if isinstance(named, Tensor) else named.tensor
+        adjoint = Tensor(f"dL/d{tensor.name}", tensor.sizes, definition=Definition(over, body))
         found[tensor] = replace(adjoint, partial=Partial(layer.loss.tensor.latex or "L", tensor))
     return found
 

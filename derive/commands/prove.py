@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from derive.commands.lookup import named
 from derive.commands.outcome import Outcome, outcome
 from derive.commands.scripts import script_outcomes
-from derive.theorems.registry import statements
+from derive.theorems.registry import Statement, statements
 
 
 def prove(targets: Sequence[str], as_json: bool) -> int:
@@ -19,18 +20,18 @@ def prove(targets: Sequence[str], as_json: bool) -> int:
     return print_json(outcomes) if as_json else print_table(outcomes)
 
 
-def prove_script(argv: Sequence[str]) -> int:
+def prove_running(own: Iterable[Statement], argv: Sequence[str]) -> int:
     """Proves the statements of the running script: what `derive.main()` does at its end."""
-    own = [made for made in statements().values() if made.build.__module__ == "__main__"]
     outcomes = map(outcome, own)
     return print_json(outcomes) if "--json" in argv else print_table(outcomes)
 
 
 def print_json(outcomes: Iterator[Outcome]) -> int:
-    """One JSON object with every statement."""
-    found = list(outcomes)
-    json.dump({"statements": [each.as_json() for each in found]}, sys.stdout, indent=2)
-    print()
+    """One JSON object with every statement; what a script prints meanwhile goes to the standard error."""
+    with redirect_stdout(sys.stderr):
+        found = list(outcomes)
+        rows = [each.as_json() for each in found]
+    print(json.dumps({"statements": rows}, indent=2))
     return _status(found)
 
 

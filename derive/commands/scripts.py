@@ -7,13 +7,14 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from derive.commands.outcome import Outcome, failed, outcome
 from derive.decide import NotProved
 from derive.kernel import Theorem
 from derive.theorems.derivation import Derivation, DerivationError
-from derive.theorems.registry import Statement, registered, statements
+from derive.theorems.registry import Statement, collecting
 
 
 class ScriptError(Exception):
@@ -25,42 +26,56 @@ def script_outcomes(path: Path) -> Iterator[Outcome]:
 
     Statements are functions under `@statement`; a Derivation or Theorem that the script keeps in a variable counts
     as a statement of that name. The script is the person's own program: it is run as any Python file is.
+    Raises ScriptError if it can't be run, or states nothing.
     """
-    statements()
-    before = registered()
     start = time.perf_counter()
-    try:
-        namespace = _run(path)
-    except (DerivationError, NotProved) as error:
-        place = error.place if isinstance(error, DerivationError) else str(path)
-        yield failed(path.stem, place, None, time.perf_counter() - start, error)
-        return
-    own = [made for id, made in statements().items() if id not in before]
-    for made in own:
-        yield outcome(made)
-    for name, value in namespace.items():
-        if isinstance(value, Derivation | Theorem) and not name.startswith("_"):
-            yield outcome(Statement(name, f"{path.name}: {name}", lambda value=value: value))
+    with _faults_of(path), collecting() as own:
+        try:
+            namespace = _run(path)
+        except (DerivationError, NotProved) as error:
+            place = error.place if isinstance(error, DerivationError) else str(path)
+            yield failed(path.stem, place, None, time.perf_counter() - start, error)
+            return
+        kept = [
+            Statement(name, f"{path.name}: {name}", lambda value=value: value)
+            for name, value in namespace.items()
+            if isinstance(value, Derivation | Theorem) and not name.startswith("_")
+        ]
+        if not own and not kept:
+            raise ScriptError(f"{path}: the script states nothing; put @statement above a function, or keep a Derivation")
+        for made in (*own.values(), *kept):
+            yield outcome(made)
 
 
 def _run(path: Path) -> dict:
+    if not path.is_file():
+        raise ScriptError(f"{path}: {'this is a directory' if path.is_dir() else 'there is no such file'}")
     sys.path.insert(0, str(path.parent))
     try:
         return runpy.run_path(str(path), run_name="__normproof__")
-    except (DerivationError, NotProved):
+    finally:
+        if str(path.parent) in sys.path:
+            sys.path.remove(str(path.parent))
+
+
+@contextmanager
+def _faults_of(path: Path) -> Iterator[None]:
+    """Turns whatever a person's program does wrong into one line that says where."""
+    try:
+        yield
+    except (ScriptError, DerivationError, NotProved):
         raise
-    except FileNotFoundError:
-        raise ScriptError(f"{path}: there is no such file") from None
     except SyntaxError as error:
-        raise ScriptError(f"{path}:{error.lineno}: {error.msg}") from None
+        place = f"{error.filename or path}:{error.lineno}" if error.lineno else str(path)
+        raise ScriptError(f"{place}: {error.msg}") from None
     except UnicodeDecodeError:
         raise ScriptError(f"{path}: this is not a Python file") from None
     except SystemExit as error:
         raise ScriptError(f"{path}: the script ended itself with status {error.code}") from None
     except Exception as error:
-        raise ScriptError(f"{_place(path, error)}: {type(error).__name__}: {error}") from None
-    finally:
-        sys.path.remove(str(path.parent))
+        message = " ".join(str(error).split())
+        what = type(error).__name__ + (f": {message}" if message else "")
+        raise ScriptError(f"{_place(path, error)}: {what}") from None
 
 
 def _place(path: Path, error: Exception) -> str:

@@ -58,7 +58,7 @@ def latex(id: str, part: str, document: bool, as_json: bool) -> int:
     statement = named(id)
     text = _latex_of(statement, part)
     if document:
-        text = whole([statement.title + ".", f"\\[{text}\\]" if part == "statement" else text], "normproof")
+        text = whole([statement.title, f"\\[{text}\\]" if part == "statement" else text], "normproof")
     print(json.dumps({"id": id, "part": part, "latex": text}, indent=2) if as_json else text)
     return 0
 

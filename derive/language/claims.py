@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.language.terms import LanguageError, Node, Term, free_indices, frozen, term
+from derive.language.terms import Index, LanguageError, Node, Term, free_indices, frozen, term
 
 RELATIONS = ("=", "<=", ">=", "<", ">", "!=")
 
@@ -49,16 +49,16 @@ class Claim(Node):
         return f"$\\displaystyle {claim_latex(self)}$"
 
 
-def Eq(lhs: object, rhs: object) -> Claim:  # noqa: N802 - the name that SymPy has for it
+def Eq(lhs: object, rhs: object) -> Claim:
     """The claim that two formulas are equal."""
     return Claim(term(lhs), "=", term(rhs))
 
 
-def Ne(lhs: object, rhs: object) -> Claim:  # noqa: N802 - the name that SymPy has for it
+def Ne(lhs: object, rhs: object) -> Claim:
     """The claim that two formulas are different (as a hypothesis: a condition)."""
     return Claim(term(lhs), "!=", term(rhs))
 
 
-def claim_indices(claim: Claim) -> list:
+def claim_indices(claim: Claim) -> list[Index]:
     """The free indices of a claim, in alphabetical order: those that it is stated for every value of."""
     return sorted(free_indices(claim.lhs) | free_indices(claim.rhs), key=lambda index: index.name)

@@ -156,6 +156,10 @@ class Number(Term):
 
     value: int | Fraction
 
+    def __post_init__(self) -> None:
+        if type(self.value) not in (int, Fraction):
+            raise LanguageError(f"{self.value!r} is not an exact number; write an int or a Fraction")
+
 
 @frozen
 class Index(Node):
@@ -163,6 +167,14 @@ class Index(Node):
 
     name: str
     size: Term
+
+    def __post_init__(self) -> None:
+        match self.size:
+            case Entry(tensor=tensor, indices=()) if tensor.integer and tensor.signs == frozenset({1}):
+                return
+            case Number(value=value) if value > 0 and value == int(value):
+                return
+        raise LanguageError(f"the index {self.name} can't run over {self.size}, which is not a size; use Size('m')")
 
     def __str__(self) -> str:
         return self.name
@@ -218,6 +230,10 @@ class Tensor(Node):
     definition: Definition | None = None
     dependence: Dependence | None = None
     origin: Any = None
+
+    def __post_init__(self) -> None:
+        if self.symmetric and len(set(self.sizes)) != 1:
+            raise LanguageError(f"{self.name} can't be symmetric: its axes have different sizes")
 
     def __getitem__(self, indices: Index | tuple[Index, ...]) -> Entry:
         return Entry(self, indices if isinstance(indices, tuple) else (indices,))
@@ -317,6 +333,10 @@ class Pow(Term):
     base: Term
     exponent: int
 
+    def __post_init__(self) -> None:
+        if type(self.exponent) is not int:
+            raise LanguageError(f"the exponent {self.exponent!r} is not a whole number")
+
     @property
     def args(self) -> tuple[Term, ...]:
         return (self.base,)
@@ -413,6 +433,10 @@ def _summands(value: Term) -> tuple[Term, ...]:
 
 def _factors(value: Term) -> tuple[Term, ...]:
     return value.factors if isinstance(value, Mul) else (value,)
+
+
+KINDS = frozenset({Number, Entry, Delta, Add, Neg, Mul, Div, Pow, Sqrt, Function, Sum, Derivative})
+"""Every kind of term; the trusted rooms accept these classes themselves and no subclass."""
 
 
 def indices_of(value: Term) -> tuple[Index, ...]:

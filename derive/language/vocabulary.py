@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 from derive.language.terms import (
     REAL,
     Definition,
@@ -41,22 +43,22 @@ def _signs(conditions: dict[str, bool]) -> frozenset[int]:
     return signs
 
 
-def Size(name: str, latex: str | None = None) -> Entry:  # noqa: N802 - a noun of the language
+def Size(name: str, latex: str | None = None) -> Entry:
     """A symbolic size: a positive whole number, such as the batch size m."""
     return Entry(Tensor(name, signs=frozenset({1}), integer=True, latex=latex))
 
 
-def Scalar(name: str, latex: str | None = None, **conditions: bool) -> Entry:  # noqa: N802
+def Scalar(name: str, latex: str | None = None, **conditions: bool) -> Entry:
     """A real number; `positive=True`, `nonnegative=True`, `nonzero=True` state what is known of its sign."""
     return Entry(Tensor(name, signs=_signs(conditions), latex=latex))
 
 
-def Vector(name: str, size: Term, latex: str | None = None, **conditions: bool) -> Tensor:  # noqa: N802
+def Vector(name: str, size: Term, latex: str | None = None, **conditions: bool) -> Tensor:
     """A vector with one entry `name[b]` for each index b over `size`; sign conditions hold for every entry."""
     return Tensor(name, (term(size),), signs=_signs(conditions), latex=latex)
 
 
-def Matrix(  # noqa: N802
+def Matrix(
     name: str, rows: Term, columns: Term, latex: str | None = None, symmetric: bool = False, **conditions: bool
 ) -> Tensor:
     """A matrix with entries `name[b, k]`; `symmetric=True` says that `name[b, k] = name[k, b]`."""
@@ -71,7 +73,11 @@ def indices(names: str, size: Term) -> tuple[Index, ...]:
     return tuple(Index(name, size) for name in names.split())
 
 
-def define(name: str, body: object, *over: Index, latex: str | None = None):
+@overload
+def define(name: str, body: object, *, latex: str | None = None) -> Entry: ...
+@overload
+def define(name: str, body: object, first: Index, *over: Index, latex: str | None = None) -> Tensor: ...
+def define(name: str, body: object, *over: Index, latex: str | None = None) -> Entry | Tensor:
     """A name for `body`: a scalar, or with indices a tensor to be indexed.
 
     >>> m = Size("m"); b = Index("b", m); y = Vector("y", m)
@@ -99,7 +105,7 @@ def loss(name: str, of: Tensor, gradient: str = "g", latex: str | None = None) -
     second = Tensor(
         f"d{gradient}",
         (*of.sizes, *of.sizes),
-        symmetric=True,
+        symmetric=len(of.sizes) == 1,
         partial=Partial(latex or name, of, order=2),
         dependence=Dependence(of, None),
     )
@@ -107,7 +113,7 @@ def loss(name: str, of: Tensor, gradient: str = "g", latex: str | None = None) -
     return Entry(Tensor(name, latex=latex, dependence=Dependence(of, first))), first
 
 
-def Sum(body: object, *over: Index) -> Term:  # noqa: N802 - the name that SymPy has for it
+def Sum(body: object, *over: Index) -> Term:
     """The sum over every value of each index; the first index is the innermost sum."""
     result = term(body)
     for index in over:
@@ -155,7 +161,7 @@ def log(arg: object) -> Term:
     return Function("log", term(arg))
 
 
-def Abs(arg: object) -> Term:  # noqa: N802 - the name that SymPy has for it
+def Abs(arg: object) -> Term:
     return Function("abs", term(arg))
 
 

@@ -122,6 +122,22 @@ class Writer:
         """A formula as a part of a longer one, in parentheses where it needs them."""
         return self.write(value).at(level)
 
+    def norm(self, value: Term) -> str | None:
+        """The norm whose square a sum is, if it is one."""
+        match value:
+            case Sum(body=Pow(base=base, exponent=2), index=index) if self.products:
+                vector = vector_latex(base, index)
+                return rf"\lVert {vector} \rVert" if vector else None
+        return None
+
+    def product(self, value: Sum) -> str | None:
+        """The inner product that a sum is, if it is one."""
+        match value.body:
+            case Mul(factors=(left, right)) if self.products:
+                vectors = (vector_latex(left, value.index), vector_latex(right, value.index))
+                return rf"\langle {vectors[0]}, {vectors[1]} \rangle" if all(vectors) else None
+        return None
+
 
 def without_sign(value: Term) -> tuple[bool, Term]:
     """Whether a minus sign leads the formula, and the formula without that sign."""
@@ -281,14 +297,14 @@ def div(value: Div, writer: Writer) -> Written:
 
 
 def power(value: Pow, writer: Writer) -> Written:
-    base = writer.write(value.base)
-    if value.exponent % 2 and isinstance(value.base, Sqrt) and base.level < ATOM:
-        return Written(writer.inside(value.base.arg, ATOM) + f"^{{{value.exponent}/2}}", FACTOR)
-    return Written(base.at(ATOM) + f"^{script(str(value.exponent))}", FACTOR)
+    base, exponent = value.base, str(value.exponent)
+    if isinstance(base, Sqrt) and value.exponent % 2 and not writer.norm(base.arg):
+        base, exponent = base.arg, f"{exponent}/2"
+    return Written(f"{writer.inside(base, ATOM)}^{script(exponent)}", FACTOR)
 
 
 def sqrt(value: Sqrt, writer: Writer) -> Written:
-    if writer.products and (norm := norm_latex(value.arg)):
+    if norm := writer.norm(value.arg):
         return Written(norm, ATOM)
     return Written(rf"\sqrt{{{writer.alone(value.arg)}}}", FACTOR)
 
@@ -309,11 +325,10 @@ def is_short(exponent: Term, written: str) -> bool:
 
 def big_sum(value: Sum, writer: Writer) -> Written:
     body, index = distinct(value)
-    if writer.products:
-        if norm := norm_latex(value):
-            return Written(f"{norm}^2", FACTOR)
-        if product := product_latex(value):
-            return Written(product, ATOM)
+    if norm := writer.norm(value):
+        return Written(f"{norm}^2", FACTOR)
+    if product := writer.product(value):
+        return Written(product, ATOM)
     start, end = index_name(index.name) + "=1", writer.alone(index.size)
     return Written(rf"\sum_{{{start}}}^{{{end}}} {writer.inside(body, OPEN)}", OPEN)
 
@@ -325,24 +340,6 @@ def distinct(value: Sum) -> tuple[Term, Index]:
         return value.body, value.index
     index = fresh(value.index, free)
     return rename(value.body, {value.index: index}), index
-
-
-def norm_latex(value: Term) -> str | None:
-    """The norm whose square a sum is, if it is one."""
-    match value:
-        case Sum(body=Pow(base=base, exponent=2), index=index):
-            vector = vector_latex(base, index)
-            return rf"\lVert {vector} \rVert" if vector else None
-    return None
-
-
-def product_latex(value: Sum) -> str | None:
-    """The inner product that a sum is, if it is one."""
-    match value.body:
-        case Mul(factors=(left, right)):
-            vectors = (vector_latex(left, value.index), vector_latex(right, value.index))
-            return rf"\langle {vectors[0]}, {vectors[1]} \rangle" if all(vectors) else None
-    return None
 
 
 def derivative(value: Derivative, writer: Writer) -> Written:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from derive.language import Entry, Index, LanguageError, Tensor, Term, indices, loss
 
@@ -45,7 +46,7 @@ class Layer:
         """Every name of the program, in the order of the program."""
         return {t.name: t for t in (*self.inputs, *self.parameters, *self.constants, *self.steps)}
 
-    def __getattr__(self, name: str) -> Tensor | Entry:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self.names:
             raise AttributeError(f"{self.name} has no {name}")
         tensor = self.names[name]

@@ -193,7 +193,7 @@ def _canonical_order(items: Powers, bound: Sequence[Index]) -> tuple[Index, ...]
     best: tuple | None = None
     chosen: tuple[Index, ...] = ()
     leaves = 0
-    start = _refine(items, {index: 0 for index in bound}, bound)
+    start = _refine(items, dict.fromkeys(bound, 0), bound)
     stack = [start]
     while stack:
         colours = stack.pop()

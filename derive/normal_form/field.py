@@ -99,6 +99,10 @@ class Field(Ring):
         held = {f: power for f, power in units.items() if power > 0 and not self._nonzero(f)}
         primitive = self.multiply(primitive, self._monomial(held, 1))
         factor, power, value = self._solved(primitive, prefer=frozenset(f for m in lhs for f, _ in m))
+        if set(value) <= {ONE} and power == 1:
+            constant = value.get(ONE, 0)
+            if (constant > 0) - (constant < 0) not in self.factor_signs(factor):
+                raise Undefined("the hypotheses contradict each other or the assumptions of a symbol")
         self.rules.append(Rule(factor, power, value))
         self._settled.clear()
 
@@ -297,13 +301,17 @@ class Field(Ring):
             return head.signs & own
         if isinstance(head, Opaque) and head.kind == "exp":
             return POSITIVE
-        if isinstance(head, Opaque) and head.kind == "root" and all(
-            not m and c > 0 for m, c in head.body
-        ):
+        if isinstance(head, Opaque) and head.kind == "root" and self._is_positive(head):
             return POSITIVE
         if isinstance(head, Opaque) and head.kind in ("root", "abs"):
             return NONNEGATIVE
         return REAL
+
+    def _is_positive(self, head: Opaque) -> bool:
+        """Whether every term of a root's body is positive."""
+        return all(
+            c > 0 and all(self.factor_signs(factor) == POSITIVE for factor, _ in monomial) for monomial, c in head.body
+        )
 
     def _nonzero(self, factor: Factor) -> bool:
         return 0 not in self.factor_signs(factor)

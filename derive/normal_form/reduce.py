@@ -8,6 +8,7 @@ from fractions import Fraction
 from derive.calculus import derivative
 from derive.language.claims import Claim
 from derive.language.terms import (
+    KINDS,
     Add,
     Delta,
     Derivative,
@@ -67,6 +68,8 @@ class Reducer:
 
     def _reduce(self, term: Term) -> Poly:
         field = self.field
+        if type(term) not in KINDS:
+            raise OutsideFragment(f"a formula of the kind {type(term).__name__}")
         match term:
             case Number():
                 return number(term.value)
@@ -145,7 +148,10 @@ class Reducer:
     def _require(self, term: Term, relation: str, enough: frozenset[int]) -> None:
         """Records `term relation 0` as a condition, unless the signs of the term already say it."""
         for part in _parts(term) if relation == "!=" else (term,):
-            if not signs(part, self.facts) <= enough:
+            own = signs(part, self.facts)
+            if not own & enough:
+                raise Undefined(f"a formula that needs {part} {relation} 0, which never holds")
+            if not own <= enough:
                 self._conditions.setdefault((self._scale_free(part), relation), Claim(part, relation, Number(0)))
 
     def _scale_free(self, term: Term) -> object:

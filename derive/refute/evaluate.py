@@ -243,8 +243,8 @@ REFUTES: dict[str, Callable[[Any, Any, Any], bool]] = {
     "=": lambda n, left, right: n.differ(left, right),
     "<=": lambda n, left, right: n.below(right, left),
     ">=": lambda n, left, right: n.below(left, right),
-    "<": lambda n, left, right: not n.below(left, right) and isinstance(n, Rationals) or n.below(right, left),
-    ">": lambda n, left, right: not n.below(right, left) and isinstance(n, Rationals) or n.below(left, right),
+    "<": lambda n, left, right: (not n.below(left, right) and isinstance(n, Rationals)) or n.below(right, left),
+    ">": lambda n, left, right: (not n.below(right, left) and isinstance(n, Rationals)) or n.below(left, right),
     "!=": lambda n, left, right: isinstance(n, Rationals) and not n.differ(left, right),
 }
 """Whether a relation certainly fails between two values."""

@@ -108,6 +108,11 @@ def change_entry(node: Term, words: Words) -> Iterator[Term]:
                 yield Entry(tensor, node.indices)
 
 
+def take_size(node: Term, _: Words) -> Iterator[Term]:
+    if isinstance(node, Entry) and -1 in node.tensor.signs:
+        yield Function("abs", node)
+
+
 def change_index(node: Term, words: Words) -> Iterator[Term]:
     if isinstance(node, Entry):
         for place, index in enumerate(node.indices):
@@ -138,7 +143,7 @@ def _others(term: Term, factor: Term) -> tuple[Term, ...]:
     return tuple(other for other in _factors(term) if other is not factor)
 
 
-LEAF_EDITS = (flip_sign, change_power, change_number, change_entry, change_index, change_sum)
+LEAF_EDITS = (flip_sign, change_power, change_number, change_entry, take_size, change_index, change_sum)
 """Edits of one node, wherever it stands."""
 
 SUMMAND_EDITS = (drop_or_double, scale)
@@ -160,7 +165,7 @@ def repair(claim: Claim, prove: Callable[[Claim], object | None]) -> Claim | Non
 
 
 def _candidates(claim: Claim, words: Words) -> Iterator[Claim]:
-    seen = {claim.rhs}
+    seen = {claim.rhs, claim.lhs}
     allowed = free_indices(claim.lhs) | free_indices(claim.rhs)
     for rhs in (*_everywhere(claim.rhs), *_edited(claim.rhs, words, whole=True)):
         if rhs not in seen and free_indices(rhs) <= allowed:

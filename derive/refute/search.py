@@ -104,7 +104,7 @@ class Counterexample:
         derived = ", ".join(f"{name} = {value}" for name, value in self.derived.items())
         place = ", ".join(f"{name} = {value}" for name, value in self.at.items())
         about = "" if self.exact else "about "
-        lines = [f"at {size}" if size else "at", f"  with   {given}"]
+        lines = [f"at {size}" if size else "at any size", f"  with   {given}"]
         lines += [f"  so     {derived}"] if derived else []
         lines += [f"  and    {place}"] if place else []
         lines += [f"  left   {about}{self.left_text}", f"  right  {about}{self.right_text}"]

@@ -21,17 +21,12 @@ def d(by):
 def fact_c1() -> Derivation:
     """The gradient through batch normalization, for every loss and every epsilon."""
     textbook = gamma / (m * s) * (m * g[b] - Sum(g[k], k) - yhat[b] * inner(g, yhat, k))
+    total, along = Sum(d(yhat[k]), k), inner(d(yhat[k]), yhat, k)
     return (
         Derivation(d(y[b]))
-        .eq(d(yhat[b]) / s + d(mu) / m + d(bn.var) * 2 * (y[b] - mu) / m, "y stands in yhat, in mu and in var")
-        .eq(
-            d(yhat[b]) / s - Sum(d(yhat[k]), k) / (m * s) - inner(d(yhat[k]), yhat, k) / (2 * s**2) * 2 * (y[b] - mu) / m,
-            "the adjoints of mu and var",
-        )
-        .eq(
-            d(yhat[b]) / s - Sum(d(yhat[k]), k) / (m * s) - yhat[b] * inner(d(yhat[k]), yhat, k) / (m * s),
-            "the definition of yhat",
-        )
+        .eq(1 / s * d(yhat[b]) + 1 / m * d(mu) + 2 / m * (y[b] - mu) * d(bn.var), "y stands in yhat, mu and var")
+        .eq(1 / s * d(yhat[b]) - 1 / (m * s) * total - 1 / (m * s**2) * (y[b] - mu) * along, "their adjoints")
+        .eq(1 / s * d(yhat[b]) - 1 / (m * s) * total - 1 / (m * s) * yhat[b] * along, "the definition of yhat")
         .eq(textbook, "the adjoint of yhat is gamma g")
         .but_not(
             d(y[b]).equals(gamma / (m * s) * (m * g[b] - Sum(g[k], k) + yhat[b] * inner(g, yhat, k))),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 
 from derive.decide import Refuted
 from derive.kernel import Theorem
+from derive.language.terms import LanguageError
 from derive.layers.program import Layer
 from derive.theorems.derivation import Derivation
 
@@ -30,7 +32,10 @@ class Statement:
     @cached_property
     def proof(self) -> Derivation | Theorem:
         """Runs the script; raises DerivationError or NotProved at the line that is wrong."""
-        return self.build()
+        made = self.build()
+        if not isinstance(made, Derivation | Theorem):
+            raise LanguageError(f"{self.id} returns {made!r}, which is neither a Derivation nor a Theorem")
+        return made
 
     @property
     def theorem(self) -> Theorem:
@@ -46,7 +51,8 @@ class Statement:
         return self.proof.refutations if isinstance(self.proof, Derivation) else []
 
 
-_statements: dict[str, Statement] = {}
+_package: dict[str, Statement] = {}
+_collections: list[dict[str, Statement]] = [{}]
 
 
 def statement(
@@ -55,31 +61,41 @@ def statement(
     """Registers the function below it as the script of a statement.
 
     The function takes nothing and returns a Derivation or a Theorem. `title` defaults to its docstring's first line.
+    An id may stand once in a script; raises LanguageError for the second.
     """
 
     def register(build: Callable[[], Derivation | Theorem]) -> Statement:
         heading = title or (build.__doc__ or id).strip().splitlines()[0]
         made = Statement(id, heading, build, layer, source)
-        _statements[id] = made
+        into = _package if build.__module__.startswith(f"{__package__}.") else _collections[-1]
+        if id in into:
+            raise LanguageError(f"two statements are called {id}: {into[id].build.__name__} and {build.__name__}")
+        into[id] = made
         return made
 
     return register
 
 
 def statements() -> dict[str, Statement]:
-    """Every statement of this package, and those that scripts have registered since."""
+    """Every statement of this package, in the order in which they build on each other."""
     for script in SCRIPTS:
-        import_module(f"derive.theorems.{script}")
-    return dict(_statements)
+        import_module(f"{__package__}.{script}")
+    return dict(_package)
 
 
-def registered() -> set[str]:
-    """The ids that are registered by now."""
-    return set(_statements)
+@contextmanager
+def collecting() -> Iterator[dict[str, Statement]]:
+    """Gathers the statements that are registered inside the `with` block."""
+    own: dict[str, Statement] = {}
+    _collections.append(own)
+    try:
+        yield own
+    finally:
+        _collections.remove(own)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Proves the statements of the script that calls this; the last line of a script, as `sys.exit(main())`."""
-    from derive.commands.prove import prove_script
+    from derive.commands.prove import prove_running
 
-    return prove_script(sys.argv[1:] if argv is None else argv)
+    return prove_running(_collections[0].values(), sys.argv[1:] if argv is None else argv)

@@ -38,13 +38,24 @@ SYMBOLS = {
     r"\\frac\{\\partial L\}\{\\partial z_([bkj])\}": g,
 }
 VECTORS = {"y": y, "W_0": W0, r"\nabla_z L": g}
+
+
+def real(value: complex) -> complex:
+    """A value without the rounding that would put it on the other side of the cut of sqrt and log."""
+    return complex(value.real) if abs(value.imag) <= 1e-9 * abs(value) else value
+
+
 CALLS = {
     "exp": cmath.exp,
-    "log": cmath.log,
+    "log": lambda value: cmath.log(real(value)),
     "tanh": cmath.tanh,
     "abs": abs,
     "sign": lambda value: value / abs(value),
 }
+
+
+def root(value: complex) -> complex:
+    return cmath.sqrt(real(value))
 
 
 def changed(value: complex) -> complex:
@@ -74,7 +85,7 @@ def meaning(value: Term, place: dict[str, int]) -> complex:
             return args[0] ** value.exponent
         case Function():
             return CALLS[value.name](args[0])
-    return {Neg: lambda a: -a, Div: lambda a, b: a / b, Sqrt: cmath.sqrt, Derivative: changed}[type(value)](*args)
+    return {Neg: lambda a: -a, Div: lambda a, b: a / b, Sqrt: root, Derivative: changed}[type(value)](*args)
 
 
 def looked_up(tensor: Tensor, place: list[int]) -> complex:
@@ -143,9 +154,9 @@ class Reader:
         power = self.take(r"\^(?:(\d)|\{(-?\d+)(/2)?\})")
         if power is None:
             return base
-        exponent = Fraction(int(power[1] or power[2]), 2 if power[3] else 1)
+        exponent, outer = int(power[1] or power[2]), root if power[3] else complex
         assert not self.take(r"\^"), f"a double superscript: {self.written}"
-        return lambda place: base(place) ** (int(exponent) if exponent.denominator == 1 else float(exponent))
+        return lambda place: outer(base(place)) ** exponent
 
     def base(self) -> Meaning:
         for pattern, tensor in SYMBOLS.items():
@@ -161,7 +172,7 @@ class Reader:
             return lambda place: above(place) / below(place)
         if self.take(r"\\sqrt\{"):
             arg = self.total(r"\}")
-            return lambda place: cmath.sqrt(arg(place))
+            return lambda place: root(arg(place))
         if self.take(r"\\lvert"):
             inside = self.total(r"\\rvert")
             return lambda place: abs(inside(place))

@@ -94,7 +94,7 @@ SIGNS = [
     (Number(-1) * x, "-x"),
     (Number(1) * x, "1 x"),
     (Mul((Number(-1), -x)), "-(-x)"),
-    (-(-x), "-(-x)"),
+    (Neg(Neg(x)), "-(-x)"),
     (-(x + a), "-(x + a)"),
     (-x / a, r"-\frac{x}{a}"),
     (-(x + a) / a, r"-\frac{x + a}{a}"),
@@ -194,7 +194,7 @@ SUMS = [
     (Sum(y[k] * Sum(u[j] ** 3, j), k), r"\sum_{k=1}^{m} y_k \sum_{j=1}^{m} u_j^3"),
     (Sum(y[k] / m, k), r"\sum_{k=1}^{m} \frac{y_k}{m}"),
     (Sum(X[k_over_n, k], k), r"\sum_{k'=1}^{m} X_{kk'}"),
-    (Sum(Number(1), Index("i", n * m)), r"\sum_{i=1}^{n m} 1"),
+    (Sum(Number(1), Index("i", Size("groups"))), r"\sum_{i=1}^{\mathrm{groups}} 1"),
 ]
 
 DERIVATIVES = [
@@ -251,7 +251,10 @@ NOT_RECOGNISED = [
     (Sum(X[c, b] ** 2, b), r"\sum_{b=1}^{m} X_{cb}^2"),
     (Sum(S[k, k] ** 2, k), r"\sum_{k=1}^{m} S_{kk}^2"),
     (Sum(H[k, k] * y[k], k), r"\sum_{k=1}^{m} \frac{\partial^2 \mathcal{L}}{\partial z_k^2} y_k"),
-    (Sum(Derivative(yhat[k], y[k]) ** 2, k), r"\sum_{k=1}^{m} \left( \frac{\partial \hat{y}_k}{\partial y_k} \right)^2"),
+    (
+        Sum(Derivative(yhat[k], y[k]) ** 2, k),
+        r"\sum_{k=1}^{m} \left( \frac{\partial \hat{y}_k}{\partial y_k} \right)^2",
+    ),
     (Sum(Derivative(L, y[b]) * y[k], k), r"\sum_{k=1}^{m} \frac{\partial \mathcal{L}}{\partial y_b} y_k"),
     (Sum(Delta(b, k) * y[k], k), r"\sum_{k=1}^{m} \delta_{bk} y_k"),
     (sqrt(Sum(y[k] * y[k] * x, k)), r"\sqrt{\sum_{k=1}^{m} y_k y_k x}"),
@@ -317,7 +320,8 @@ QUANTIFIED = [
     (Eq(Sum(y[k], k), x), r"\sum_{k=1}^{m} y_k = x"),
     (
         Eq(y[b], x).given(Eq(u[k], 0), epsilon > 0),
-        r"y_b = x \quad \text{for every } b, \quad \text{given } u_k = 0 \ \text{for every } k \text{, and } \epsilon > 0",
+        r"y_b = x \quad \text{for every } b, "
+        r"\quad \text{given } u_k = 0 \ \text{for every } k \text{, and } \epsilon > 0",
     ),
 ]
 
