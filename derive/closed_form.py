@@ -126,7 +126,7 @@ def _solved_for_input(step: Tensor, steps: tuple[Tensor, ...]) -> tuple[Entry, T
         return None
     monomial, atom = inputs[0]
     rest = {m: -c for m, c in body.items() if m != monomial}
-    inverse = {frozenset((f, -power) for f, power in monomial if f != atom): Fraction(1) / body[monomial]}
+    inverse: Poly = {frozenset((f, -power) for f, power in monomial if f != atom): Fraction(1) / body[monomial]}
     index = definition.indices[0]
     here = reducer.field.add(rest, reducer(step[index]))
     value = to_term(reducer.field.multiply(here, inverse), {index})

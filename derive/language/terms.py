@@ -29,6 +29,7 @@ class Node:
     """An immutable value with structural equality and a hash that is computed once."""
 
     __slots__ = ("_hash",)
+    __match_args__: tuple[str, ...] = ()
 
     def _parts(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in type(self).__match_args__)

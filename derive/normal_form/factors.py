@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count, permutations
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from derive.language.terms import Index, Tensor, Term, frozen
 
 Label = Index | int
+Renaming: TypeAlias = Mapping[Any, Any]
+"""New indices (or numbers) for old ones."""
 
 
 class OutsideFragment(Exception):
@@ -114,7 +116,7 @@ class Atom:
     def key(self) -> tuple:
         return (self.head.name, tuple(map(index_key, self.indices)), hash(self.head))
 
-    def renamed(self, mapping: Mapping[Label, Label]) -> Atom:
+    def renamed(self, mapping: Renaming) -> Atom:
         return Atom(self.head, tuple(mapping.get(i, i) for i in self.indices))
 
     @property
@@ -212,7 +214,7 @@ def _canonical_order(items: Powers, bound: Sequence[Index]) -> tuple[Index, ...]
     return chosen
 
 
-def _first_alike(colours: Mapping[Index, int], bound: Sequence[Index]) -> list[Index]:
+def _first_alike(colours: Mapping[Any, int], bound: Sequence[Index]) -> list[Index]:
     classes: dict[int, list[Index]] = {}
     for index in bound:
         classes.setdefault(colours[index], []).append(index)
@@ -232,10 +234,10 @@ def _without_twins(items: Powers, alike: list[Index]) -> list[Index]:
     return kept
 
 
-def _refine(items: Powers, colours: dict[Index, int], bound: Sequence[Index]) -> dict[Index, int]:
+def _refine(items: Powers, colours: dict[Any, int], bound: Sequence[Index]) -> dict[Any, int]:
     """Tell indices apart by where they stand, until nothing more can be told."""
     while True:
-        views: dict[Index, list] = {index: [] for index in bound}
+        views: dict[Any, list] = {index: [] for index in bound}
         for atom, power in items:
             head = atom.head
             seen = [(1, colours[i], "") if i in colours else (0, 0, index_key(i)[2]) for i in atom.indices]

@@ -25,6 +25,7 @@ from derive.normal_form.factors import (
     Factor,
     Opaque,
     OutsideFragment,
+    Renaming,
     contract,
 )
 
@@ -64,7 +65,7 @@ class Rule:
                 yield mapping
 
 
-def renamed(factor: Factor, mapping: Mapping[Index, Index]) -> Factor:
+def renamed(factor: Factor, mapping: Renaming) -> Factor:
     """A factor with its free indices replaced."""
     if factor.free.isdisjoint(mapping):
         return factor
@@ -147,7 +148,7 @@ class Ring:
             result = self.multiply(result, p)
         return result
 
-    def rename(self, p: Poly, mapping: Mapping[Index, Index]) -> Poly:
+    def rename(self, p: Poly, mapping: Renaming) -> Poly:
         """Replaces free indices; those that then agree are the same."""
         result: Poly = {}
         for monomial, c in p.items():
@@ -297,7 +298,7 @@ def _without(powers: Mapping[Factor, int], factor: Factor, times: int | None = N
     return rest
 
 
-def _instance(p: Poly, mapping: Mapping[Index, Index]) -> Poly:
+def _instance(p: Poly, mapping: Renaming) -> Poly:
     """A polynomial with its free indices replaced, not yet in normal form."""
     result: Poly = {}
     for monomial, c in p.items():
@@ -338,7 +339,7 @@ def _apply_delta(delta: Atom, power: int, powers: Mapping[Factor, int]) -> tuple
     others = _without(powers, delta)
     if len(delta.free) == 1:
         return others, number(1)
-    kept, replaced = delta.indices
+    kept, replaced = delta.indices  # pyright: ignore[reportAssignmentType] - a delta has two
     if any(replaced in factor.free for factor in others):
         mapping = {replaced: kept}
         moved = _collect((renamed(factor, mapping), p) for factor, p in others.items())

@@ -184,7 +184,7 @@ class Intervals:
         from mpmath import iv
 
         iv.dps = DIGITS
-        self.iv = iv
+        self.iv: Any = iv
 
     def number(self, value: Fraction) -> Any:
         return self.iv.mpf(value.numerator) / self.iv.mpf(value.denominator)
@@ -228,7 +228,7 @@ class Intervals:
     def show(self, value: Any) -> str:
         from mpmath import mp
 
-        return mp.nstr(mp.mpf(value.mid), 10).removesuffix(".0")
+        return str(mp.nstr(mp.mpf(value.mid), 10)).removesuffix(".0")
 
 
 def rational_root(value: Fraction) -> Fraction | None:

@@ -7,7 +7,20 @@ from fractions import Fraction
 from random import Random
 
 from derive.language.claims import Claim, claim_indices
-from derive.language.terms import Derivative, Entry, Function, Index, Sqrt, Tensor, Term, free_indices
+from derive.language.terms import (
+    Add,
+    Derivative,
+    Entry,
+    Function,
+    Index,
+    Sqrt,
+    Sum,
+    Tensor,
+    Term,
+    free_indices,
+    indices_of,
+    walk,
+)
 from derive.refute.evaluate import (
     REFUTES,
     Evaluation,
@@ -59,10 +72,8 @@ class Plan:
                 self.roots.append(term.arg)
             case Function() if term.name not in ("abs", "sign"):
                 self.functions = True
-        for index in getattr(term, "indices", ()):
+        for index in (*indices_of(term), *((term.index,) if isinstance(term, Sum) else ())):
             self._visit(index.size, seen)
-        if hasattr(term, "index"):
-            self._visit(term.index.size, seen)
         for arg in term.args:
             self._visit(arg, seen)
 
@@ -113,10 +124,11 @@ class Plan:
         for kind in (Rationals, Intervals):
             try:
                 evaluation = Evaluation(point, kind)
+                numbers = evaluation.numbers
                 for where in spots(point, claim_indices(hypothesis)):
                     left, right = evaluation(hypothesis.lhs, where), evaluation(hypothesis.rhs, where)
-                    fails = REFUTES[hypothesis.relation](evaluation.numbers, left, right)
-                    unsure = kind is Intervals and not _certain(hypothesis.relation, evaluation.numbers, left, right)
+                    fails = REFUTES[hypothesis.relation](numbers, left, right)
+                    unsure = isinstance(numbers, Intervals) and not _certain(hypothesis.relation, numbers, left, right)
                     if fails or unsure:
                         raise Unsatisfied(str(hypothesis))
                 return
@@ -221,8 +233,6 @@ def _number(tensor: Tensor, level: int, rng: Random) -> Fraction:
 
 def _scalars(term: Term) -> set[Tensor]:
     """The scalars without definition that stand in a term, its definitions included."""
-    from derive.language.terms import walk
-
     found: set[Tensor] = set()
     for part in walk(term):
         if isinstance(part, Entry):
@@ -235,8 +245,6 @@ def _scalars(term: Term) -> set[Tensor]:
 
 def _summand_scalars(term: Term) -> list[Tensor]:
     """The scalars that are summands of a term on their own."""
-    from derive.language.terms import Add
-
     parts = term.args if isinstance(term, Add) else (term,)
     return [part.tensor for part in parts if isinstance(part, Entry) and not part.indices]
 

@@ -74,7 +74,7 @@ def drop_or_double(node: Term, _: Words) -> Iterator[Term]:
     if isinstance(node, Add | Mul):
         for place in range(len(node.args)):
             kept = node.args[:place] + node.args[place + 1 :]
-            yield node.rebuild(kept) if len(kept) > 1 else kept[0]
+            yield from (kept if len(kept) == 1 else (node.rebuild(kept),))
 
 
 def scale(node: Term, words: Words) -> Iterator[Term]:

@@ -303,13 +303,14 @@ class Bridge:
         return axes
 
     def _derivative(self, expr: Any, scope: Scope) -> Reading:
-        body, variables = self.read(expr.expr, scope), []
+        variables: list[Reading] = []
         for variable, times in expr.variable_count:
             if not isinstance(variable, sympy.Symbol | sympy.Indexed | MatrixElement):
                 raise LanguageError(f"a derivative by {variable} is outside the fragment; take one by a symbol")
             if not times.is_Integer:
                 raise LanguageError(f"a derivative of order {times} is outside the fragment; give a number")
             variables += [self.read(variable, scope)] * int(times)
+        body = self.read(expr.expr, scope)
 
         def build() -> Term:
             result = body()
