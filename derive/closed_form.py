@@ -82,55 +82,68 @@ def closed_form(term: Term, hypotheses: Iterable[Claim] = ()) -> Term:
 
 def _equations(steps: tuple[Tensor, ...]) -> tuple[Claim, ...]:
     """What the steps of a program say of each other once the input is solved for; none if it can't be."""
+    roots = tuple(_entry(step) > Number(0) for step in steps if _root_of(step) is not None)
     for step in steps:
-        solved = _solved_for_input(step, steps)
-        if solved:
-            entry, value = solved
-            scalars = [other for other in steps if not other.sizes]
-            positive = tuple(Entry(other) > Number(0) for other in scalars if _is_root(other))
-            said = tuple(_said(other) for other in scalars)
-            try:
-                claims = (*positive, Eq(entry, value), *said)
-                Reducer(claims, steps)
-            except (OutsideFragment, Undefined):
-                return ()
-            return claims
+        solved = _solved_for_input(step, steps, roots)
+        if solved is not None:
+            claims = (*roots, solved, *(_said(other) for other in steps if other is not step))
+            usable: tuple[Claim, ...] = ()
+            for claim in claims:
+                try:
+                    Reducer((*usable, claim), steps)
+                except (OutsideFragment, Undefined):
+                    continue
+                usable = (*usable, claim)
+            return usable
     return ()
 
 
-def _is_root(step: Tensor) -> bool:
-    return step.definition is not None and isinstance(step.definition.body, Sqrt)
+def _entry(step: Tensor) -> Entry:
+    definition = step.definition
+    return Entry(step, definition.indices if definition else ())
+
+
+def _root_of(step: Tensor) -> Term | None:
+    """What stands under the root, if a step is one."""
+    body = step.definition.body if step.definition else None
+    return body.arg if isinstance(body, Sqrt) else None
 
 
 def _said(step: Tensor) -> Claim:
-    """A scalar step as an equation; for a root, its square."""
-    body = step.definition.body  # type: ignore[union-attr]
-    return Eq(Pow(Entry(step), 2), body.arg) if isinstance(body, Sqrt) else Eq(Entry(step), body)
+    """A step as an equation; for a root, its square."""
+    inside = _root_of(step)
+    if inside is not None:
+        return Eq(Pow(_entry(step), 2), inside)
+    return Eq(_entry(step), step.definition.body if step.definition else _entry(step))
 
 
-def _solved_for_input(step: Tensor, steps: tuple[Tensor, ...]) -> tuple[Entry, Term] | None:
+def _solved_for_input(step: Tensor, steps: tuple[Tensor, ...], roots: tuple[Claim, ...]) -> Claim | None:
     """step[b] = c*y[b] + d solved for the input y[b], if the step has that shape."""
     definition = step.definition
-    if definition is None or len(definition.indices) != 1:
+    if definition is None or not definition.indices:
         return None
-    reducer = Reducer([Entry(other) > Number(0) for other in steps if _is_root(other)], steps)
+    reducer = Reducer(roots, steps)
     body = reducer(definition.body)
     inputs = [
         (monomial, factor)
         for monomial in body
         for factor, power in monomial
-        if power == 1 and isinstance(factor, Atom) and isinstance(factor.head, Tensor)
-        and factor.indices == definition.indices and factor.head not in steps and not factor.head.dependence
+        if power == 1 and isinstance(factor, Atom) and _is_input(factor, definition.indices, steps)
     ]
     if len(inputs) != 1:
         return None
     monomial, atom = inputs[0]
     rest = {m: -c for m, c in body.items() if m != monomial}
     inverse: Poly = {frozenset((f, -power) for f, power in monomial if f != atom): Fraction(1) / body[monomial]}
-    index = definition.indices[0]
-    here = reducer.field.add(rest, reducer(step[index]))
-    value = to_term(reducer.field.multiply(here, inverse), {index})
-    return Entry(atom.head, (index,)), value  # type: ignore[arg-type]
+    value = reducer.field.multiply(reducer.field.add(rest, reducer(_entry(step))), inverse)
+    return Eq(_factor(atom, Naming(set(), {})), to_term(value, definition.indices))
+
+
+def _is_input(atom: Atom, indices: tuple[Index, ...], steps: tuple[Tensor, ...]) -> bool:
+    head = atom.head
+    if not isinstance(head, Tensor) or head in steps or head.dependence is not None:
+        return False
+    return atom.indices == indices
 
 
 # Polynomials as terms

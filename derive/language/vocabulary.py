@@ -74,7 +74,7 @@ def indices(names: str, size: Term) -> tuple[Index, ...]:
 
 
 @overload
-def define(name: str, body: object, *, latex: str | None = None) -> Entry: ...
+def define(name: str, body: object, *, latex: str | None = None) -> Entry: ...  # pyright: ignore[reportOverlappingOverload]
 @overload
 def define(name: str, body: object, *over: Index, latex: str | None = None) -> Tensor: ...
 def define(name: str, body: object, *over: Index, latex: str | None = None) -> Entry | Tensor:

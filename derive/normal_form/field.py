@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd, isqrt, lcm
 
-from derive.language.terms import REAL, Entry, Tensor
+from derive.language.terms import REAL, Tensor
 from derive.normal_form.factors import Atom, Contraction, Factor, Inner, Opaque, OutsideFragment, orderings
 from derive.normal_form.ring import (
     ONE,
@@ -297,8 +297,7 @@ class Field(Ring):
             return inside if inside <= NONNEGATIVE or inside <= frozenset({-1, 0}) else REAL
         head = factor.head
         if isinstance(head, Tensor):
-            own = self.facts.get(Entry(head), REAL) if not head.sizes else REAL
-            return head.signs & own
+            return head.signs & self.facts.get(head, REAL)
         if isinstance(head, Opaque) and head.kind == "exp":
             return POSITIVE
         if isinstance(head, Opaque) and head.kind == "root" and self._is_positive(head):

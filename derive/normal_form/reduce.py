@@ -23,8 +23,10 @@ from derive.language.terms import (
     Sqrt,
     Sum,
     Term,
+    free_indices,
+    rename,
 )
-from derive.normal_form.factors import KRONECKER, Atom, OutsideFragment
+from derive.normal_form.factors import KRONECKER, Atom, Inner, OutsideFragment
 from derive.normal_form.field import Field
 from derive.normal_form.ring import Poly, Undefined, factor_poly, number, scaled
 from derive.normal_form.signs import facts_of, signs
@@ -152,11 +154,13 @@ class Reducer:
             if not own & enough:
                 raise Undefined(f"a formula that needs {part} {relation} 0, which never holds")
             if not own <= enough:
-                self._conditions.setdefault((self._scale_free(part), relation), Claim(part, relation, Number(0)))
+                key = (self._scale_free(part), relation)
+                self._conditions.setdefault(key, Claim(_unprimed(part), relation, Number(0)))
 
     def _scale_free(self, term: Term) -> object:
-        """A key that two terms share if they differ by a positive number (a hint: it only saves repetition)."""
-        value = self(term)
+        """A key that two terms share if they differ by a positive number and the names of indices alone."""
+        free = sorted(free_indices(term), key=lambda index: index.name)
+        value = self.field.rename(self(term), {index: Inner(f"#{n}", index.size) for n, index in enumerate(free)})
         if not value:
             return term
         least = min(value.values(), key=abs)
@@ -166,6 +170,13 @@ class Reducer:
     def conditions(self) -> tuple[Claim, ...]:
         """What must hold for the reduced terms to have a value, beside the hypotheses."""
         return tuple(self._conditions.values())
+
+
+def _unprimed(term: Term) -> Term:
+    """A condition with the plain names of its indices, where renaming has primed them."""
+    plain = {index: Index(index.name.rstrip("'"), index.size) for index in free_indices(term)}
+    names = {index.name for index in plain.values()}
+    return rename(term, plain) if len(names) == len(plain) else term
 
 
 def _parts(term: Term) -> list[Term]:

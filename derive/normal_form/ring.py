@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import product
 from typing import TypeAlias
 
-from derive.language.terms import Entry, Index, Number, Tensor, Term
+from derive.language.terms import Entry, Index, Number, Tensor
 from derive.normal_form.factors import (
     KRONECKER,
     Atom,
@@ -28,6 +28,7 @@ from derive.normal_form.factors import (
     Renaming,
     contract,
 )
+from derive.normal_form.signs import Facts
 
 Coefficient: TypeAlias = int | Fraction
 Monomial: TypeAlias = frozenset[tuple[Factor, int]]
@@ -110,7 +111,7 @@ class Ring:
     `facts` gives the signs that hypotheses leave to a term, beside what its own assumptions say.
     """
 
-    def __init__(self, facts: Mapping[Term, frozenset[int]] | None = None) -> None:
+    def __init__(self, facts: Facts | None = None) -> None:
         self.facts = dict(facts or {})
         self.rules: list[Rule] = []
         self._leading: dict[Opaque, Rule | None] = {}

@@ -19,11 +19,13 @@ from derive.language.terms import (
     Pow,
     Sqrt,
     Sum,
+    Tensor,
     Term,
 )
 
 Signs = frozenset[int]
-Facts = Mapping[Term, Signs]
+Facts = Mapping[Term | Tensor, Signs]
+"""What hypotheses say of signs: of a term, or of every entry of a tensor."""
 
 _RELATION = {
     "=": frozenset({0}),
@@ -46,7 +48,8 @@ def _signs(term: Term, facts: Facts) -> Signs:
             return frozenset({_sign(term.value)})
         case Entry():
             definition = term.tensor.definition
-            return term.tensor.signs & (signs(definition.body, facts) if definition else REAL)
+            own = term.tensor.signs & facts.get(term.tensor, REAL)
+            return own & (signs(definition.body, facts) if definition else REAL)
         case Delta():
             return frozenset({0, 1})
         case Add():
@@ -101,12 +104,14 @@ def _sign(value: object) -> int:
     return (value > 0) - (value < 0)  # type: ignore[operator]
 
 
-def facts_of(hypotheses: Iterable[Claim]) -> dict[Term, Signs]:
+def facts_of(hypotheses: Iterable[Claim]) -> dict[Term | Tensor, Signs]:
     """What hypotheses say of signs: of the difference of their sides, and of a side whose other side is zero."""
-    facts: dict[Term, Signs] = {}
+    facts: dict[Term | Tensor, Signs] = {}
 
     def learn(term: Term, own: Signs) -> None:
         facts[term] = facts.get(term, REAL) & own
+        if isinstance(term, Entry) and len(set(term.indices)) == len(term.indices):
+            facts[term.tensor] = facts.get(term.tensor, REAL) & own
 
     for claim in hypotheses:
         own = _RELATION[claim.relation]
