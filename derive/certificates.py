@@ -16,7 +16,7 @@ from derive.language.terms import Add, Mul, Number, Term, definitions_of, free_i
 from derive.normal_form import OutsideFragment, Undefined
 from derive.normal_form.field import Field
 from derive.normal_form.ring import Poly
-from derive.normal_form.signs import product_signs, signs
+from derive.normal_form.signs import signs
 
 NONNEGATIVE = frozenset({0, 1})
 
@@ -47,9 +47,7 @@ def _in_coordinates(claim: Claim, difference: Term) -> Term | None:
 
 
 def _signs(field: Field, p: Poly, monomial: frozenset) -> frozenset[int]:
-    from derive.normal_form.signs import power_signs
-
-    own = product_signs(power_signs(field.factor_signs(factor), power) for factor, power in monomial)
+    own = field.product_signs(monomial)
     return own if p[monomial] > 0 else frozenset(-sign for sign in own)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -166,13 +167,18 @@ def attempt(claim: Claim, certificate: Term | None = None) -> Theorem | str:
             return by_normal_form(claim)
         except KernelError as reason:
             return str(reason)
-    reason = "no certificate was found"
-    for candidate in (certificate,) if certificate is not None else certificates(claim):
+    if certificate is not None:
         try:
-            return by_certificate(claim, candidate)
-        except KernelError as error:
-            reason = str(error) if certificate is not None else reason
-    return reason
+            return by_certificate(claim, certificate)
+        except KernelError as reason:
+            return str(reason)
+    try:
+        for candidate in certificates(claim):
+            with suppress(KernelError):
+                return by_certificate(claim, candidate)
+    except (LanguageError, RecursionError) as reason:
+        return str(reason)
+    return "no certificate was found"
 
 
 def _sizes_text(sizes: dict[str, int]) -> str:

@@ -1,7 +1,7 @@
-"""Proved gradients as Python functions, which run on NumPy arrays and torch tensors alike.
+"""Proved equations as Python functions, which run on NumPy arrays and torch tensors alike.
 
-What is written is text: nothing here, or anywhere in `derive`, runs it. Axis 0 of an array is its first index, and
-what has no index at all is one number or one for each feature, along the last axis.
+What is written is text: nothing in `derive` runs it. The axes of an array are its indices, in order; everything may
+have one more axis at the end, that of the features.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import keyword
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterator
 
 from derive.calculus import derivative
 from derive.kernel import KernelError, Theorem, is_theorem
@@ -41,51 +40,49 @@ from derive.layers.program import Layer
 
 _ADD, _MUL, _UNARY, _POW, _ATOM = range(5)
 _WIDTH = 88
-_RESERVED = {*keyword.kwlist, "__debug__", "__import__", "abs", "range", "type"}
+_RESERVED = frozenset({*keyword.kwlist, "__debug__", "__import__", "abs", "range", "type"})
 _SIGNS = {(1,): " > 0", (0, 1): " >= 0", (-1, 1): " != 0", (-1, 0): " <= 0", (-1,): " < 0", (0,): " = 0"}
+_MADE = "made by the function itself"
 
 
 def source(theorem: Theorem, layer: Layer) -> str:
-    """A function that computes the right side of a proved equation from its inputs.
+    """A function that computes the right side of a proved equation.
 
     >>> from derive.gradients import gradient
     >>> from derive.layers import batchnorm
-    >>> print(source(gradient(batchnorm(), of="bias"), batchnorm()))
-    def batchnorm_gradient_beta(g):
-        \"\"\"Batch normalization, training mode: dL/dbeta, with g = dL/dz.
+    >>> print(source(gradient(batchnorm(), of="yhat"), batchnorm()))
+    def batchnorm_gradient_yhat(g, gamma):
+        '''Batch normalization, training mode: dL/dyhat, with g = dL/dz.
     <BLANKLINE>
-        g: (m,) or (m, features).
-        Proved by normproof for every m and g.
-        \"\"\"
-        return g.sum(0)
+        g: (m,) or (m, features); gamma: () or (features,).
+        Proved by normproof for every m, g and gamma.
+        '''
+        return gamma * g
 
-    The result has an axis for each index of the left side, in order, and then that of the features.
+    The result has an axis for each index of the left side, in order.
     """
     if not is_theorem(theorem):
-        raise KernelError("only a theorem of this kernel is written as a proved function; prove the claim first")
-    return function(theorem.claim, theorem.conditions, layer, "Proved by normproof")
+        raise KernelError("this is not a theorem of the kernel; prove its claim, then write it as a function")
+    return function(theorem.claim, layer, theorem.conditions, "Proved by normproof")
 
 
-def function(claim: Claim, conditions: tuple[Claim, ...], layer: Layer, said: str) -> str:
-    """The function for a claim, proved or not; `said` is what its docstring says of the claim."""
+def function(claim: Claim, layer: Layer, conditions: tuple[Claim, ...], said: str) -> str:
+    """The function for an equation, true or not; `said` is what its docstring says of it."""
     if claim.relation != "=":
-        raise LanguageError(f"'{claim}' is not an equation, so it does not say what to compute")
-    body = Body(claim, layer)
-    returned = body.result()
+        raise LanguageError(f"'{claim}' is not an equation, so it doesn't say what to compute")
+    writer = Writer(claim, layer)
+    returned = writer.result()
     name, formula = _named(claim.lhs, layer)
-    rows = [f"{layer.title}: {formula}{_upstream(body)}.", "", f"{_shapes(body)}."]
-    if len(body.layout) > 1:
-        rows.append(", ".join(f"axis {place} is {i}" for place, i in enumerate(body.layout)).capitalize() + ".")
-    rows.append(f"{said}{_for_every(body)}{_under(', given ', claim.hypotheses)}{_under(', where ', conditions)}.")
-    if respelled := [f"{new} is {tensor.name}" for tensor, new in body.used.items() if new != tensor.name]:
+    rows = [f"{layer.title}: {formula}{_upstream(writer)}.", "", f"{_shapes(writer)}."]
+    if len(writer.layout) > 1:
+        rows.append(f"The axes of the result are {_listed([index.name for index in writer.layout])}.")
+    rows.append(f"{said}{_for_every(writer)}{_claims(', given ', claim.hypotheses)}{_claims(', where ', conditions)}.")
+    if respelled := [f"{new} is {t.name}" for t, new in writer.users_names() if new != t.name]:
         rows.append(f"Here {_listed(respelled)}.")
-    rows = ['"""' + _escaped(rows[0]), *map(_escaped, rows[1:]), '"""']
-    lines = [*rows, *body.lines, f"return {returned}"]
-    indented = "\n".join(lines).replace("\n", "\n    ").replace("\n    \n", "\n\n")
-    return f"def {name}({', '.join(map(body.name, body.arguments))}):\n    {indented}"
-
-
-# The docstring
+    rows = ["'''" + _escaped(rows[0]), *map(_escaped, rows[1:]), "'''"]
+    lines = "\n".join([*rows, *writer.lines, f"return {returned}"]).split("\n")
+    head = f"def {name}({', '.join(map(writer.name, writer.arguments))}):"
+    return "\n".join([head, *(f"    {line}" if line else "" for line in lines)])
 
 
 def _named(lhs: Term, layer: Layer) -> tuple[str, str]:
@@ -100,7 +97,7 @@ def _named(lhs: Term, layer: Layer) -> tuple[str, str]:
         case _:
             return spelled(f"{layer.name}_formula"), text(lhs)
     suffix = "" if which == usual else f"_{which.name}"
-    return spelled(f"{layer.name}_{kind}{suffix}"), _quotient(lhs, len(free_indices(lhs)) > 1)
+    return spelled(f"{layer.name}_{kind}{suffix}"), _quotient(lhs, indexed=len(free_indices(lhs)) > 1)
 
 
 def _quotient(value: Term, indexed: bool) -> str:
@@ -114,148 +111,225 @@ def _quotient(value: Term, indexed: bool) -> str:
     return text(value)
 
 
-def _upstream(body: Body) -> str:
-    """What the derivatives of the loss among the arguments are."""
-    layer, said = body.layer, []
-    first = layer.gradient
-    second = first.dependence.derivative if first.dependence else None
-    loss, output = layer.loss.tensor.name, layer.output.name
-    if first in body.arguments:
-        said.append(f"{first} = d{loss}/d{output}")
-    if second in body.arguments:
-        said.append(f"{second} = d(d{loss}/d{output})/d{output}")
+def _upstream(writer: Writer) -> str:
+    """What the derivatives of the loss are that the function takes."""
+    layer = writer.layer
+    first = f"d{layer.loss.tensor.name}/d{layer.output.name}"
+    meanings = zip(_derivatives(layer), (first, f"d({first})/d{layer.output.name}"), strict=False)
+    said = [f"{writer.name(tensor)} = {meaning}" for tensor, meaning in meanings if tensor in writer.arguments]
     return f", with {_listed(said)}" if said else ""
 
 
-def _shapes(body: Body) -> str:
-    shapes: dict[tuple[str, ...], list[str]] = {}
-    for tensor in body.arguments:
-        axes = tuple("()"[:0] + text(size) for size in tensor.sizes)
-        shapes.setdefault(axes, []).append(body.name(tensor))
-    return "; ".join(f"{', '.join(names)}: {_shape(axes)}" for axes, names in shapes.items()) or "No arguments"
+def _derivatives(layer: Layer) -> tuple[Tensor, ...]:
+    """The names of the first and second derivative of the loss by the output."""
+    dependence = layer.gradient.dependence
+    return (layer.gradient, dependence.derivative) if dependence and dependence.derivative else (layer.gradient,)
 
 
-def _shape(axes: tuple[str, ...]) -> str:
-    own = f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
-    return f"{own} or ({axes[0]}, features)" if len(axes) == 1 else f"{own} or {_with_features(axes)}"
+def _shapes(writer: Writer) -> str:
+    shapes: dict[str, list[str]] = {}
+    for tensor in writer.arguments:
+        axes = [text(size) for size in tensor.sizes]
+        shape = "a number" if tensor.integer else f"{_tuple(axes)} or {_tuple([*axes, 'features'])}"
+        shapes.setdefault(shape, []).append(writer.name(tensor))
+    return "; ".join(f"{', '.join(names)}: {shape}" for shape, names in shapes.items()) or "It takes nothing"
 
 
-def _with_features(axes: tuple[str, ...]) -> str:
-    return f"({', '.join((*axes, 'features'))})" if axes else "(features,)"
+def _tuple(axes: list[str]) -> str:
+    return f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
 
 
-def _for_every(body: Body) -> str:
-    """The quantifiers, with what was assumed of each name."""
-    names = [text(size) for size in dict.fromkeys(s for t in body.arguments for s in t.sizes) if _is_size(size)]
-    for tensor in body.arguments:
-        symmetric = "symmetric " if tensor.symmetric else ""
-        names.append(symmetric + tensor.name + _SIGNS.get(tuple(sorted(tensor.signs)), ""))
+def _for_every(writer: Writer) -> str:
+    """The quantifiers, with what is assumed of each name."""
+    sizes = dict.fromkeys(text(s) for t in writer.arguments for s in t.sizes if isinstance(s, Entry))
+    names = [*sizes]
+    for tensor in writer.arguments:
+        sign = "" if tensor.integer else _SIGNS.get(tuple(sorted(tensor.signs)), "")
+        names.append(f"{'symmetric ' if tensor.symmetric else ''}{tensor.name}{sign}")
     return f" for every {_listed(names)}" if names else ""
 
 
-def _under(word: str, claims: tuple[Claim, ...]) -> str:
+def _claims(word: str, claims: tuple[Claim, ...]) -> str:
     return word + " and ".join(map(claim_text, claims)) if claims else ""
 
 
 def _listed(words: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _escaped(line: str) -> str:
-    """A line of a docstring, which a name in it can't end."""
-    return "".join(
-        c if c.isprintable() and c not in '\\"' else c.encode("unicode_escape").decode() if c != '"' else r"\""
-        for c in line
-    )
-
-
-# Names
+    """A line of a docstring that nothing in it can end."""
+    line = line.replace("\\", r"\\").replace("'''", r"\'\'\'")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 def spelled(name: str) -> str:
-    """A name as a Python identifier that is neither a keyword nor a function that the text calls."""
+    """A name as a Python identifier that is neither a keyword nor a function that the source calls."""
     name = unicodedata.normalize("NFKC", name)
-    name = "".join(c if f"a{c}".isidentifier() else "_" for c in name) or "x"
+    name = "".join(c if f"a{c}".isidentifier() else "_" for c in name)
     name = name if name.isidentifier() else f"_{name}"
     return f"{name}_" if name in _RESERVED else name
 
 
-class Names:
-    """Gives every key a name of its own, that of its wish where it is free."""
+class Writer:
+    """Writes one function, line by line as they are needed, so that each comes after those that it uses.
 
-    def __init__(self) -> None:
-        self._given: dict[object, str] = {}
-
-    def __call__(self, key: object, wish: str) -> str:
-        if key not in self._given:
-            name, number, taken = spelled(wish), 1, set(self._given.values())
-            while name in taken:
-                number += 1
-                name = f"{spelled(wish)}_{number}"
-            self._given[key] = name
-        return self._given[key]
-
-
-# The body
-
-
-def _is_size(value: Term) -> bool:
-    return isinstance(value, Entry) and value.tensor.integer and not value.indices and not value.tensor.definition
-
-
-def _helper(name: str, *sizes: Term) -> Tensor:
-    """An array that the function makes: `ones`, and the identity matrix `delta`."""
-    return Tensor(name, sizes, symmetric=len(sizes) == 2, origin="derive.python_source")
-
-
-class Body:
-    """The lines of one function, written as they are needed: a line comes after those that it uses.
-
-    A term is written for a layout, the indices along the axes of the result; what lacks one of them is broadcast.
+    A term is written for a layout: the indices along the axes of its value. What lacks one of them is broadcast.
     """
 
     def __init__(self, claim: Claim, layer: Layer) -> None:
-        self.claim, self.layer = claim, layer
+        self.layer, self.lhs = layer, claim.lhs
         self.lines: list[str] = []
-        self._names = Names()
-        self._bodies: dict[Tensor, Term] = {}
+        self._names: dict[object, str] = {}
         self._written: set[object] = set()
-        self._extra: list[Tensor] = []
-        self.rhs = self.plain(claim.rhs)
-        self.layout = _order(claim.lhs, claim.rhs)
-        self.reserve(self.known)
+        self._bodies: dict[Tensor, Term] = {}
+        self._rhs = self._plain(claim.rhs)
+        self.layout = tuple(dict.fromkeys((*_order(claim.lhs), *sorted(free_indices(claim.rhs), key=str))))
+        self._needed = list(self._made_of(self._rhs))
+        program = (*layer.inputs, *_derivatives(layer), *layer.parameters, *layer.constants, *layer.steps)
+        self._known = list(dict.fromkeys((*program, *self._needed)))
+        self.arguments = [t for t in self._known if t in self._needed and not t.definition and not _is_size(t)]
+        for tensor in sorted(self._known, key=lambda tensor: tensor.name != spelled(tensor.name)):
+            self._called(tensor, tensor.name)
+        self._repeated = self._count_sums()
 
-    # What there is
+    def result(self) -> str:
+        """What the function returns; `lines` come before it."""
+        for tensor in self._known:
+            if tensor.definition and tensor in self._needed:
+                self.name(tensor)
+        value, axes = self._rhs, self._axes(self._rhs)
+        if isinstance(value, Sum) and self._key(value) not in self._repeated:
+            written, level = self._contraction(value), _ATOM
+            written = _placed(written, self._own(value), self.layout)
+        else:
+            ones = [self._ones(index.size)[index] for index in self.layout if index not in axes]
+            written, level = self._write(Mul((value, *ones)) if ones else value, self.layout)
+        return f"(\n    {_deeper(written)}\n)" if level == _ADD and "\n" in written else written
 
-    @cached_property
-    def known(self) -> list[Tensor]:
-        """The names of the layer and of the claim, those of the layer first."""
-        gradient = self.layer.gradient
-        second = gradient.dependence.derivative if gradient.dependence else None
-        loss = (gradient, second) if second else (gradient,)
-        own = (*self.layer.inputs, *loss, *self.layer.parameters, *self.layer.constants, *self.layer.steps)
-        return list(dict.fromkeys((*own, *self.mentioned)))
+    def users_names(self) -> list[tuple[Tensor, str]]:
+        """The names that the function uses and did not choose, as they are spelled in it."""
+        return [(t, self._names[t]) for t in self._known if t in self._written or t in self.arguments]
 
-    @cached_property
-    def mentioned(self) -> list[Tensor]:
-        """The names that the result is made of, each after those that it is made of."""
-        found: dict[Tensor, None] = {}
+    # What the result is made of
 
-        def visit(value: Term) -> None:
-            for part in walk(value):
-                if isinstance(part, Entry) and part.tensor not in found:
-                    if part.tensor.definition:
-                        visit(self.body(part.tensor))
-                    found[part.tensor] = None
+    def _plain(self, value: Term) -> Term:
+        """The term without derivatives, deltas, and sums of what does not depend on their index."""
+        if isinstance(value, Derivative):
+            return self._plain(derivative(value.body, value.by))
+        if isinstance(value, Delta):
+            one = value.left == value.right
+            return Number(1) if one else _made("delta", value.left.size, value.left.size)[value.left, value.right]
+        value = value.rebuild(tuple(map(self._plain, value.args)))
+        if isinstance(value, Sum) and value.index not in self._axes(value.body):
+            return Mul((value.index.size, value.body))
+        return value
 
-        visit(self.rhs)
-        return [tensor for tensor in found if tensor.origin != "derive.python_source"]
+    def _body(self, tensor: Tensor) -> Term:
+        if tensor not in self._bodies and tensor.definition:
+            self._bodies[tensor] = self._plain(tensor.definition.body)
+        return self._bodies[tensor]
 
-    @cached_property
-    def arguments_needed(self) -> list[Tensor]:
-        leaves = [t for t in self.mentioned if not t.definition and not _is_size(Entry(t, ()) if not t.sizes else _ONE)]
-        return sorted(leaves, key=self.known.index)
+    def _made_of(self, value: Term) -> Iterator[Tensor]:
+        """The names in a term, each after those that it is made of."""
+        for part in walk(value):
+            if isinstance(part, Entry) and part.tensor.origin != _MADE:
+                if part.tensor.definition and part.tensor not in self._bodies:
+                    yield from self._made_of(self._body(part.tensor))
+                yield part.tensor
 
-    @property
-    def arguments(self) -> list[Tensor]:
-        return sorted({*self.arguments_needed, *self._extra}, key=self.known.index)
+    def _axes(self, value: Term) -> frozenset[Index]:
+        """The free indices on which the value really depends."""
+        if isinstance(value, Entry):
+            return frozenset(self._own(value))
+        axes = frozenset[Index]().union(*map(self._axes, value.args))
+        return axes - {value.index} if isinstance(value, Sum) else axes
+
+    def _own(self, value: Entry | Sum) -> tuple[Index, ...]:
+        """The indices along the axes of a value that has a line of its own."""
+        if isinstance(value, Sum):
+            core, bound = _chain(value)
+            return tuple(index for index in self._natural(core) if index not in bound)
+        definition = value.tensor.definition
+        if not definition:
+            return value.indices
+        kept = self._axes(self._body(value.tensor))
+        return tuple(i for i, mine in zip(value.indices, definition.indices, strict=True) if mine in kept)
+
+    def _natural(self, value: Term) -> tuple[Index, ...]:
+        """The layout in which the arrays of a term lie already, as far as they agree."""
+        entries = sorted((self._own(e) for e in walk(value) if isinstance(e, Entry)), key=len, reverse=True)
+        return tuple(dict.fromkeys(index for own in entries for index in own if index in self._axes(value)))
+
+    def _count_sums(self) -> set[Term]:
+        """The sums that get a name: those in the result, and those that are needed more than once."""
+        found = Counter(self._key(value) for value in _sums(self._rhs))
+        found.update({key: 1 for key in found} if not isinstance(self._rhs, Sum) else {})
+        found.update(self._key(value) for t in self._needed if t.definition for value in _sums(self._body(t)))
+        return {key for key, times in found.items() if times > 1}
+
+    def _key(self, value: Sum) -> Term:
+        """The sum with its indices called by their place, so that equal sums are equal terms."""
+        free = {index: Index(f"axis {place}", index.size) for place, index in enumerate(self._own(value))}
+        return _canonical(rename(value, free))
+
+    # Names and lines
+
+    def _called(self, key: object, wish: str) -> str:
+        if key not in self._names:
+            taken, number, name = set(self._names.values()), 1, spelled(wish)
+            while name in taken:
+                number += 1
+                name = f"{spelled(wish)}_{number}"
+            self._names[key] = name
+        return self._names[key]
+
+    def name(self, tensor: Tensor) -> str:
+        """The name of a tensor, whose line is written if it was not yet."""
+        name = self._called(tensor, tensor.name)
+        if tensor not in self._written and tensor not in self.arguments:
+            self._written.add(tensor)
+            written = self._value(tensor)
+            self.lines += [f"{name} = {written}"] if written else []
+        return name
+
+    def _value(self, tensor: Tensor) -> str:
+        """What stands on the line of a tensor; nothing for an argument."""
+        if tensor.origin == _MADE:
+            return self._identity(tensor.sizes[0]) if tensor.symmetric else f"{self._vector(tensor.sizes[0])} ** 0"
+        if tensor.definition:
+            body = self._body(tensor)
+            axes = self._axes(body)
+            written, _ = self._write(body, tuple(index for index in tensor.definition.indices if index in axes))
+            return f"(\n    {_deeper(written)}\n)" if "\n" in written else written
+        array = self._array(Entry(tensor))
+        if array:
+            return f"{self.name(array)}.shape[{array.sizes.index(Entry(tensor))}]"
+        self.arguments.append(tensor)
+        return ""
+
+    def _array(self, size: Term) -> Tensor | None:
+        """An argument with an axis of that size."""
+        for tensor in (*self.arguments, *self.layer.inputs):
+            if size in tensor.sizes:
+                self.arguments += [] if tensor in self.arguments else [tensor]
+                return tensor
+        return None
+
+    def _vector(self, size: Term) -> str:
+        array = self._array(size)
+        if array is None:
+            raise LanguageError(f"'{self.lhs}' has no argument of size {size} to make an array from")
+        at = ["0"] * len(array.sizes)
+        at[array.sizes.index(size)] = ":"
+        return self.name(array) + (f"[{', '.join(at)}]" if len(at) > 1 else "")
+
+    def _ones(self, size: Term) -> Tensor:
+        return _made("ones", size)
+
+    def _identity(self, size: Term) -> str:
+        """The identity matrix, in the dtype and on the device of the arguments."""
+        ones = self.name(self._ones(size))
+        place = self._called(("place", size), "place")
+        self.lines.append(f"{place} = (ones > 0).cumsum(0)".replace("ones", ones))
+        return f"({place}[:, None] == {place}[None, :]) * {ones}"

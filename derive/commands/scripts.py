@@ -29,7 +29,7 @@ def script_outcomes(path: Path) -> Iterator[Outcome]:
     Raises ScriptError if it can't be run, or states nothing.
     """
     start = time.perf_counter()
-    with _faults_of(path), collecting() as own:
+    with faults_of(path), collecting() as own:
         try:
             namespace = _run(path)
         except (DerivationError, NotProved) as error:
@@ -50,16 +50,26 @@ def script_outcomes(path: Path) -> Iterator[Outcome]:
 def _run(path: Path) -> dict:
     if not path.is_file():
         raise ScriptError(f"{path}: {'this is a directory' if path.is_dir() else 'there is no such file'}")
+    known = set(sys.modules)
     sys.path.insert(0, str(path.parent))
     try:
         return runpy.run_path(str(path), run_name="__normproof__")
     finally:
         if str(path.parent) in sys.path:
             sys.path.remove(str(path.parent))
+        for name in set(sys.modules) - known:
+            if _stands_beside(path, sys.modules[name]):
+                del sys.modules[name]
+
+
+def _stands_beside(path: Path, module: object) -> bool:
+    """Whether a module is the script's own neighbour: another script has other neighbours of the same name."""
+    file = getattr(module, "__file__", None)
+    return file is not None and path.parent.resolve() in Path(file).resolve().parents
 
 
 @contextmanager
-def _faults_of(path: Path) -> Iterator[None]:
+def faults_of(path: Path) -> Iterator[None]:
     """Turns whatever a person's program does wrong into one line that says where."""
     try:
         yield

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 FUNCTIONS = ("exp", "log", "abs", "sign", "tanh")
 """The entrywise functions whose derivatives are known; see `derive.calculus`."""
 
+LARGEST_NUMBER = 10**1000
+LARGEST_EXPONENT = 1000
+
 REAL = frozenset({-1, 0, 1})
 """The signs that a real number can have; a sign condition is a subset of it."""
 
@@ -160,6 +163,8 @@ class Number(Term):
     def __post_init__(self) -> None:
         if type(self.value) not in (int, Fraction):
             raise LanguageError(f"{self.value!r} is not an exact number; write an int or a Fraction")
+        if max(abs(self.value.numerator), self.value.denominator) >= LARGEST_NUMBER:
+            raise LanguageError("a number of more than 1000 digits")
 
 
 @frozen
@@ -284,6 +289,10 @@ class Delta(Term):
 class Add(Term):
     summands: tuple[Term, ...]
 
+    def __post_init__(self) -> None:
+        if not self.summands:
+            raise LanguageError("a sum of no terms; write 0")
+
     @property
     def args(self) -> tuple[Term, ...]:
         return self.summands
@@ -307,6 +316,10 @@ class Neg(Term):
 @frozen
 class Mul(Term):
     factors: tuple[Term, ...]
+
+    def __post_init__(self) -> None:
+        if not self.factors:
+            raise LanguageError("a product of no terms; write 1")
 
     @property
     def args(self) -> tuple[Term, ...]:
@@ -337,6 +350,8 @@ class Pow(Term):
     def __post_init__(self) -> None:
         if type(self.exponent) is not int:
             raise LanguageError(f"the exponent {self.exponent!r} is not a whole number")
+        if abs(self.exponent) > LARGEST_EXPONENT:
+            raise LanguageError(f"an exponent beyond {LARGEST_EXPONENT}")
 
     @property
     def args(self) -> tuple[Term, ...]:

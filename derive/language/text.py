@@ -24,7 +24,10 @@ _ADD, _MUL, _UNARY, _POW, _ATOM = range(5)
 
 def text(value: Term) -> str:
     """A term in the notation of Python and SymPy, in the order in which it was written."""
-    return _write(value)[0]
+    try:
+        return _write(value)[0]
+    except RecursionError:
+        return "(a formula that is nested too deep to be written)"
 
 
 def claim_text(claim: Claim) -> str:

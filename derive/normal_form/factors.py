@@ -128,14 +128,18 @@ Powers: TypeAlias = tuple[tuple[Atom, int], ...]
 
 
 class Contraction:
-    """The sum of a product of atoms over the indices numbered 0, 1, ..., whose sizes are `sizes`."""
+    """The sum of a product of atoms over the indices numbered 0, 1, ..., whose sizes are `sizes`.
 
-    __slots__ = ("_hash", "atoms", "free", "sizes")
+    `idle` says that some number occurs in no atom: atoms have cancelled, and that sum is only a size.
+    """
+
+    __slots__ = ("_hash", "atoms", "free", "idle", "sizes")
 
     def __init__(self, atoms: Powers, sizes: tuple[Term, ...]) -> None:
         self.atoms = atoms
         self.sizes = sizes
         self.free = frozenset().union(*(atom.free for atom, _ in atoms))
+        self.idle = len({i for atom, _ in atoms for i in atom.indices if isinstance(i, int)}) < len(sizes)
         self._hash = hash((atoms, sizes))
 
     def __hash__(self) -> int:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd, isqrt, lcm
+from typing import TypeGuard
 
 from derive.language.terms import REAL, Tensor
-from derive.normal_form.factors import Atom, Contraction, Factor, Inner, Opaque, OutsideFragment, orderings
+from derive.normal_form.factors import Atom, Contraction, Factor, Head, Inner, Opaque, OutsideFragment, orderings
 from derive.normal_form.ring import (
     ONE,
     Coefficient,
@@ -26,7 +27,7 @@ from derive.normal_form.ring import (
     number,
     scaled,
 )
-from derive.normal_form.signs import power_signs, product_signs
+from derive.normal_form.signs import Facts, power_signs, product_signs, sum_signs
 
 POSITIVE = frozenset({1})
 NONNEGATIVE = frozenset({0, 1})
@@ -34,7 +35,15 @@ _FACTORABLE = 10**12
 
 
 class Field(Ring):
-    """A ring with quotients, roots and functions."""
+    """A ring with quotients, roots and functions.
+
+    An even power of a root stands for a power of what is under it, which may be negative: 1/P is `r^-2` whatever
+    the sign of P. Only where the root itself was taken is P known not to be negative, since that is then a condition.
+    """
+
+    def __init__(self, facts: Facts | None = None) -> None:
+        super().__init__(facts)
+        self._real: set[Head] = set()
 
     def inverse(self, p: Poly) -> Poly:
         """1/p; whether p may be zero is for the caller to ask."""
@@ -61,7 +70,10 @@ class Field(Ring):
             inside = self.multiply(inside, kept)
         if inside == {ONE: 1}:
             return result
-        return self.multiply(result, factor_poly(self._opaque("root", inside)))
+        root = self._opaque("root", inside)
+        if all(map(self._nonzero, units)):
+            self._real.add(root.head)
+        return self.multiply(result, factor_poly(root))
 
     def function(self, name: str, p: Poly, signs: frozenset[int] = REAL) -> Poly:
         """An entrywise function of p, whose value has one of `signs`."""
@@ -177,7 +189,7 @@ class Field(Ring):
         for order in orderings(free_of(p)):
             places = tuple(Inner(f"#{place}", index.size) for place, index in enumerate(order))
             body = self.rename(p, dict(zip(order, places, strict=True)))
-            text = "+".join(sorted(f"{c}*{monomial_text(m)}" for m, c in body.items()))
+            text = "+".join(sorted(f"{_spelled(c)}*{monomial_text(m)}" for m, c in body.items()))
             spelled.append((text, order, places, frozenset(body.items())))
         text, order, places, body = min(spelled, key=lambda item: item[0])
         symmetric = len(spelled) > 1 and all(item[3] == body for item in spelled)
@@ -202,6 +214,10 @@ class Field(Ring):
 
     def _root_of_power(self, factor: Factor, power: int) -> tuple[Poly, Poly]:
         """sqrt(factor^power) as what comes out of the root and what stays inside."""
+        if self._stands_for_body(factor, power):
+            half, odd = divmod(power // 2, 2)
+            body = self._body(factor)
+            return self.power(self._absolute(body, REAL), half), body if odd else number(1)
         half, odd = divmod(power, 2)
         signs = self.factor_signs(factor)
         if signs == POSITIVE:
@@ -215,6 +231,10 @@ class Field(Ring):
         if signs <= NONNEGATIVE or half % 2 == 0:
             return factor_poly(factor, half), kept
         return self.power(self._absolute(factor_poly(factor), REAL), half), kept
+
+    def _stands_for_body(self, factor: Factor, power: int) -> TypeGuard[Atom]:
+        """Whether a power of a root is a power of its body, which may be negative."""
+        return power % 2 == 0 and _is_root(factor) and not self.power_signs(factor, 2) <= NONNEGATIVE
 
     # Entrywise functions
 
@@ -269,8 +289,10 @@ class Field(Ring):
         return self.multiply(result, factor_poly(self._opaque("abs", primitive)))
 
     def _absolute_of_factor(self, factor: Factor, power: int) -> Poly:
-        if power % 2 == 0 or self.factor_signs(factor) <= NONNEGATIVE:
+        if self.power_signs(factor, power) <= NONNEGATIVE:
             return factor_poly(factor, power)
+        if self._stands_for_body(factor, power):
+            return self.power(self._absolute(self._body(factor), REAL), power // 2)
         return factor_poly(self._opaque("abs", factor_poly(factor)), power)
 
     def _sign(self, p: Poly, signs: frozenset[int]) -> Poly:
@@ -293,27 +315,39 @@ class Field(Ring):
     def factor_signs(self, factor: Factor) -> frozenset[int]:
         """The signs that a factor can have."""
         if isinstance(factor, Contraction):
-            inside = product_signs(power_signs(self.factor_signs(a), power) for a, power in factor.atoms)
+            inside = self.product_signs(factor.atoms)
             return inside if inside <= NONNEGATIVE or inside <= frozenset({-1, 0}) else REAL
         head = factor.head
         if isinstance(head, Tensor):
             return head.signs & self.facts.get(head, REAL)
-        if isinstance(head, Opaque) and head.kind == "exp":
-            return POSITIVE
-        if isinstance(head, Opaque) and head.kind == "root" and self._is_positive(head):
-            return POSITIVE
-        if isinstance(head, Opaque) and head.kind in ("root", "abs"):
+        if not isinstance(head, Opaque):
             return NONNEGATIVE
-        return REAL
+        if head.kind == "exp" or (head.kind == "root" and self.body_signs(head) == POSITIVE):
+            return POSITIVE
+        return NONNEGATIVE if head.kind in ("root", "abs") else REAL
 
-    def _is_positive(self, head: Opaque) -> bool:
-        """Whether every term of a root's body is positive."""
-        return all(
-            c > 0 and all(self.factor_signs(factor) == POSITIVE for factor, _ in monomial) for monomial, c in head.body
-        )
+    def power_signs(self, factor: Factor, power: int) -> frozenset[int]:
+        """The signs that a power of a factor can have."""
+        if power % 2 == 0 and isinstance(factor, Atom) and isinstance(factor.head, Opaque) and _is_root(factor):
+            return power_signs(self.body_signs(factor.head), power // 2)
+        return power_signs(self.factor_signs(factor), power)
+
+    def product_signs(self, powers: Iterable[tuple[Factor, int]]) -> frozenset[int]:
+        """The signs that a product of powers can have."""
+        return product_signs(self.power_signs(factor, power) for factor, power in powers)
+
+    def body_signs(self, head: Opaque) -> frozenset[int]:
+        """The signs of what stands under a root."""
+        own = sum_signs(product_signs((self.product_signs(m), {(c > 0) - (c < 0)})) for m, c in head.body)
+        return own & NONNEGATIVE if head in self._real else own
 
     def _nonzero(self, factor: Factor) -> bool:
         return 0 not in self.factor_signs(factor)
+
+
+def _spelled(c: Coefficient) -> str:
+    """A coefficient in hexadecimal, which Python writes however long it is."""
+    return f"{c.numerator:x}/{c.denominator:x}"
 
 
 def _is_root(factor: Factor) -> bool:

@@ -44,7 +44,7 @@ class Reducer:
         self.facts = facts_of(hypotheses)
         self.field = Field(self.facts)
         self.opaque = frozenset(opaque)
-        self._conditions: dict[object, Claim] = {}
+        self._conditions: dict[tuple[object, str], Claim] = {}
         self._polys: dict[Term, Poly] = {}
         for claim in hypotheses:
             if claim.hypotheses:
@@ -101,6 +101,7 @@ class Reducer:
             case Sum():
                 return field.sum(self(term.body), term.index)
             case Derivative():
+                self(term.body)  # a derivative is asked for only where the body has a value: its conditions count
                 return self(derivative(term.body, term.by))
         raise OutsideFragment(f"a formula of the kind {type(term).__name__}")
 
@@ -121,6 +122,7 @@ class Reducer:
         return self.field.inverse(value)
 
     def _root(self, term: Term) -> Poly:
+        self(term)  # for the conditions of factors whose powers cancel below
         self._require(term, ">=", frozenset({0, 1}))
         result, rest = number(1), number(1)
         for base, power in _powers(term):
@@ -169,7 +171,11 @@ class Reducer:
     @property
     def conditions(self) -> tuple[Claim, ...]:
         """What must hold for the reduced terms to have a value, beside the hypotheses."""
-        return tuple(self._conditions.values())
+        return tuple(
+            claim
+            for (key, relation), claim in self._conditions.items()
+            if relation == ">" or (key, ">") not in self._conditions
+        )
 
 
 def _unprimed(term: Term) -> Term:
@@ -181,7 +187,8 @@ def _unprimed(term: Term) -> Term:
 
 def _parts(term: Term) -> list[Term]:
     """Terms that are all nonzero if and only if `term` is."""
-    return [base for base, _ in _powers(term)]
+    bases = [base for base, _ in _powers(term)]
+    return [base.arg if isinstance(base, Function) and base.name == "abs" else base for base in bases]
 
 
 def _powers(term: Term) -> list[tuple[Term, int]]:

@@ -35,8 +35,8 @@ Monomial: TypeAlias = frozenset[tuple[Factor, int]]
 Poly: TypeAlias = dict[Monomial, Coefficient]
 
 ONE: Monomial = frozenset()
-BUDGET = 200_000
-"""At most so many rewriting steps for one claim; hypotheses that rewrite in a circle end here."""
+BUDGET = 2_000_000
+"""At most so many products of monomials for one claim; hypotheses that rewrite in a circle end here."""
 
 
 class Undefined(Exception):
@@ -129,6 +129,7 @@ class Ring:
 
     def multiply(self, p: Poly, q: Poly) -> Poly:
         result: Poly = {}
+        self._spend(len(p) * len(q))
         for left, a in p.items():
             for right, b in q.items():
                 powers = dict(left)
@@ -182,12 +183,15 @@ class Ring:
         if rewritten is None:
             _put(result, frozenset(powers.items()), coefficient)
             return
-        self._steps += 1
-        if self._steps > BUDGET:
-            raise OutsideFragment(f"no normal form after {BUDGET} steps (hypotheses that rewrite in a circle?)")
+        self._spend(1)
         rest, value = rewritten
         for monomial, c in value.items():
             self._settle(_collect([*rest.items(), *monomial]), coefficient * c, result)
+
+    def _spend(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > BUDGET:
+            raise OutsideFragment(f"no normal form within {BUDGET} steps: too large, or rewritten in a circle")
 
     def _rewritten(self, powers: dict[Factor, int]) -> tuple[dict[Factor, int], Poly] | None:
         """The first thing about a monomial that is not in normal form: what stays, and what replaces the rest."""
@@ -233,7 +237,8 @@ class Ring:
 
     def _settled_contraction(self, contraction: Contraction) -> Poly | None:
         """What a contraction is equal to by a rule about one of its parts, or None."""
-        if not self.rules and not any(isinstance(atom.head, Opaque) for atom, _ in contraction.atoms):
+        special = contraction.idle or any(isinstance(atom.head, Opaque) for atom, _ in contraction.atoms)
+        if not self.rules and not special:
             return None
         if contraction not in self._settled:
             self._settled[contraction] = self._contraction_step(contraction)
@@ -241,7 +246,9 @@ class Ring:
 
     def _contraction_step(self, contraction: Contraction) -> Poly | None:
         powers, bound = contraction.opened()
-        if found := self._rewritten(dict(powers)):
+        inside: dict[Factor, int] = dict(powers)
+        found = (inside, number(1)) if contraction.idle else self._rewritten(inside)
+        if found:
             return self._closed(found, bound)
         if len(bound) > 1:
             for index in bound:

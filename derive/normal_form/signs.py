@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import reduce
 
 from derive.language.claims import Claim
@@ -53,7 +53,7 @@ def _signs(term: Term, facts: Facts) -> Signs:
         case Delta():
             return frozenset({0, 1})
         case Add():
-            return reduce(_plus, (signs(arg, facts) for arg in term.args))
+            return sum_signs(signs(arg, facts) for arg in term.args)
         case Neg():
             return frozenset(-sign for sign in signs(term.arg, facts))
         case Mul():
@@ -72,9 +72,14 @@ def _signs(term: Term, facts: Facts) -> Signs:
     return REAL
 
 
-def product_signs(parts: Iterable[Signs]) -> Signs:
+def product_signs(parts: Iterable[Set[int]]) -> Signs:
     """The signs of a product."""
     return reduce(lambda left, right: frozenset(a * b for a in left for b in right), parts, frozenset({1}))
+
+
+def sum_signs(parts: Iterable[Signs]) -> Signs:
+    """The signs of a sum of at least one term."""
+    return reduce(_plus, parts)
 
 
 def power_signs(own: Signs, exponent: int) -> Signs:

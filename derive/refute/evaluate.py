@@ -120,9 +120,20 @@ class Evaluation:
             own = zip(tensor.definition.indices, term.indices, strict=True)
             return self(tensor.definition.body, {mine: where[index] for mine, index in own})
         place = tuple(where[index] for index in term.indices)
-        if tensor.symmetric:
-            place = tuple(sorted(place))
-        return self.numbers.number(self.point.values[tensor][place])
+        return self.numbers.number(self.point.values[tensor][same_place(tensor, place)])
+
+
+def same_place(tensor: Tensor, place: tuple[int, ...]) -> tuple[int, ...]:
+    """The one of the places that symmetry makes equal at which a value is kept.
+
+    A second derivative by a tensor is symmetric in its two groups of axes.
+    """
+    if tensor.symmetric:
+        return tuple(sorted(place))
+    if tensor.partial is not None and tensor.partial.order == 2:
+        half = len(place) // 2
+        return min(place, place[half:] + place[:half])
+    return place
 
 
 @cache

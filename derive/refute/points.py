@@ -31,6 +31,7 @@ from derive.refute.evaluate import (
     Rationals,
     _derived,
     rational_root,
+    same_place,
 )
 
 ROOTS = sorted({Fraction(p, q) for p in range(1, 13) for q in (1, 2, 3)}, key=lambda r: (r.denominator, r))
@@ -80,7 +81,7 @@ class Plan:
     def _visit_tensor(self, tensor: Tensor, seen: set) -> None:
         if tensor.definition:
             self._visit(tensor.definition.body, seen)
-        elif tensor.integer and not tensor.sizes:
+        elif is_size(tensor):
             if tensor not in self.sizes:
                 self.sizes.append(tensor)
         elif tensor not in self.tensors:
@@ -198,15 +199,17 @@ def _solve_linear(point: Point, hypothesis: Claim, where: dict, tensor: Tensor, 
 
 
 def _make_rational(point: Point, root: Term, tensor: Tensor) -> None:
-    """Gives `tensor` a value for which `root` is the square of a rational number."""
-    point.values[tensor][()] = Fraction(0)
+    """Gives `tensor` a value for which `root` is the square of a rational number, if one is found."""
+    drawn = point.values[tensor][()]
     try:
+        point.values[tensor][()] = Fraction(0)
         rest = Evaluation(point, Rationals)(root)
         point.values[tensor][()] = Fraction(1)
         slope = Evaluation(point, Rationals)(root) - rest
     except (NoValue, Irrational):
-        point.values[tensor][()] = Fraction(1)
         return
+    finally:
+        point.values[tensor][()] = drawn
     allowed = tensor.signs - {0} or tensor.signs
     for candidate in ROOTS if slope else ():
         value = (candidate**2 - rest) / slope
@@ -217,16 +220,19 @@ def _make_rational(point: Point, root: Term, tensor: Tensor) -> None:
         point.values[tensor][()] = Fraction(0)
 
 
+def is_size(tensor: Tensor) -> bool:
+    """Whether an index can run over a tensor."""
+    return tensor.integer and not tensor.sizes and tensor.signs == frozenset({1})
+
+
 def _places(point: Point, tensor: Tensor) -> Iterator[tuple[int, ...]]:
-    for place in point.places(tensor):
-        if not tensor.symmetric or list(place) == sorted(place):
-            yield place
+    return (place for place in point.places(tensor) if place == same_place(tensor, place))
 
 
 def _number(tensor: Tensor, level: int, rng: Random) -> Fraction:
     reach = 2 + level
     while True:
-        value = Fraction(rng.randint(-reach, reach), rng.choice((1, 1, 2)) if level > 2 else 1)
+        value = Fraction(rng.randint(-reach, reach), rng.choice((1, 1, 2)) if level > 2 and not tensor.integer else 1)
         if _sign(value) in tensor.signs:
             return value
 
@@ -238,7 +244,7 @@ def _scalars(term: Term) -> set[Tensor]:
         if isinstance(part, Entry):
             if part.tensor.definition:
                 found |= _scalars(part.tensor.definition.body)
-            elif not part.tensor.sizes and not part.tensor.integer:
+            elif not part.tensor.sizes and not is_size(part.tensor):
                 found.add(part.tensor)
     return found
 

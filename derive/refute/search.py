@@ -12,7 +12,7 @@ from typing import Any
 
 from derive.language.claims import Claim
 from derive.language.terms import Entry, Index, LanguageError, Tensor, definitions_of
-from derive.refute.evaluate import REFUTES, Evaluation, Intervals, Irrational, NoValue, Point, Rationals
+from derive.refute.evaluate import REFUTES, Evaluation, Intervals, Irrational, NoValue, Point, Rationals, same_place
 from derive.refute.points import Plan, Unsatisfied, spots
 
 ATTEMPTS = 12
@@ -114,7 +114,7 @@ class Counterexample:
         entries = self.point.values[tensor]
 
         def entry(place: tuple[int, ...]) -> str:
-            return str(entries[tuple(sorted(place)) if tensor.symmetric else place])
+            return str(entries[same_place(tensor, place)])
 
         return _nested(self.point, tensor, entry)
 
