@@ -10,6 +10,7 @@ from typing import Any
 from derive.certificates import certificates
 from derive.closed_form import closed_form
 from derive.kernel import KernelError, Theorem, by_certificate, by_normal_form
+from derive.language.audit import audited
 from derive.language.claims import Claim
 from derive.language.terms import Derivative, LanguageError, Term, walk
 from derive.normal_form import OutsideFragment, Undefined
@@ -98,7 +99,7 @@ class Undecided:
     verdict = "undecided"
 
     def __str__(self) -> str:
-        return f"undecided: {self.claim}\n  {self.reason}"
+        return f"undecided: {_written(self.claim)}\n  {self.reason}"
 
     def __bool__(self) -> bool:
         return False
@@ -127,8 +128,9 @@ def decide(claim: Any, *, certificate: Term | None = None) -> Verdict:
     """
     try:
         claim = as_claim(claim)
-    except (LanguageError, OutsideFragment) as reason:
-        return Undecided(claim, str(reason))
+        audited(claim)
+    except (LanguageError, OutsideFragment, RecursionError) as reason:
+        return Undecided(claim, str(reason) or "it is nested too deep")
     proved = attempt(claim, certificate)
     if isinstance(proved, Theorem):
         return Proved(claim, proved)
@@ -179,6 +181,13 @@ def attempt(claim: Claim, certificate: Term | None = None) -> Theorem | str:
     except (LanguageError, RecursionError) as reason:
         return str(reason)
     return "no certificate was found"
+
+
+def _written(claim: object) -> str:
+    try:
+        return str(claim)
+    except (RecursionError, ValueError, AttributeError, TypeError):
+        return "a claim that can't be written"
 
 
 def _sizes_text(sizes: dict[str, int]) -> str:

@@ -54,10 +54,9 @@ def hessian(layer: Layer, of: str = "input") -> Theorem:
     return _found(Derivative(Derivative(layer.loss, Entry(tensor, rows)), Entry(tensor, columns)))
 
 
-def jacobian(layer: Layer, of: Tensor | None = None) -> Theorem:
-    """The derivative of each entry of the output (or of another step) by each entry of the input, found and proved."""
-    step = of or layer.output
-    (source,) = layer.inputs
+def jacobian(layer: Layer, of: str | None = None, by: str = "input") -> Theorem:
+    """The derivative of each entry of the output (or of the step `of`) by each entry of the input, found and proved."""
+    step, source = layer.output if of is None else layer.named(of), layer.named(by)
     rows, columns = _indices(step), _indices(source, taken=_indices(step))
     return _found(Derivative(Entry(step, rows), Entry(source, columns)))
 

@@ -7,10 +7,11 @@ what a determined program does to it all the same is found by `recheck`, which r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
+from derive.language.audit import audited
 from derive.language.claims import Claim
 from derive.language.terms import LanguageError, Term, free_indices
 from derive.normal_form import OutsideFragment, Reducer, Undefined
@@ -59,24 +60,28 @@ class Theorem:
 
     @property
     def steps(self) -> int:
-        """The number of rules in the proof."""
-        return sum(1 for _ in self.tree())
+        """The number of theorems in the proof, this one included."""
+        return len(self.tree())
 
-    def tree(self) -> Iterator[Theorem]:
-        """This theorem and everything it rests on."""
-        yield self
-        for premise in self.premises:
-            yield from premise.tree()
+    def tree(self) -> list[Theorem]:
+        """This theorem and everything it rests on, each once."""
+        found: dict[int, Theorem] = {}
+        waiting: list[Theorem] = [self]
+        while waiting:
+            theorem = waiting.pop()
+            if type(theorem) is not Theorem or not all(hasattr(theorem, name) for name in _FIELDS):
+                raise KernelError("this is not a theorem: the kernel did not make it")
+            if id(theorem) not in found:
+                found[id(theorem)] = theorem
+                waiting.extend(theorem.premises)
+        return list(found.values())
 
     def recheck(self) -> None:
         """Replays the whole proof from nothing; raises KernelError if anything in it does not hold."""
-        if type(self) is not Theorem or not all(hasattr(self, name) for name in _FIELDS):
-            raise KernelError("this is not a theorem: the kernel did not make it")
-        for premise in self.premises:
-            Theorem.recheck(premise)
-        conditions = _apply(self.rule, self.claim, self.premises, self.evidence)
-        if conditions != self.conditions:
-            raise KernelError(f"this is not a theorem: '{self.claim}' holds under other conditions")
+        for theorem in Theorem.tree(self):
+            conditions = _apply(theorem.rule, theorem.claim, theorem.premises, theorem.evidence)
+            if conditions != theorem.conditions:
+                raise KernelError(f"this is not a theorem: '{theorem.claim}' holds under other conditions")
 
     def __str__(self) -> str:
         from derive.language.text import theorem_text
@@ -95,10 +100,15 @@ _made: WeakKeyDictionary[Theorem, tuple] = WeakKeyDictionary()
 
 
 def is_theorem(value: object) -> bool:
-    """Whether the kernel made this very value, and nobody has changed it since."""
+    """Whether the kernel made this very value, and nobody has changed it or its claim since."""
     if type(value) is not Theorem or value not in _made:
         return False
-    return all(getattr(value, name) is made for name, made in zip(_FIELDS, _made[value], strict=True))
+    fields, content = _made[value]
+    try:
+        unchanged = audited(value.claim) == content
+    except (LanguageError, RecursionError):
+        return False
+    return unchanged and all(getattr(value, name) is made for name, made in zip(_FIELDS, fields, strict=True))
 
 
 # The rules
@@ -139,7 +149,7 @@ def _theorem(rule: str, claim: Claim, premises: tuple[Theorem, ...], evidence: T
     fields = (claim, conditions, rule, premises, evidence)
     for name, value in zip(_FIELDS, fields, strict=True):
         object.__setattr__(theorem, name, value)
-    _made[theorem] = fields
+    _made[theorem] = (fields, audited(claim))
     return theorem
 
 
@@ -148,6 +158,9 @@ def _apply(rule: str, claim: Claim, premises: tuple[Theorem, ...], evidence: Ter
     if type(claim) is not Claim or rule not in _RULES:
         raise KernelError(f"there is no rule '{rule}' for {claim!r}")
     try:
+        audited(claim)
+        if evidence is not None:
+            audited(evidence)
         return _RULES[rule](claim, premises, evidence)
     except (OutsideFragment, Undefined, LanguageError) as reason:
         raise KernelError(str(reason)) from reason

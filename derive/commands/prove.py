@@ -10,7 +10,7 @@ from pathlib import Path
 
 from derive.commands.lookup import named
 from derive.commands.outcome import Outcome, outcome
-from derive.commands.scripts import script_outcomes
+from derive.commands.scripts import ScriptError, running_outcomes, script_outcomes
 from derive.theorems.registry import Statement, statements
 
 
@@ -22,8 +22,12 @@ def prove(targets: Sequence[str], as_json: bool) -> int:
 
 def prove_running(own: Iterable[Statement], argv: Sequence[str]) -> int:
     """Proves the statements of the running script: what `derive.main()` does at its end."""
-    outcomes = map(outcome, own)
-    return print_json(outcomes) if "--json" in argv else print_table(outcomes)
+    try:
+        outcomes = running_outcomes(Path(sys.argv[0]), tuple(own))
+        return print_json(outcomes) if "--json" in argv else print_table(outcomes)
+    except ScriptError as error:
+        print(f"derive: {error}", file=sys.stderr)
+        return 2
 
 
 def print_json(outcomes: Iterator[Outcome]) -> int:

@@ -6,7 +6,7 @@ import runpy
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,15 +36,25 @@ def script_outcomes(path: Path) -> Iterator[Outcome]:
             place = error.place if isinstance(error, DerivationError) else str(path)
             yield failed(path.stem, place, None, time.perf_counter() - start, error)
             return
-        kept = [
-            Statement(name, f"{path.name}: {name}", lambda value=value: value)
-            for name, value in namespace.items()
-            if isinstance(value, Derivation | Theorem) and not name.startswith("_")
-        ]
-        if not own and not kept:
-            raise ScriptError(f"{path}: the script states nothing; put @statement above a function, or keep a Derivation")
-        for made in (*own.values(), *kept):
-            yield outcome(made)
+        yield from _outcomes(path, own.values(), namespace)
+
+
+def running_outcomes(path: Path, own: Iterable[Statement]) -> Iterator[Outcome]:
+    """The same for a script that is running already, and calls this at its end."""
+    with faults_of(path):
+        yield from _outcomes(path, own, vars(sys.modules["__main__"]))
+
+
+def _outcomes(path: Path, own: Iterable[Statement], namespace: dict) -> Iterator[Outcome]:
+    kept = [
+        Statement(name, f"{path.name}: {name}", lambda value=value: value)
+        for name, value in namespace.items()
+        if isinstance(value, Derivation | Theorem) and not name.startswith("_")
+    ]
+    if not own and not kept:
+        raise ScriptError(f"{path}: the script states nothing; put @statement above a function, or keep a Derivation")
+    for made in (*own, *kept):
+        yield outcome(made)
 
 
 def _run(path: Path) -> dict:

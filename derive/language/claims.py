@@ -22,6 +22,10 @@ class Claim(Node):
     def __post_init__(self) -> None:
         if self.relation not in RELATIONS:
             raise LanguageError(f"{self.relation} is not a relation; use one of {' '.join(RELATIONS)}")
+        if not isinstance(self.lhs, Term) or not isinstance(self.rhs, Term):
+            raise LanguageError(f"a claim compares formulas, not {self.lhs!r} with {self.rhs!r}")
+        if type(self.hypotheses) is not tuple or not all(isinstance(h, Claim) for h in self.hypotheses):
+            raise LanguageError("the hypotheses of a claim are a tuple of claims")
 
     @property
     def terms(self) -> tuple[Term, ...]:

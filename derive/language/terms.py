@@ -48,8 +48,12 @@ class Node:
         try:
             return self._hash
         except AttributeError:
-            object.__setattr__(self, "_hash", hash((type(self).__name__, *self._parts())))
+            object.__setattr__(self, "_hash", self.computed_hash())
             return self._hash
+
+    def computed_hash(self) -> int:
+        """The hash of the content as it is now."""
+        return hash((type(self).__name__, *self._parts()))
 
 
 T = TypeVar("T")
@@ -240,6 +244,19 @@ class Tensor(Node):
     def __post_init__(self) -> None:
         if self.symmetric and len(set(self.sizes)) != 1:
             raise LanguageError(f"{self.name} can't be symmetric: its axes have different sizes")
+        if not self.signs <= REAL or not self.signs:
+            raise LanguageError(f"{sorted(self.signs)} are not the signs of a number")
+        if self.definition is not None:
+            self._check_definition(self.definition)
+
+    def _check_definition(self, definition: Definition) -> None:
+        own = definition.indices
+        if tuple(index.size for index in own) != self.sizes or len(set(own)) != len(own):
+            raise LanguageError(f"the definition of {self.name} has other indices than {self.name}")
+        if not free_indices(definition.body) <= set(own):
+            raise LanguageError(f"the definition of {self.name} depends on an index that its left side lacks")
+        if self.signs != REAL or self.integer or self.symmetric or self.dependence is not None:
+            raise LanguageError(f"{self.name} is defined; nothing else can be assumed of it")
 
     def __getitem__(self, indices: Index | tuple[Index, ...]) -> Entry:
         return Entry(self, indices if isinstance(indices, tuple) else (indices,))

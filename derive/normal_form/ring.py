@@ -35,7 +35,7 @@ Monomial: TypeAlias = frozenset[tuple[Factor, int]]
 Poly: TypeAlias = dict[Monomial, Coefficient]
 
 ONE: Monomial = frozenset()
-BUDGET = 2_000_000
+BUDGET = 1_000_000
 """At most so many products of monomials for one claim; hypotheses that rewrite in a circle end here."""
 
 

@@ -33,9 +33,31 @@ from derive.language.terms import (
 DIGITS = 60
 """Intervals are computed with so many decimal digits."""
 
+EFFORT = 300_000
+"""At most so many values are computed in the search for a counterexample."""
+
+LONGEST = 200
+"""Exact numbers with more digits are shown rounded."""
+
 
 class NoValue(Exception):
     """A formula without a value at a point: a quotient by zero, the root of a negative number."""
+
+
+class TooLarge(Exception):
+    """So many values are needed that evaluating a claim would take too long."""
+
+
+class Effort:
+    """Counts the values that are computed for one claim."""
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+
+    def spend(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise TooLarge("evaluating it takes too many steps")
 
 
 class Irrational(Exception):
@@ -65,15 +87,17 @@ class Point:
 class Evaluation:
     """Evaluates terms at one point, in one kind of numbers; what was computed is kept."""
 
-    def __init__(self, point: Point, numbers: type[Rationals] | type[Intervals]) -> None:
+    def __init__(self, point: Point, numbers: type[Rationals] | type[Intervals], effort: Effort | None = None) -> None:
         self.point = point
         self.numbers = numbers()
+        self.effort = effort or Effort(EFFORT)
         self._known: dict[tuple, Any] = {}
 
     def __call__(self, term: Term, where: Mapping[Index, int] | None = None) -> Any:
         where = where or {}
         key = (term, tuple(where[index] for index in _order(term)))
         if key not in self._known:
+            self.effort.spend()
             self._known[key] = self._evaluate(term, where)
         return self._known[key]
 
@@ -185,7 +209,9 @@ class Rationals:
         return left < right
 
     def show(self, value: Fraction) -> str:
-        return str(value)
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) < 3 * LONGEST:
+            return str(value)
+        return Intervals().show(Intervals().number(value))
 
 
 class Intervals:
@@ -213,6 +239,12 @@ class Intervals:
         return self.iv.sqrt(value)
 
     def function(self, name: str, value: Any) -> Any:
+        try:
+            return self._function(name, value)
+        except (OverflowError, ValueError, MemoryError):
+            raise NoValue(f"a value of {name} that is too large to be written") from None
+
+    def _function(self, name: str, value: Any) -> Any:
         iv = self.iv
         match name:
             case "exp":

@@ -11,7 +11,6 @@ from derive.language.terms import (
     Add,
     Derivative,
     Entry,
-    Function,
     Index,
     Sqrt,
     Sum,
@@ -22,7 +21,9 @@ from derive.language.terms import (
     walk,
 )
 from derive.refute.evaluate import (
+    EFFORT,
     REFUTES,
+    Effort,
     Evaluation,
     Intervals,
     Irrational,
@@ -49,7 +50,7 @@ class Plan:
         self.sizes: list[Tensor] = []
         self.tensors: list[Tensor] = []
         self.roots: list[Term] = []
-        self.functions = False
+        self.effort = Effort(EFFORT)
         seen: set = set()
         for part in (claim, *claim.hypotheses):
             self._visit(part.lhs, seen)
@@ -71,8 +72,6 @@ class Plan:
                 return
             case Sqrt() if not free_indices(term.arg):
                 self.roots.append(term.arg)
-            case Function() if term.name not in ("abs", "sign"):
-                self.functions = True
         for index in (*indices_of(term), *((term.index,) if isinstance(term, Sum) else ())):
             self._visit(index.size, seen)
         for arg in term.args:
@@ -124,7 +123,7 @@ class Plan:
     def _check(self, point: Point, hypothesis: Claim) -> None:
         for kind in (Rationals, Intervals):
             try:
-                evaluation = Evaluation(point, kind)
+                evaluation = Evaluation(point, kind, self.effort)
                 numbers = evaluation.numbers
                 for where in spots(point, claim_indices(hypothesis)):
                     left, right = evaluation(hypothesis.lhs, where), evaluation(hypothesis.rhs, where)

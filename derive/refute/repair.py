@@ -26,7 +26,7 @@ from derive.language.terms import (
     free_indices,
     walk,
 )
-from derive.refute.evaluate import REFUTES, Evaluation, Irrational, NoValue, Rationals
+from derive.refute.evaluate import REFUTES, Evaluation, Irrational, NoValue, Rationals, TooLarge
 from derive.refute.points import Plan, Unsatisfied, spots
 
 CANDIDATES = 1500
@@ -153,14 +153,15 @@ SUMMAND_EDITS = (drop_or_double, scale)
 def repair(claim: Claim, prove: Callable[[Claim], object | None]) -> Claim | None:
     """The first edited claim that holds at several points and that `prove` accepts."""
     plan = Plan(claim)
-    points = _points(plan)
-    if not points:
+    try:
+        points = _points(plan)
+        words = Words(claim, plan)
+        left = [[evaluation(claim.lhs, where) for where in places] for evaluation, places in points]
+        for candidate in islice(_candidates(claim, words), CANDIDATES if points else 0):
+            if _holds(candidate, points, left) and prove(candidate):
+                return candidate
+    except TooLarge:
         return None
-    words = Words(claim, plan)
-    left = [[evaluation(claim.lhs, where) for where in places] for evaluation, places in points]
-    for candidate in islice(_candidates(claim, words), CANDIDATES):
-        if _holds(candidate, points, left) and prove(candidate):
-            return candidate
     return _under_a_hypothesis(claim, plan, prove)
 
 
@@ -214,7 +215,7 @@ def _points(plan: Plan) -> list[tuple[Evaluation, list[dict[Index, int]]]]:
         for attempt in range(30):
             try:
                 point = plan.complete(plan.draw((sizes,) * len(plan.sizes), 1 + attempt // 6, rng))
-                evaluation = Evaluation(point, Rationals)
+                evaluation = Evaluation(point, Rationals, plan.effort)
                 places = list(spots(point, plan.free))
                 for where in places:
                     evaluation(plan.claim.lhs, where)

@@ -12,7 +12,7 @@ from typing import Any
 
 from derive.language.claims import Claim
 from derive.language.terms import Entry, Index, LanguageError, Tensor, definitions_of
-from derive.refute.evaluate import REFUTES, Evaluation, Intervals, Irrational, NoValue, Point, Rationals, same_place
+from derive.refute.evaluate import REFUTES, Evaluation, Intervals, Irrational, NoValue, Point, Rationals, TooLarge, same_place
 from derive.refute.points import Plan, Unsatisfied, spots
 
 ATTEMPTS = 12
@@ -62,7 +62,7 @@ class Counterexample:
                 try:
                     found[tensor.name] = self._evaluated(Evaluation(self.point, kind), tensor)
                     break
-                except (NoValue, Irrational, KeyError):  # KeyError: it needs an input that the claim does not
+                except (NoValue, Irrational, TooLarge, KeyError):  # KeyError: it needs an input that the claim does not
                     continue
         return found
 
@@ -152,7 +152,7 @@ def search(claim: Claim) -> Search:
             if failure:
                 return Search(_shrunk(plan, failure))
             seen += here
-    except (LanguageError, NoValue) as reason:
+    except (LanguageError, NoValue, TooLarge) as reason:
         return Search(None, str(reason))
     if not seen:
         return Search(None, "no numbers were found that satisfy the hypotheses and give both sides a value")
@@ -165,8 +165,15 @@ def held_at(claim: Claim, counterexample: Counterexample) -> tuple[tuple[int, ..
     if not plan.sizes:
         return ()
     failing = tuple(counterexample.point.sizes.values())
-    tried = [(sizes, _at(plan, sizes, ATTEMPTS)) for sizes in _sizes(len(plan.sizes)) if sizes != failing]
-    return tuple(sizes for sizes, (failure, seen) in tried if failure is None and seen)
+    held = []
+    for sizes in _sizes(len(plan.sizes)):
+        try:
+            failure, seen = _at(plan, sizes, ATTEMPTS) if sizes != failing else (counterexample, 0)
+        except TooLarge:
+            break
+        if failure is None and seen:
+            held.append(sizes)
+    return tuple(held)
 
 
 def _sizes(count: int) -> Iterator[tuple[int, ...]]:
@@ -210,7 +217,7 @@ def _at(plan: Plan, sizes: tuple[int, ...], enough: int) -> tuple[Counterexample
 
 def _failure(plan: Plan, point: Point, kind: type[Rationals] | type[Intervals]) -> Counterexample | None:
     claim = plan.claim
-    evaluation = Evaluation(point, kind)
+    evaluation = Evaluation(point, kind, plan.effort)
     for where in spots(point, plan.free):
         left, right = evaluation(claim.lhs, where), evaluation(claim.rhs, where)
         if REFUTES[claim.relation](evaluation.numbers, left, right):
@@ -239,6 +246,8 @@ def _shrunk(plan: Plan, found: Counterexample) -> Counterexample:
                     failure = _failure(plan, plan.complete(point), kind)
                 except (NoValue, Unsatisfied, Irrational):
                     continue
+                except TooLarge:
+                    return found
                 if failure:
                     found = failure
                     break

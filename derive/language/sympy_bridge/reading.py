@@ -70,6 +70,7 @@ def from_sympy(expr: Any, symmetric: Iterable[Any] = ()) -> Term:
 def claim_from_sympy(relation: Any, hypotheses: Iterable[Any] = (), symmetric: Iterable[Any] = ()) -> Claim:
     """A SymPy relation as a claim, under hypotheses; the sizes are inferred over all of them together.
 
+    >>> import sympy
     >>> x = sympy.Symbol("x", real=True)
     >>> claim_from_sympy(sympy.exp(x) > 1, [x > 0])
     <exp(x) > 1, given x > 0>

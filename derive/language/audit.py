@@ -1,0 +1,74 @@
+"""Is a claim what it seems? Every node and field of it, looked at once, before anything is decided.  [trusted]
+
+Python lets a program make a class that pretends to equal everything, or change a value that was meant to stay. So the
+kernel takes exact types alone, repeats every check that construction makes, and compares each remembered hash with
+the content. The result lists all names and numbers of the claim; two claims with the same list are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from derive.language.claims import Claim
+from derive.language.terms import KINDS, Definition, Dependence, Index, LanguageError, Node, Partial, Tensor
+
+DEPTH = 120
+"""Formulas nested deeper than this, definitions included, are refused."""
+
+PLAIN = frozenset({str, int, bool, Fraction, type(None)})
+NODES = KINDS | {Claim, Index, Tensor, Definition, Dependence, Partial}
+
+
+def audited(value: Node) -> tuple[Any, ...]:
+    """The names and numbers in a claim or term, in order; raises LanguageError if it is not what it seems."""
+    found: list[Any] = []
+    seen: dict[int, Any] = {}
+    _visit(value, 0, found, seen)
+    return tuple(found)
+
+
+def _visit(value: Any, depth: int, found: list[Any], seen: dict[int, Any]) -> None:
+    kind = type(value)
+    if kind in PLAIN:
+        found.append((kind, value))
+    elif kind is tuple or kind is frozenset:
+        found.append((kind, len(value)))
+        for part in sorted(value) if kind is frozenset else value:
+            _visit(part, depth, found, seen)
+    elif id(value) in seen:
+        found.append(seen[id(value)][0])
+    elif kind in NODES:
+        _visit_node(value, depth, found, seen)
+    else:
+        raise LanguageError(f"{kind.__name__} is no part of a formula")
+
+
+def _visit_node(value: Node, depth: int, found: list[Any], seen: dict[int, Any]) -> None:
+    if depth > DEPTH:
+        raise LanguageError(f"a formula that is nested more than {DEPTH} deep")
+    seen[id(value)] = (len(seen), value)
+    found.append(type(value))
+    for name, part in _fields(value):
+        if name == "origin":
+            found.append(_origin(part))
+        else:
+            _visit(part, depth + 1, found, seen)
+    check = getattr(value, "__post_init__", None)
+    if check is not None:
+        check()
+    if hash(value) != value.computed_hash():
+        raise LanguageError("a formula that was changed after it was made")
+
+
+def _fields(value: Node) -> Iterator[tuple[str, Any]]:
+    for name in type(value).__match_args__:
+        yield name, getattr(value, name)
+
+
+def _origin(value: Any) -> int:
+    module = type(value).__module__.partition(".")[0]
+    if value is not None and type(value) is not Tensor and module != "sympy":
+        raise LanguageError(f"a tensor that comes from {value!r}")
+    return id(value)
