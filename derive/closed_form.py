@@ -50,12 +50,16 @@ class Coordinates:
         steps = tuple(steps)
         self.hypotheses = tuple(hypotheses)
         self.equations = _equations(steps)
-        opaque = steps if self.equations else ()
-        self.reducer = Reducer((*self.equations, *self.hypotheses), opaque)
+        self.reducer = Reducer((*self.equations, *self.hypotheses), steps if self.equations else ())
         self.spelling = self._spelling()
 
     def __call__(self, term: Term) -> Poly:
-        return self.reducer(term)
+        """The normal form of a term: in these coordinates, or in the input's own where these run in a circle."""
+        try:
+            return self.reducer(term)
+        except (RecursionError, OutsideFragment):
+            self.reducer = Reducer(self.hypotheses)
+            return self.reducer(term)
 
     def closed(self, term: Term) -> Term:
         """A term in closed form."""

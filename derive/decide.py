@@ -155,7 +155,7 @@ def as_claim(value: Any) -> Claim:
     """A claim, or a SymPy relation as a claim."""
     if isinstance(value, Claim):
         return value
-    if type(value).__module__.partition(".")[0] == "sympy":
+    if hasattr(value, "__sympy__"):
         from derive.language.sympy_bridge import claim_from_sympy
 
         return claim_from_sympy(value)

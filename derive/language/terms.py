@@ -453,7 +453,7 @@ def term(value: object) -> Term:
         raise LanguageError(f"{value} is a rounded number; write it exactly, as Fraction('{value}')")
     if isinstance(value, Tensor):
         raise LanguageError(f"{value} is a tensor with {len(value.sizes)} axes; index it, as {value}[b]")
-    if type(value).__module__.partition(".")[0] == "sympy":
+    if hasattr(value, "__sympy__"):
         from derive.language.sympy_bridge import from_sympy
 
         return from_sympy(value)

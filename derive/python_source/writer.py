@@ -49,7 +49,7 @@ class Writer:
         self._rhs = self._arrays.plain(claim.rhs)
         self._needed = self._arrays.made_of(self._rhs)
         program = (*layer.inputs, *loss_derivatives(layer), *layer.parameters, *layer.constants, *layer.steps)
-        self._inputs = [*layer.inputs, *_differentiated_by(claim.lhs), *_differentiated_by(claim.rhs)]
+        self._inputs = [*_differentiated_by(claim.lhs), *_differentiated_by(claim.rhs), *layer.inputs]
         self._known = list(dict.fromkeys((*program, *self._inputs, *self._needed)))
         self.arguments = [t for t in self._known if t in self._needed and not t.definition and not _is_size(t)]
         self._names = Names()

@@ -33,8 +33,11 @@ from derive.language.terms import (
 DIGITS = 60
 """Intervals are computed with so many decimal digits."""
 
-EFFORT = 300_000
+EFFORT = 600_000
 """At most so many values are computed in the search for a counterexample."""
+
+LARGEST_EXPONENT = 10_000
+"""The exponential of a larger number is not evaluated."""
 
 LONGEST = 200
 """Exact numbers with more digits are shown rounded."""
@@ -95,9 +98,9 @@ class Evaluation:
 
     def __call__(self, term: Term, where: Mapping[Index, int] | None = None) -> Any:
         where = where or {}
+        self.effort.spend()
         key = (term, tuple(where[index] for index in _order(term)))
         if key not in self._known:
-            self.effort.spend()
             self._known[key] = self._evaluate(term, where)
         return self._known[key]
 
@@ -248,7 +251,7 @@ class Intervals:
         iv = self.iv
         match name:
             case "exp":
-                return iv.exp(value)
+                return iv.exp(self._moderate(value))
             case "log":
                 if not value.a > 0:
                     raise NoValue("the logarithm of what may not be positive")
@@ -258,9 +261,14 @@ class Intervals:
             case "sign":
                 return value / abs(self.nonzero(value))
             case "tanh":
-                twice = iv.exp(2 * value)
+                twice = iv.exp(2 * self._moderate(value))
                 return (twice - 1) / (twice + 1)
         raise NoValue(f"the function {name}")
+
+    def _moderate(self, value: Any) -> Any:
+        if value.b > LARGEST_EXPONENT or value.a < -LARGEST_EXPONENT:
+            raise NoValue("the exponential of a number that is too large to be written")
+        return value
 
     def differ(self, left: Any, right: Any) -> bool:
         return 0 not in left - right

@@ -1,0 +1,94 @@
+"""`python -m benchmarks`: how fast we are, beside the rivals, in one run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import cold, proofs, refutations
+from benchmarks.comparison import Row, table
+from benchmarks.worker import ROOT
+
+SECTIONS = {
+    "prove": (proofs, "From raw y, warm, in process; symbolic m and epsilon for us", 15),
+    "cold": (cold, "Whole commands, cold", 15),
+    "refute": (refutations, "A planted error: counterexample and repair", 15),
+}
+GROWTH_REPEAT = 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    wanted = [*SECTIONS, "growth"] if options.what == "all" else [options.what]
+    results: dict = {"machine": machine()}
+    print(", ".join(f"{name} {value}" for name, value in results["machine"].items()))
+    for name in wanted:
+        results[name] = _growth(options) if name == "growth" else _section(name, options.repeat)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n")
+    return 0
+
+
+def machine() -> dict[str, str]:
+    """What the figures depend on."""
+    return {
+        "Python": platform.python_version(),
+        "SymPy": version("sympy"),
+        "CPUs": str(os.cpu_count()),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "load": ", ".join(f"{load:.1f}" for load in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown",
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+    }
+
+
+def _section(name: str, repeat: int | None) -> list[dict]:
+    module, title, usual = SECTIONS[name]
+    rows = list(_shown(module.measured(repeat or usual)))
+    print(f"\n{title}\n")
+    print("\n".join(table(rows)))
+    return [row.record() for row in rows]
+
+
+def _shown(rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows as they come; a terminal sees which one is done."""
+    for row in rows:
+        if sys.stderr.isatty():
+            print(f"  {row.what} {row.rival}", file=sys.stderr)
+        yield row
+
+
+def _growth(options: argparse.Namespace) -> list[dict]:
+    from benchmarks import growth
+
+    curves = list(growth.measured(options.repeat or GROWTH_REPEAT))
+    print("\nHow time grows\n")
+    print("\n".join(growth.report(curves)))
+    try:
+        from benchmarks.plot import draw
+
+        draw(curves, options.plot)
+    except ImportError:
+        print("no plot: matplotlib is not installed; pip install -e '.[bench]'")
+    else:
+        print(f"drawn in {options.plot}")
+    return [curve.record() for curve in curves]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=[*SECTIONS, "growth", "all"], default="all")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to FILE")
+    parser.add_argument("--repeat", type=int, metavar="N", help="pairs a row (15), runs a point of the plot (3)")
+    parser.add_argument("--plot", type=Path, metavar="FILE", default=ROOT / "docs" / "growth.svg")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The same statements in other programs, each in a process of its own."""

@@ -1,0 +1,65 @@
+"""Is a claim true? Decided by evaluating both sides at several sizes, on inputs that are generic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, islice
+
+from derive.language import Claim
+from tests.soundness.arithmetic import UndefinedError
+from tests.soundness.draws import Kind, draw
+from tests.soundness.evaluation import World
+
+SEEDS = 40
+"""How many draws are tried for one that the hypotheses hold at."""
+
+
+def oracle(claim: Claim, draws: int = 3) -> str:
+    """Says "true", "false", or "undefined" when there is no point at which both sides have a value.
+
+    "false" is certain. "true" means: at every size tried, on `draws` generic inputs each (three times as many
+    when there is no size), and on inputs that are special: zeros, ones, small sizes.
+    """
+    points = 0
+    for world in chain(worlds(claim, draws), edges(claim)):
+        try:
+            if not world.holds(claim):
+                return "false"
+            points += 1
+        except UndefinedError:
+            continue
+    return "true" if points else "undefined"
+
+
+def worlds(claim: Claim, draws: int) -> Iterator[World]:
+    """Worlds of several sizes, with generic inputs, in which the hypotheses of the claim hold."""
+    kind = Kind.of(claim)
+    for sizes in kind.sizes():
+        enough = draws if sizes else 3 * draws
+        found = list(islice(_satisfying(claim, kind, sizes, SEEDS), enough))
+        if not found:
+            raise AssertionError(f"no draw satisfies the hypotheses of {claim}")
+        yield from found
+
+
+def edges(claim: Claim) -> Iterator[World]:
+    """Worlds with special inputs in which the hypotheses hold, if there are any."""
+    kind = replace(Kind.of(claim), edge=True)
+    for sizes in kind.sizes():
+        yield from _satisfying(claim, kind, sizes, 4)
+
+
+def _satisfying(claim: Claim, kind: Kind, sizes: tuple[int, ...], seeds: int) -> Iterator[World]:
+    for seed in range(seeds):
+        world = draw(kind, sizes, seed)
+        world.sums.clear()
+        if _hold(world, claim.hypotheses):
+            yield world
+
+
+def _hold(world: World, hypotheses: tuple[Claim, ...]) -> bool:
+    try:
+        return all(map(world.holds, hypotheses))
+    except UndefinedError:
+        return False

@@ -1,0 +1,33 @@
+"""Proved theorems on real tensors: compiled to torch, checked against autograd, with derived error bounds.
+
+The names below are imported when they are first used, so that `verify --help` does not wait for torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "Batch": "verify.inputs",
+    "Bounded": "verify.bounds",
+    "Check": "verify.check",
+    "Compiled": "verify.compile",
+    "Plan": "verify.plan",
+    "Running": "verify.bounds",
+    "Setting": "verify.check",
+    "VerifyError": "verify.errors",
+    "analyse": "verify.bounds",
+    "check_claim": "verify.check",
+    "compile_term": "verify.compile",
+    "draw": "verify.inputs",
+    "run": "verify.plan",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"verify has no {name}; it has {', '.join(_HOMES)}")
+    return getattr(import_module(_HOMES[name]), name)
