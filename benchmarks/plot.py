@@ -12,7 +12,7 @@ PANELS = {
     "terms": "terms in the equation",
     "factors": "factors in one product",
     "nested sums": "nested sums",
-    "m": "batch size m (SymPy needs a fixed one)",
+    "m": "batch size m, which SymPy needs fixed",
 }
 COLOURS = ("#0072B2", "#D55E00", "#009E73")
 MARKERS = ("o", "s", "^")
@@ -40,13 +40,12 @@ def _panel(ax, curves: Sequence[Curve], label: str) -> None:
     ax.set_xscale("log")
     ax.set_yscale("log")
     sizes = sorted({size for curve in curves for size in (*curve.points, curve.stopped) if size})
-    for curve, colour, marker in zip(curves, COLOURS, MARKERS, strict=False):
+    for curve, colour, marker in zip(curves, COLOURS, MARKERS, strict=False):  # no panel has more than three
         milliseconds = [seconds * 1e3 for seconds in curve.points.values()]
         ax.plot(list(curve.points), milliseconds, color=colour, marker=marker, markersize=4, label=curve.name)
         if curve.stopped:
-            ax.plot([curve.stopped], [PATIENCE * 1e3], color=colour, marker="x", linestyle="none")
-            ax.annotate(f"not within {PATIENCE:.0f} s", (curve.stopped, PATIENCE * 1e3), (-4, -12),
-                        textcoords="offset points", ha="right", fontsize=8, color=colour)
+            name = f"{curve.name}: not within {PATIENCE:.0f} s"
+            ax.plot([curve.stopped], [PATIENCE * 1e3], color=colour, marker="x", linestyle="none", label=name)
     ax.set_xticks(sizes, [str(size) for size in sizes], minor=False)
     ax.minorticks_off()
     ax.set_xlabel(label)

@@ -95,7 +95,7 @@ def _equations(steps: tuple[Tensor, ...]) -> tuple[Claim, ...]:
             for claim in claims:
                 try:
                     Reducer((*usable, claim), steps)
-                except (OutsideFragment, Undefined):
+                except (OutsideFragment, Undefined, RecursionError):
                     continue
                 usable = (*usable, claim)
             return usable

@@ -64,16 +64,23 @@ class Theorem:
         return len(self.tree())
 
     def tree(self) -> list[Theorem]:
-        """This theorem and everything it rests on, each once."""
+        """This theorem and everything it rests on, each once, premises first."""
         found: dict[int, Theorem] = {}
-        waiting: list[Theorem] = [self]
+        below: set[int] = set()
+        waiting: list[tuple[Theorem, bool]] = [(self, False)]
         while waiting:
-            theorem = waiting.pop()
+            theorem, done = waiting.pop()
             if type(theorem) is not Theorem or not all(hasattr(theorem, name) for name in _FIELDS):
                 raise KernelError("this is not a theorem: the kernel did not make it")
-            if id(theorem) not in found:
+            if done:
+                below.discard(id(theorem))
                 found[id(theorem)] = theorem
-                waiting.extend(theorem.premises)
+            elif id(theorem) in below:
+                raise KernelError("this is not a theorem: it rests on itself")
+            elif id(theorem) not in found:
+                below.add(id(theorem))
+                waiting.append((theorem, True))
+                waiting.extend((premise, False) for premise in theorem.premises)
         return list(found.values())
 
     def recheck(self) -> None:
@@ -105,10 +112,16 @@ def is_theorem(value: object) -> bool:
         return False
     fields, content = _made[value]
     try:
-        unchanged = audited(value.claim) == content
+        unchanged = _content(value) == content
     except (LanguageError, RecursionError):
         return False
     return unchanged and all(getattr(value, name) is made for name, made in zip(_FIELDS, fields, strict=True))
+
+
+def _content(theorem: Theorem) -> tuple:
+    """All names and numbers in what a theorem says and in what shows it."""
+    shown = (theorem.evidence,) if theorem.evidence is not None else ()
+    return tuple(map(audited, (theorem.claim, *theorem.conditions, *shown)))
 
 
 # The rules
@@ -149,7 +162,7 @@ def _theorem(rule: str, claim: Claim, premises: tuple[Theorem, ...], evidence: T
     fields = (claim, conditions, rule, premises, evidence)
     for name, value in zip(_FIELDS, fields, strict=True):
         object.__setattr__(theorem, name, value)
-    _made[theorem] = (fields, audited(claim))
+    _made[theorem] = (fields, _content(theorem))
     return theorem
 
 

@@ -10,8 +10,16 @@ from benchmarks.worker import missing, serve
 
 try:
     import cadabra2
-    from cadabra2 import Ex, collect_terms, distribute, eliminate_kronecker, product_rule
-    from cadabra2 import rename_dummies, sort_product, substitute
+    from cadabra2 import (
+        Ex,
+        collect_terms,
+        distribute,
+        eliminate_kronecker,
+        product_rule,
+        rename_dummies,
+        sort_product,
+        substitute,
+    )
 except ImportError:
     cadabra2 = None
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
-from sympy import Expr, QQ, Rational, Symbol, diff, simplify, sqrt, symbols
+from sympy import QQ, Expr, Rational, Symbol, diff, simplify, sqrt, symbols
 from sympy.core.cache import clear_cache
 from sympy.polys.rings import PolyElement, PolyRing
 
@@ -87,10 +87,7 @@ METHODS: dict[str, Callable[[Layer], Method]] = {"simplify": Expressions, "ring"
 def fact_c2(own: Layer, to: Method, sign: int) -> bool:
     n, yhat = Rational(1, own.m), own.yhat
     return all(
-        to.is_zero(
-            to(diff(yhat[0], own.y[k]))
-            - to.r * (to(int(k == 0) - n) - sign * to(yhat[0]) * to(yhat[k]) * n)
-        )
+        to.is_zero(to(diff(yhat[0], own.y[k])) - to.r * (to(int(k == 0) - n) - sign * to(yhat[0]) * to(yhat[k]) * n))
         for k in (0, 1)
     )
 

@@ -11,7 +11,7 @@ from benchmarks.worker import missing, serve
 
 try:
     import tensorgrad as tg
-    import tensorgrad.functions as F  # noqa: N812 - its documentation's name for it
+    import tensorgrad.functions as F
     from sympy import Symbol
 except ImportError:
     tg = None

@@ -7,14 +7,14 @@ the content. The result lists all names and numbers of the claim; two claims wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
 from derive.language.claims import Claim
 from derive.language.terms import KINDS, Definition, Dependence, Index, LanguageError, Node, Partial, Tensor
 
-DEPTH = 120
+DEPTH = 250
 """Formulas nested deeper than this, definitions included, are refused."""
 
 PLAIN = frozenset({str, int, bool, Fraction, type(None)})
@@ -26,7 +26,16 @@ def audited(value: Node) -> tuple[Any, ...]:
     found: list[Any] = []
     seen: dict[int, Any] = {}
     _visit(value, 0, found, seen)
+    _check_names(node for _, node in seen.values())
     return tuple(found)
+
+
+def _check_names(nodes: Iterable[Node]) -> None:
+    """One name, one thing: else `sqrt(x**2) = x` could be proved of two different x."""
+    named: dict[str, Tensor] = {}
+    for node in nodes:
+        if isinstance(node, Tensor) and named.setdefault(node.name, node) != node:
+            raise LanguageError(f"two different things are called {node.name}")
 
 
 def _visit(value: Any, depth: int, found: list[Any], seen: dict[int, Any]) -> None:

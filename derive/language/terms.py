@@ -79,6 +79,13 @@ class Term(Node):
         """The same node over other arguments."""
         return self
 
+    def __post_init__(self) -> None:
+        if not self.args:
+            raise LanguageError(f"{type(self).__name__} of nothing")
+        for arg in self.args:
+            if not isinstance(arg, Term):
+                raise LanguageError(f"{arg!r} is not a formula")
+
     def __add__(self, other: object) -> Term:
         return Add((*_summands(self), *_summands(term(other))))
 
@@ -306,10 +313,6 @@ class Delta(Term):
 class Add(Term):
     summands: tuple[Term, ...]
 
-    def __post_init__(self) -> None:
-        if not self.summands:
-            raise LanguageError("a sum of no terms; write 0")
-
     @property
     def args(self) -> tuple[Term, ...]:
         return self.summands
@@ -333,10 +336,6 @@ class Neg(Term):
 @frozen
 class Mul(Term):
     factors: tuple[Term, ...]
-
-    def __post_init__(self) -> None:
-        if not self.factors:
-            raise LanguageError("a product of no terms; write 1")
 
     @property
     def args(self) -> tuple[Term, ...]:
@@ -365,6 +364,7 @@ class Pow(Term):
     exponent: int
 
     def __post_init__(self) -> None:
+        Term.__post_init__(self)
         if type(self.exponent) is not int:
             raise LanguageError(f"the exponent {self.exponent!r} is not a whole number")
         if abs(self.exponent) > LARGEST_EXPONENT:
@@ -398,6 +398,7 @@ class Function(Term):
     arg: Term
 
     def __post_init__(self) -> None:
+        Term.__post_init__(self)
         if self.name not in FUNCTIONS:
             raise LanguageError(f"{self.name} is not one of the known functions: {', '.join(FUNCTIONS)}")
 

@@ -56,8 +56,11 @@ class Field(Ring):
         root = self._opaque("root", primitive)
         return self.multiply(result, factor_poly(root, -2))
 
-    def root(self, p: Poly) -> Poly:
-        """The square root of p; whether p may be negative is for the caller to ask."""
+    def root(self, p: Poly, certain: bool) -> Poly:
+        """The square root of p; whether p may be negative is for the caller to ask.
+
+        `certain` says that p itself is known not to be negative, so that its roots are real numbers.
+        """
         if not p:
             return {}
         content, units, primitive = self.split(p)
@@ -71,7 +74,7 @@ class Field(Ring):
         if inside == {ONE: 1}:
             return result
         root = self._opaque("root", inside)
-        if all(map(self._nonzero, units)):
+        if certain and all(map(self._nonzero, units)):
             self._real.add(root.head)
         return self.multiply(result, factor_poly(root))
 

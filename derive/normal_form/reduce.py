@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 
 from derive.calculus import derivative
 from derive.language.claims import Claim
@@ -44,7 +45,7 @@ class Reducer:
         self.facts = facts_of(hypotheses)
         self.field = Field(self.facts)
         self.opaque = frozenset(opaque)
-        self._conditions: dict[tuple[object, str], Claim] = {}
+        self._conditions: dict[tuple[Any, str], Claim] = {}
         self._polys: dict[Term, Poly] = {}
         for claim in hypotheses:
             if claim.hypotheses:
@@ -124,10 +125,11 @@ class Reducer:
     def _root(self, term: Term) -> Poly:
         self(term)  # for the conditions of factors whose powers cancel below
         self._require(term, ">=", frozenset({0, 1}))
-        result, rest = number(1), number(1)
+        result, rest, certain = number(1), number(1), True
         for base, power in _powers(term):
             half, odd = divmod(power, 2)
             if half and half > 0:
+                certain = certain and 0 not in signs(base, self.facts)
                 size = self.field.function("abs", self(base), signs(base, self.facts)) if half % 2 else self(base)
                 result = self.field.multiply(result, self.field.power(size, half))
                 power = odd
@@ -135,7 +137,7 @@ class Reducer:
                 rest = self.field.multiply(rest, self.field.power(self(base), power))
             elif power < 0:
                 rest = self.field.multiply(rest, self.field.power(self._inverse(base), -power))
-        return self.field.multiply(result, self.field.root(rest))
+        return self.field.multiply(result, self.field.root(rest, certain))
 
     def _function(self, term: Function) -> Poly:
         own = signs(term.arg, self.facts)
@@ -156,8 +158,10 @@ class Reducer:
             if not own & enough:
                 raise Undefined(f"a formula that needs {part} {relation} 0, which never holds")
             if not own <= enough:
-                key = (self._scale_free(part), relation)
-                self._conditions.setdefault(key, Claim(_unprimed(part), relation, Number(0)))
+                key = self._scale_free(part)
+                if relation == "!=":
+                    key = frozenset({key, self._scale_free(Neg(part))})
+                self._conditions.setdefault((key, relation), Claim(_unprimed(part), relation, Number(0)))
 
     def _scale_free(self, term: Term) -> object:
         """A key that two terms share if they differ by a positive number and the names of indices alone."""
@@ -174,7 +178,7 @@ class Reducer:
         return tuple(
             claim
             for (key, relation), claim in self._conditions.items()
-            if relation == ">" or (key, ">") not in self._conditions
+            if relation != "!=" or not any((one, ">") in self._conditions for one in key)
         )
 
 
@@ -187,8 +191,12 @@ def _unprimed(term: Term) -> Term:
 
 def _parts(term: Term) -> list[Term]:
     """Terms that are all nonzero if and only if `term` is."""
-    bases = [base for base, _ in _powers(term)]
-    return [base.arg if isinstance(base, Function) and base.name == "abs" else base for base in bases]
+    match term:
+        case Neg(arg=arg) | Function(name="abs", arg=arg):
+            return _parts(arg)
+        case Mul() | Div() | Pow():
+            return [part for base, _ in _powers(term) for part in _parts(base)]
+    return [term]
 
 
 def _powers(term: Term) -> list[tuple[Term, int]]:

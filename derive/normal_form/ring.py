@@ -35,8 +35,9 @@ Monomial: TypeAlias = frozenset[tuple[Factor, int]]
 Poly: TypeAlias = dict[Monomial, Coefficient]
 
 ONE: Monomial = frozenset()
-BUDGET = 1_000_000
+BUDGET = 250_000
 """At most so many products of monomials for one claim; hypotheses that rewrite in a circle end here."""
+BITS = 100_000
 
 
 class Undefined(Exception):
@@ -145,6 +146,8 @@ class Ring:
     def power(self, p: Poly, exponent: int) -> Poly:
         if exponent < 0:
             return self.power(self.inverse(p), -exponent)
+        if exponent * max((c.numerator.bit_length() + c.denominator.bit_length() for c in p.values()), default=0) > BITS:
+            raise OutsideFragment(f"a number of more than {BITS} bits")
         result = number(1)
         for _ in range(exponent):
             result = self.multiply(result, p)

@@ -33,11 +33,14 @@ from derive.language.terms import (
 DIGITS = 60
 """Intervals are computed with so many decimal digits."""
 
-EFFORT = 600_000
+EFFORT = 250_000
 """At most so many values are computed in the search for a counterexample."""
 
 LARGEST_EXPONENT = 10_000
 """The exponential of a larger number is not evaluated."""
+
+BITS = 20_000
+"""Exact numbers of more bits are not evaluated."""
 
 LONGEST = 200
 """Exact numbers with more digits are shown rounded."""
@@ -126,7 +129,9 @@ class Evaluation:
                 return self(term.numerator, where) / numbers.nonzero(self(term.denominator, where))
             case Pow():
                 base = self(term.base, where)
-                return base**term.exponent if term.exponent >= 0 else 1 / numbers.nonzero(base) ** -term.exponent
+                if term.exponent < 0:
+                    base = 1 / numbers.nonzero(base)
+                return numbers.power(base, abs(term.exponent))
             case Sqrt():
                 return numbers.root(self(term.arg, where))
             case Function():
@@ -184,6 +189,11 @@ class Rationals:
             raise NoValue("a quotient by zero")
         return value
 
+    def power(self, value: Fraction, exponent: int) -> Fraction:
+        if exponent * (value.numerator.bit_length() + value.denominator.bit_length()) > BITS:
+            raise NoValue("a number that is too large to be written")
+        return value**exponent
+
     def root(self, value: Fraction) -> Fraction:
         if value < 0:
             raise NoValue("the root of a negative number")
@@ -233,6 +243,9 @@ class Intervals:
         if 0 in value:
             raise NoValue("a quotient by what may be zero")
         return value
+
+    def power(self, value: Any, exponent: int) -> Any:
+        return value**exponent
 
     def root(self, value: Any) -> Any:
         if value.b < 0:

@@ -36,6 +36,8 @@ from derive.refute.evaluate import (
 )
 
 ROOTS = sorted({Fraction(p, q) for p in range(1, 13) for q in (1, 2, 3)}, key=lambda r: (r.denominator, r))
+SMALL = (Fraction(0), *(sign * root for root in ROOTS[:24] for sign in (1, -1)))
+"""Values that are tried for an unknown in an equation that is not linear in it."""
 
 
 class Unsatisfied(Exception):
@@ -105,6 +107,15 @@ class Plan:
             point.values[tensor] = {place: _number(tensor, level, rng) for place in _places(point, tensor)}
         return point
 
+    def constant(self, sizes: tuple[int, ...], value: Fraction) -> Point:
+        """The point at which everything that may be `value` is, and the rest is 1 or -1."""
+        point = Point(dict(zip(self.sizes, sizes, strict=True)))
+        for tensor in self.tensors:
+            allowed = _sign(value) in tensor.signs and (not tensor.integer or value.denominator == 1)
+            own = value if allowed else Fraction(max(tensor.signs) or min(tensor.signs))
+            point.values[tensor] = dict.fromkeys(_places(point, tensor), own)
+        return point
+
     def complete(self, point: Point) -> Point:
         """The same point with its roots rational and the equations among the hypotheses satisfied.
 
@@ -113,9 +124,10 @@ class Plan:
         point = Point(point.sizes, {tensor: dict(entries) for tensor, entries in point.values.items()})
         for root, tensor in self.adjustable.items():
             _make_rational(point, root, tensor)
-        for hypothesis in self.claim.hypotheses:
-            if hypothesis.relation == "=":
-                self._solve(point, hypothesis)
+        equations = [hypothesis for hypothesis in self.claim.hypotheses if hypothesis.relation == "="]
+        for _ in equations:  # solving one may undo another that shares its unknown
+            for equation in equations:
+                self._solve(point, equation)
         for hypothesis in self.claim.hypotheses:
             self._check(point, hypothesis)
         return point
@@ -141,17 +153,42 @@ class Plan:
         """Changes one entry for each instance of an equation, if it is linear in that entry."""
         for where in spots(point, claim_indices(hypothesis)):
             for tensor, place in self._unknowns(point, hypothesis, where):
-                if _solve_linear(point, hypothesis, where, tensor, place):
+                if self._solved(point, hypothesis, where, tensor, place):
                     break
+
+    def _solved(self, point: Point, hypothesis: Claim, where: dict, tensor: Tensor, place: tuple[int, ...]) -> bool:
+        """Gives one entry a value that satisfies an equation: by linearity, or a small number that happens to do."""
+        kept = point.values[tensor][place]
+
+        def difference(value: Fraction) -> Fraction | None:
+            point.values[tensor][place] = value
+            evaluation = Evaluation(point, Rationals, self.effort)
+            try:
+                return evaluation(hypothesis.lhs, where) - evaluation(hypothesis.rhs, where)
+            except (NoValue, Irrational):
+                return None
+
+        if difference(kept) == 0:
+            return True
+        one, two, three = (difference(Fraction(value)) for value in (1, 2, 3))
+        tried = list(SMALL)
+        if one is not None and two is not None and three is not None and one != two and three - two == two - one:
+            tried = [1 - one / (two - one)]
+        for value in tried:
+            if _sign(value) in tensor.signs and difference(value) == 0:
+                return True
+        point.values[tensor][place] = kept
+        return False
 
     def _unknowns(self, point: Point, hypothesis: Claim, where: dict) -> Iterator[tuple[Tensor, tuple[int, ...]]]:
         scalars = _scalars(hypothesis.lhs) | _scalars(hypothesis.rhs)
         yield from ((tensor, ()) for tensor in self.tensors if tensor in scalars)
+        for part in (*walk(hypothesis.lhs), *walk(hypothesis.rhs)):
+            if isinstance(part, Entry) and part.tensor in self.tensors and set(part.indices) <= set(where):
+                yield part.tensor, same_place(part.tensor, tuple(where[index] for index in part.indices))
         for tensor in self.tensors:
             if tensor.sizes:
-                places = list(point.values[tensor])
-                here = tuple(where.values())
-                yield from ((tensor, place) for place in ([here] if here in places else places[-1:]))
+                yield from ((tensor, place) for place in list(point.values[tensor])[-1:])
 
 
 def spots(point: Point, indices: list[Index]) -> Iterator[dict[Index, int]]:
@@ -174,27 +211,6 @@ def _certain(relation: str, numbers: Intervals, left: object, right: object) -> 
         "!=": lambda: numbers.differ(left, right),
     }
     return relation in shows and shows[relation]()
-
-
-def _solve_linear(point: Point, hypothesis: Claim, where: dict, tensor: Tensor, place: tuple[int, ...]) -> bool:
-    kept = point.values[tensor][place]
-
-    def difference(value: int | Fraction) -> Fraction:
-        point.values[tensor][place] = Fraction(value)
-        evaluation = Evaluation(point, Rationals)
-        return evaluation(hypothesis.lhs, where) - evaluation(hypothesis.rhs, where)
-
-    try:
-        at = [difference(value) for value in (1, 2, 3)]
-        slope = at[1] - at[0]
-        if slope and at[2] - at[1] == slope:
-            solution = 1 - at[0] / slope
-            if _sign(solution) in tensor.signs and difference(solution) == 0:
-                return True
-    except (NoValue, Irrational):
-        pass  # not linear in this entry: the next one is tried
-    point.values[tensor][place] = kept
-    return False
 
 
 def _make_rational(point: Point, root: Term, tensor: Tensor) -> None:

@@ -152,17 +152,24 @@ SUMMAND_EDITS = (drop_or_double, scale)
 
 def repair(claim: Claim, prove: Callable[[Claim], object | None]) -> Claim | None:
     """The first edited claim that holds at several points and that `prove` accepts."""
+    if isinstance(claim.rhs, Number):
+        return None
     plan = Plan(claim)
     try:
         points = _points(plan)
         words = Words(claim, plan)
         left = [[evaluation(claim.lhs, where) for where in places] for evaluation, places in points]
         for candidate in islice(_candidates(claim, words), CANDIDATES if points else 0):
-            if _holds(candidate, points, left) and prove(candidate):
+            if _holds(candidate, points, left) and not _says_nothing(candidate, prove) and prove(candidate):
                 return candidate
     except TooLarge:
         return None
     return _under_a_hypothesis(claim, plan, prove)
+
+
+def _says_nothing(candidate: Claim, prove: Callable[[Claim], object | None]) -> bool:
+    """Whether an inequality was mended by making its two sides the same."""
+    return candidate.relation != "=" and prove(Claim(candidate.lhs, "=", candidate.rhs, candidate.hypotheses)) is not None
 
 
 def _candidates(claim: Claim, words: Words) -> Iterator[Claim]:

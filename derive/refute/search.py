@@ -21,6 +21,9 @@ ATTEMPTS = 12
 LARGEST = 5
 """Every size up to this one is tried."""
 
+SPECIAL = (Fraction(0), Fraction(1), Fraction(1, 2), Fraction(-1))
+"""Inequalities are also tried where everything is one of these numbers: there they may be equalities."""
+
 SHRINKS = 60
 """At most so many simpler points are tried in place of a counterexample."""
 
@@ -187,10 +190,11 @@ def _at(plan: Plan, sizes: tuple[int, ...], enough: int) -> tuple[Counterexample
     rng = Random(repr(sizes))
     seen = 0
     irrational: list[Point] = []
-    for attempt in range(4 * enough):
+    special = SPECIAL if plan.claim.relation != "=" else ()
+    for attempt in range(-len(special), 4 * enough):
         if seen >= enough:
             break
-        drawn = plan.draw(sizes, attempt // 4, rng)
+        drawn = plan.draw(sizes, attempt // 4, rng) if attempt >= 0 else plan.constant(sizes, special[attempt])
         try:
             point = plan.complete(drawn)
             failure = _failure(plan, point, Rationals)
@@ -202,8 +206,6 @@ def _at(plan: Plan, sizes: tuple[int, ...], enough: int) -> tuple[Counterexample
         if failure:
             return failure, seen
         seen += 1
-    if seen >= enough // 2:
-        return None, seen
     for drawn in irrational[:4]:
         try:
             failure = _failure(plan, plan.complete(drawn), Intervals)

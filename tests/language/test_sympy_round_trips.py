@@ -171,7 +171,8 @@ def test_names_that_say_more_than_a_symbol_are_different_symbols():
     assert to_sympy(mu) != to_sympy(Scalar("mu")) == sympy.Symbol("mu", real=True)
     other = define("mu", mean(y[b] ** 2, b))
     assert len({to_sympy(mu), to_sympy(mu), to_sympy(other)}) == 2
-    assert decide(Eq(from_sympy(to_sympy(mu * other)), mu * other)).verdict == "proved"
+    assert from_sympy(to_sympy(mu * other)) in (mu * other, other * mu)
+    assert decide(Eq(mu, other)).reason == "two different things are called mu"
 
 
 def test_sympy_may_do_the_arithmetic():
