@@ -12,6 +12,7 @@ from derive.latex.writer import RELATIONS, latex
 ENVIRONMENTS = ("align*", "aligned")
 
 PREAMBLE = r"""\documentclass{article}
+\usepackage[a4paper,landscape,margin=15mm]{geometry}
 \usepackage{amsmath}
 \usepackage{amssymb}
 \allowdisplaybreaks

@@ -25,7 +25,7 @@ printed = gamma**2 / s**2 * (norm_g - along_one**2 / m - along_yhat**2 / m)
 def theorem_4_1() -> Derivation:
     """The norm of the gradient, an identity for every epsilon."""
     norm_yhat = squared_norm(yhat, b)
-    inside = m * g[b] - along_one_of_k() - yhat[b] * inner(g, yhat, k)
+    inside = m * g[b] - Sum(g[k], k) - yhat[b] * inner(g, yhat, k)
     return (
         Derivation(norm_v)
         .eq(gamma**2 / (m**2 * s**2) * Sum(inside**2, b), "Fact C.1")
@@ -40,18 +40,13 @@ def theorem_4_1() -> Derivation:
             gamma**2 / (m**2 * s**2) * (
                 m**2 * norm_g - m * along_one**2 + norm_yhat * along_yhat**2 - 2 * m * along_yhat**2
             ),
-            "the last cross term vanishes, since yhat sums to zero",
+            "yhat sums to zero",
         )
         .eq(
             gamma**2 / s**2 * (norm_g - along_one**2 / m - (2 - rho) * along_yhat**2 / m),
-            "the squared norm of yhat is m rho, with rho = var / s^2",
+            "|yhat|^2 = m rho, with rho = var / s^2",
         )
     )
-
-
-def along_one_of_k():
-    """The sum of the upstream gradient, over an index that is not b."""
-    return Sum(g[k], k)
 
 
 @statement("theorem-4.1-printed", layer=bn, source=SOURCE)

@@ -46,8 +46,9 @@ def _possible(terms: Iterator) -> Iterator:
 
 def other_relations(claim: Claim) -> Iterator[Mutant]:
     if claim.relation != "=":
-        for relation in {"<=", ">=", "<", "="} - {claim.relation}:
-            yield Mutant(replace(claim, relation=relation), ("relation",))
+        for relation in ("<=", ">=", "<", "="):
+            if relation != claim.relation:
+                yield Mutant(replace(claim, relation=relation), ("relation",))
     for place in range(len(claim.hypotheses)):
         rest = claim.hypotheses[:place] + claim.hypotheses[place + 1 :]
         yield Mutant(replace(claim, hypotheses=rest), ("hypothesis",))
