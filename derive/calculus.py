@@ -6,6 +6,8 @@ never meets the indices that one differentiates by: where their names agree, the
 
 from __future__ import annotations
 
+from derive.language.binding import free_indices, fresh, rename
+from derive.language.node import LanguageError
 from derive.language.terms import (
     Add,
     Delta,
@@ -14,7 +16,6 @@ from derive.language.terms import (
     Entry,
     Function,
     Index,
-    LanguageError,
     Mul,
     Neg,
     Number,
@@ -23,9 +24,6 @@ from derive.language.terms import (
     Sum,
     Tensor,
     Term,
-    free_indices,
-    fresh,
-    rename,
 )
 
 ZERO, ONE = Number(0), Number(1)

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from derive.closed_form import Coordinates, to_term
+from derive.language.binding import definitions_of, free_indices
 from derive.language.claims import Claim
-from derive.language.terms import Add, Mul, Number, Term, definitions_of, free_indices
+from derive.language.terms import Add, Mul, Number, Term
 from derive.normal_form import OutsideFragment, Undefined
 from derive.normal_form.field import Field
 from derive.normal_form.ring import Poly

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
+from derive.language.binding import definitions_of, free_indices, rename
 from derive.language.claims import Claim, Eq
 from derive.language.terms import (
     Add,
@@ -30,9 +31,6 @@ from derive.language.terms import (
     Sum,
     Tensor,
     Term,
-    definitions_of,
-    free_indices,
-    rename,
 )
 from derive.normal_form import OutsideFragment, Reducer, Undefined
 from derive.normal_form.factors import KRONECKER, Atom, Contraction, Factor, Opaque

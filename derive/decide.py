@@ -11,8 +11,10 @@ from derive.certificates import certificates
 from derive.closed_form import closed_form
 from derive.kernel import KernelError, Theorem, by_certificate, by_normal_form
 from derive.language.audit import audited
+from derive.language.binding import walk
 from derive.language.claims import Claim
-from derive.language.terms import Derivative, LanguageError, Term, walk
+from derive.language.node import LanguageError
+from derive.language.terms import Derivative, Term
 from derive.normal_form import OutsideFragment, Undefined
 from derive.refute.repair import repair as repaired
 from derive.refute.search import Counterexample, held_at, search

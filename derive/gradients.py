@@ -8,23 +8,10 @@ from dataclasses import replace
 from derive.calculus import derivative
 from derive.closed_form import Coordinates, closed_form
 from derive.kernel import Theorem, by_normal_form
+from derive.language.binding import fresh, rename, walk
 from derive.language.claims import Claim, Eq
-from derive.language.terms import (
-    Add,
-    Definition,
-    Derivative,
-    Entry,
-    Index,
-    LanguageError,
-    Number,
-    Partial,
-    Sum,
-    Tensor,
-    Term,
-    fresh,
-    rename,
-    walk,
-)
+from derive.language.node import LanguageError
+from derive.language.terms import Add, Definition, Derivative, Entry, Index, Number, Partial, Sum, Tensor, Term
 from derive.layers.program import Layer
 
 

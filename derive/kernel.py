@@ -12,8 +12,10 @@ from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from derive.language.audit import audited
+from derive.language.binding import free_indices
 from derive.language.claims import Claim
-from derive.language.terms import LanguageError, Term, free_indices
+from derive.language.node import LanguageError
+from derive.language.terms import Term
 from derive.normal_form import OutsideFragment, Reducer, Undefined
 from derive.normal_form.signs import signs
 

@@ -15,7 +15,8 @@ from fractions import Fraction
 import torch
 
 from derive.language import Delta, Derivative, Entry, Index, Number, Tensor, Term, free_indices
-from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, Sqrt, Sum, rename
+from derive.language.binding import rename
+from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, Sqrt, Sum
 from verify.errors import VerifyError
 from verify.program import Program, Step, execute, leaf_axes, sizes_of
 

@@ -1,18 +1,9 @@
 """The language of formulas: terms, claims, and the words to write them with."""
 
+from derive.language.binding import free_indices
 from derive.language.claims import Claim, Eq, Ne
-from derive.language.terms import (
-    Delta,
-    Derivative,
-    Entry,
-    Index,
-    LanguageError,
-    Number,
-    Tensor,
-    Term,
-    free_indices,
-    term,
-)
+from derive.language.node import LanguageError
+from derive.language.terms import Delta, Derivative, Entry, Index, Number, Tensor, Term, term
 from derive.language.vocabulary import (
     Abs,
     Matrix,

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
-from derive.language.claims import Claim
-from derive.language.terms import KINDS, Definition, Dependence, Index, LanguageError, Node, Partial, Tensor
+from derive.language.claims import Claim, claim_indices
+from derive.language.node import LanguageError, Node
+from derive.language.terms import KINDS, Definition, Dependence, Index, Partial, Tensor
 
 DEPTH = 250
 """Formulas nested deeper than this, definitions included, are refused."""
@@ -27,7 +29,15 @@ def audited(value: Node) -> tuple[Any, ...]:
     seen: dict[int, Any] = {}
     _visit(value, 0, found, seen)
     _check_names(node for _, node in seen.values())
+    if isinstance(value, Claim):
+        _check_indices(claim_indices(value))
     return tuple(found)
+
+
+def _check_indices(free: list[Index]) -> None:
+    for one, other in pairwise(free):
+        if one.name == other.name:
+            raise LanguageError(f"the index {one.name} runs over {one.size} and over {other.size}")
 
 
 def _check_names(nodes: Iterable[Node]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from derive.language.terms import Index, LanguageError, Node, Term, free_indices, frozen, term
+from derive.language.binding import free_indices
+from derive.language.node import LanguageError, Node, frozen
+from derive.language.terms import Index, Term, term
 
 RELATIONS = ("=", "<=", ">=", "<", ">", "!=")
 

@@ -6,10 +6,10 @@ Nothing here simplifies; deciding what is equal is the work of `derive.normal_fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any
+
+from derive.language.node import LanguageError, Node, frozen
 
 if TYPE_CHECKING:
     from derive.language.claims import Claim
@@ -22,47 +22,6 @@ LARGEST_EXPONENT = 1000
 
 REAL = frozenset({-1, 0, 1})
 """The signs that a real number can have; a sign condition is a subset of it."""
-
-
-class LanguageError(ValueError):
-    """A formula that can't be built, because it would mean nothing."""
-
-
-class Node:
-    """An immutable value with structural equality and a hash that is computed once."""
-
-    __slots__ = ("_hash",)
-    __match_args__: tuple[str, ...] = ()
-
-    def _parts(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in type(self).__match_args__)
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if type(self) is not type(other) or hash(self) != hash(other):
-            return False
-        return isinstance(other, Node) and self._parts() == other._parts()
-
-    def __hash__(self) -> int:
-        try:
-            return self._hash
-        except AttributeError:
-            object.__setattr__(self, "_hash", self.computed_hash())
-            return self._hash
-
-    def computed_hash(self) -> int:
-        """The hash of the content as it is now."""
-        return hash((type(self).__name__, *self._parts()))
-
-
-T = TypeVar("T")
-
-
-@dataclass_transform(frozen_default=True, eq_default=False)
-def frozen(cls: type[T]) -> type[T]:
-    """Makes a class of nodes: a frozen dataclass that keeps the equality and hash of Node."""
-    return dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
 
 
 class Term(Node):
@@ -260,6 +219,8 @@ class Tensor(Node):
         own = definition.indices
         if tuple(index.size for index in own) != self.sizes or len(set(own)) != len(own):
             raise LanguageError(f"the definition of {self.name} has other indices than {self.name}")
+        from derive.language.binding import free_indices
+
         if not free_indices(definition.body) <= set(own):
             raise LanguageError(f"the definition of {self.name} depends on an index that its left side lacks")
         if self.signs != REAL or self.integer or self.symmetric or self.dependence is not None:
@@ -471,87 +432,3 @@ def _factors(value: Term) -> tuple[Term, ...]:
 
 KINDS = frozenset({Number, Entry, Delta, Add, Neg, Mul, Div, Pow, Sqrt, Function, Sum, Derivative})
 """Every kind of term; the trusted rooms accept these classes themselves and no subclass."""
-
-
-def indices_of(value: Term) -> tuple[Index, ...]:
-    """The indices that stand in this node itself, bound ones excepted."""
-    match value:
-        case Entry():
-            return value.indices
-        case Delta():
-            return (value.left, value.right)
-        case Derivative():
-            return value.by.indices
-    return ()
-
-
-def free_indices(value: Term) -> frozenset[Index]:
-    """The indices of a term that no sum in it binds."""
-    free = frozenset(indices_of(value)).union(*map(free_indices, value.args))
-    return free - {value.index} if isinstance(value, Sum) else free
-
-
-def fresh(index: Index, taken: Iterable[Index]) -> Index:
-    """An index over the same size, whose name none of `taken` has."""
-    names = {other.name for other in taken}
-    name = index.name
-    while name in names:
-        name += "'"
-    return Index(name, index.size)
-
-
-def rename(value: Term, mapping: Mapping[Index, Index]) -> Term:
-    """`value` with its free indices replaced; a bound index that would capture one is renamed first."""
-    mapping = {old: new for old, new in mapping.items() if old != new}
-    if not mapping:
-        return value
-
-    def new(index: Index) -> Index:
-        return mapping.get(index, index)
-
-    match value:
-        case Entry():
-            return Entry(value.tensor, tuple(map(new, value.indices)))
-        case Delta():
-            return Delta(new(value.left), new(value.right))
-        case Derivative():
-            return Derivative(rename(value.body, mapping), Entry(value.by.tensor, tuple(map(new, value.by.indices))))
-        case Sum():
-            free = free_indices(value)
-            mapping = {old: mapping[old] for old in mapping if old in free}
-            index, body = value.index, value.body
-            if index in mapping.values():
-                index = fresh(index, [*mapping.values(), *free])
-                body = rename(body, {value.index: index})
-            return Sum(rename(body, mapping), index)
-    return value.rebuild(tuple(rename(arg, mapping) for arg in value.args))
-
-
-def walk(value: Term) -> Iterator[Term]:
-    """Every node of a term, definitions not unfolded, from the top."""
-    yield value
-    for arg in value.args:
-        yield from walk(arg)
-
-
-def definitions_of(*terms: Term) -> list[Tensor]:
-    """The defined names that terms rest on, each after those that it is made of."""
-    found: list[Tensor] = []
-
-    def visit(value: Term) -> None:
-        for part in walk(value):
-            if isinstance(part, Entry):
-                visit_tensor(part.tensor)
-            elif isinstance(part, Derivative):
-                visit_tensor(part.by.tensor)
-
-    def visit_tensor(tensor: Tensor) -> None:
-        if tensor.definition and tensor not in found:
-            visit(tensor.definition.body)
-            found.append(tensor)
-        elif tensor.dependence:
-            visit_tensor(tensor.dependence.on)
-
-    for value in terms:
-        visit(value)
-    return found

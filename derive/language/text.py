@@ -3,21 +3,7 @@
 from __future__ import annotations
 
 from derive.language.claims import Claim, claim_indices
-from derive.language.terms import (
-    Add,
-    Delta,
-    Derivative,
-    Div,
-    Entry,
-    Function,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Sqrt,
-    Sum,
-    Term,
-)
+from derive.language.terms import Add, Delta, Derivative, Div, Entry, Function, Mul, Neg, Number, Pow, Sqrt, Sum, Term
 
 _ADD, _MUL, _UNARY, _POW, _ATOM = range(5)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import overload
 
+from derive.language.binding import free_indices
+from derive.language.node import LanguageError
 from derive.language.terms import (
     REAL,
     Definition,
@@ -12,13 +14,11 @@ from derive.language.terms import (
     Entry,
     Function,
     Index,
-    LanguageError,
     Partial,
     Pow,
     Sqrt,
     Tensor,
     Term,
-    free_indices,
     term,
 )
 from derive.language.terms import Sum as SumNode

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from derive.language.terms import LanguageError, Term
+from derive.language.node import LanguageError
+from derive.language.terms import Term
 from derive.latex.names import escape
 from derive.latex.writer import RELATIONS, latex
 

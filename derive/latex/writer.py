@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from derive.language.binding import free_indices, fresh, rename
 from derive.language.claims import Claim, claim_indices
 from derive.language.terms import (
     Add,
@@ -26,9 +27,6 @@ from derive.language.terms import (
     Sum,
     Tensor,
     Term,
-    free_indices,
-    fresh,
-    rename,
 )
 from derive.latex.names import Symbol, index_name, script, symbol, together
 
@@ -249,8 +247,6 @@ def delta(value: Delta, writer: Writer) -> Written:
 
 
 def add(value: Add, writer: Writer) -> Written:
-    if not value.summands:
-        return Written("0", ATOM)
     head, *tail = value.summands
     if not tail:
         return writer.write(head)
@@ -263,8 +259,6 @@ def signed(summand: Term, writer: Writer) -> str:
 
 
 def mul(value: Mul, writer: Writer) -> Written:
-    if not value.factors:
-        return Written("1", ATOM)
     *head, last = value.factors
     if not head:
         return writer.write(last)

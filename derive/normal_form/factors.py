@@ -13,7 +13,8 @@ from functools import cached_property
 from itertools import count, permutations
 from typing import Any, TypeAlias
 
-from derive.language.terms import Index, Tensor, Term, frozen
+from derive.language.node import frozen
+from derive.language.terms import Index, Tensor, Term
 
 Label = Index | int
 Renaming: TypeAlias = Mapping[Any, Any]

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from derive.calculus import derivative
+from derive.language.binding import free_indices, rename
 from derive.language.claims import Claim
 from derive.language.terms import (
     KINDS,
@@ -24,8 +25,6 @@ from derive.language.terms import (
     Sqrt,
     Sum,
     Term,
-    free_indices,
-    rename,
 )
 from derive.normal_form.factors import KRONECKER, Atom, Inner, OutsideFragment
 from derive.normal_form.field import Field

@@ -146,7 +146,8 @@ class Ring:
     def power(self, p: Poly, exponent: int) -> Poly:
         if exponent < 0:
             return self.power(self.inverse(p), -exponent)
-        if exponent * max((c.numerator.bit_length() + c.denominator.bit_length() for c in p.values()), default=0) > BITS:
+        longest = max((c.numerator.bit_length() + c.denominator.bit_length() for c in p.values()), default=0)
+        if exponent * longest > BITS:
             raise OutsideFragment(f"a number of more than {BITS} bits")
         result = number(1)
         for _ in range(exponent):

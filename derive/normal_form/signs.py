@@ -6,22 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 from functools import reduce
 
 from derive.language.claims import Claim
-from derive.language.terms import (
-    REAL,
-    Add,
-    Delta,
-    Div,
-    Entry,
-    Function,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Sqrt,
-    Sum,
-    Tensor,
-    Term,
-)
+from derive.language.terms import REAL, Add, Delta, Div, Entry, Function, Mul, Neg, Number, Pow, Sqrt, Sum, Tensor, Term
 
 Signs = frozenset[int]
 Facts = Mapping[Term | Tensor, Signs]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.calculus import derivative
-from derive.language.terms import Delta, Derivative, Entry, Index, Mul, Number, Sum, Tensor, Term, rename, walk
+from derive.language.binding import rename, walk
+from derive.language.terms import Delta, Derivative, Entry, Index, Mul, Number, Sum, Tensor, Term
 
 MADE = "derive.python_source"
 """The origin of the arrays that a function makes itself."""

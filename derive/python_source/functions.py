@@ -6,8 +6,10 @@ What is written is text: nothing in `derive` runs it.
 from __future__ import annotations
 
 from derive.kernel import KernelError, Theorem, is_theorem
+from derive.language.binding import free_indices
 from derive.language.claims import Claim
-from derive.language.terms import Derivative, Entry, LanguageError, Term, free_indices
+from derive.language.node import LanguageError
+from derive.language.terms import Derivative, Entry, Term
 from derive.language.text import claim_text, text
 from derive.layers.program import Layer
 from derive.python_source.names import spelled

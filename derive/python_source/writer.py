@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from derive.language.binding import free_indices, walk
 from derive.language.claims import Claim
+from derive.language.node import LanguageError
 from derive.language.terms import (
     Add,
     Derivative,
@@ -12,7 +14,6 @@ from derive.language.terms import (
     Entry,
     Function,
     Index,
-    LanguageError,
     Mul,
     Neg,
     Number,
@@ -21,8 +22,6 @@ from derive.language.terms import (
     Sum,
     Tensor,
     Term,
-    free_indices,
-    walk,
 )
 from derive.layers.program import Layer
 from derive.python_source.arrays import MADE, Arrays, chain, one, ones, sums

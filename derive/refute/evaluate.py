@@ -11,6 +11,7 @@ from math import isqrt
 from typing import Any
 
 from derive.calculus import derivative
+from derive.language.binding import free_indices
 from derive.language.terms import (
     Add,
     Delta,
@@ -27,7 +28,6 @@ from derive.language.terms import (
     Sum,
     Tensor,
     Term,
-    free_indices,
 )
 
 DIGITS = 60

@@ -6,20 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
 
+from derive.language.binding import free_indices, indices_of, walk
 from derive.language.claims import Claim, claim_indices
-from derive.language.terms import (
-    Add,
-    Derivative,
-    Entry,
-    Index,
-    Sqrt,
-    Sum,
-    Tensor,
-    Term,
-    free_indices,
-    indices_of,
-    walk,
-)
+from derive.language.terms import Add, Derivative, Entry, Index, Sqrt, Sum, Tensor, Term
 from derive.refute.evaluate import (
     EFFORT,
     REFUTES,
@@ -111,8 +100,7 @@ class Plan:
         """The point at which everything that may be `value` is, and the rest is 1 or -1."""
         point = Point(dict(zip(self.sizes, sizes, strict=True)))
         for tensor in self.tensors:
-            allowed = _sign(value) in tensor.signs and (not tensor.integer or value.denominator == 1)
-            own = value if allowed else Fraction(max(tensor.signs) or min(tensor.signs))
+            own = value if may_be(tensor, value) else Fraction(max(tensor.signs) or min(tensor.signs))
             point.values[tensor] = dict.fromkeys(_places(point, tensor), own)
         return point
 
@@ -175,7 +163,7 @@ class Plan:
         if one is not None and two is not None and three is not None and one != two and three - two == two - one:
             tried = [1 - one / (two - one)]
         for value in tried:
-            if _sign(value) in tensor.signs and difference(value) == 0:
+            if may_be(tensor, value) and difference(value) == 0:
                 return True
         point.values[tensor][place] = kept
         return False
@@ -228,7 +216,7 @@ def _make_rational(point: Point, root: Term, tensor: Tensor) -> None:
     allowed = tensor.signs - {0} or tensor.signs
     for candidate in ROOTS if slope else ():
         value = (candidate**2 - rest) / slope
-        if _sign(value) in allowed:
+        if may_be(tensor, value) and _sign(value) in allowed:
             point.values[tensor][()] = value
             return
     if 0 in tensor.signs and rational_root(rest) is not None:
@@ -248,7 +236,7 @@ def _number(tensor: Tensor, level: int, rng: Random) -> Fraction:
     reach = 2 + level
     while True:
         value = Fraction(rng.randint(-reach, reach), rng.choice((1, 1, 2)) if level > 2 and not tensor.integer else 1)
-        if _sign(value) in tensor.signs:
+        if may_be(tensor, value):
             return value
 
 
@@ -268,6 +256,11 @@ def _summand_scalars(term: Term) -> list[Tensor]:
     """The scalars that are summands of a term on their own."""
     parts = term.args if isinstance(term, Add) else (term,)
     return [part.tensor for part in parts if isinstance(part, Entry) and not part.indices]
+
+
+def may_be(tensor: Tensor, value: Fraction) -> bool:
+    """Whether an entry of a tensor can have a value, as far as its assumptions say."""
+    return _sign(value) in tensor.signs and (not tensor.integer or value.denominator == 1)
 
 
 def _sign(value: Fraction) -> int:

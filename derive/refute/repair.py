@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from random import Random
 
+from derive.language.binding import free_indices, walk
 from derive.language.claims import Claim, Eq
+from derive.language.node import LanguageError
 from derive.language.terms import (
     Add,
     Delta,
@@ -14,7 +16,6 @@ from derive.language.terms import (
     Entry,
     Function,
     Index,
-    LanguageError,
     Mul,
     Neg,
     Number,
@@ -23,8 +24,6 @@ from derive.language.terms import (
     Sum,
     Tensor,
     Term,
-    free_indices,
-    walk,
 )
 from derive.refute.evaluate import REFUTES, Evaluation, Irrational, NoValue, Rationals, TooLarge
 from derive.refute.points import Plan, Unsatisfied, spots
@@ -169,7 +168,8 @@ def repair(claim: Claim, prove: Callable[[Claim], object | None]) -> Claim | Non
 
 def _says_nothing(candidate: Claim, prove: Callable[[Claim], object | None]) -> bool:
     """Whether an inequality was mended by making its two sides the same."""
-    return candidate.relation != "=" and prove(Claim(candidate.lhs, "=", candidate.rhs, candidate.hypotheses)) is not None
+    same = Claim(candidate.lhs, "=", candidate.rhs, candidate.hypotheses)
+    return candidate.relation != "=" and prove(same) is not None
 
 
 def _candidates(claim: Claim, words: Words) -> Iterator[Claim]:

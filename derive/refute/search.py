@@ -10,10 +10,22 @@ from itertools import product
 from random import Random
 from typing import Any
 
+from derive.language.binding import definitions_of
 from derive.language.claims import Claim
-from derive.language.terms import Entry, Index, LanguageError, Tensor, definitions_of
-from derive.refute.evaluate import REFUTES, Evaluation, Intervals, Irrational, NoValue, Point, Rationals, TooLarge, same_place
-from derive.refute.points import Plan, Unsatisfied, spots
+from derive.language.node import LanguageError
+from derive.language.terms import Entry, Index, Tensor
+from derive.refute.evaluate import (
+    REFUTES,
+    Evaluation,
+    Intervals,
+    Irrational,
+    NoValue,
+    Point,
+    Rationals,
+    TooLarge,
+    same_place,
+)
+from derive.refute.points import Plan, Unsatisfied, may_be, spots
 
 ATTEMPTS = 12
 """So many points are tried at each size."""
@@ -239,7 +251,7 @@ def _shrunk(plan: Plan, found: Counterexample) -> Counterexample:
                 now = found.point.values[tensor][place]
                 if now == simpler or tries >= SHRINKS:
                     break
-                if ((simpler > 0) - (simpler < 0)) not in tensor.signs:
+                if not may_be(tensor, simpler):
                     continue
                 tries += 1
                 point = Point(found.point.sizes, {t: dict(e) for t, e in found.point.values.items()})

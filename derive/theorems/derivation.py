@@ -9,7 +9,8 @@ from typing import Any
 from derive.decide import Proved, Refuted, Undecided, decide
 from derive.kernel import Theorem, by_transitivity
 from derive.language.claims import Claim
-from derive.language.terms import LanguageError, Term, term
+from derive.language.node import LanguageError
+from derive.language.terms import Term, term
 
 
 class DerivationError(Exception):

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from derive.decide import Refuted
 from derive.kernel import Theorem
-from derive.language.terms import LanguageError
+from derive.language.node import LanguageError
 from derive.layers.program import Layer
 from derive.theorems.derivation import Derivation
 

@@ -2,8 +2,24 @@
 
 import pytest
 
-from derive import Delta, Derivative, Eq, LanguageError, Matrix, Scalar, Size, Sum, Vector, decide, define, exp, indices
-from derive import loss, mean, sqrt
+from derive import (
+    Delta,
+    Derivative,
+    Eq,
+    LanguageError,
+    Matrix,
+    Scalar,
+    Size,
+    Sum,
+    Vector,
+    decide,
+    define,
+    exp,
+    indices,
+    loss,
+    mean,
+    sqrt,
+)
 from derive.calculus import derivative
 from derive.language import Entry, Number, Tensor
 
@@ -94,7 +110,7 @@ def test_two_losses_are_two():
     other, h = loss("M", y, gradient="h")
     assert decide(Eq(Derivative(L * other, y[k]), g[k] * other + L * h[k]))
     assert decide(Eq(Derivative(L - other, y[k]), 0)).verdict == "refuted"
-    same_gradient_name, g2 = loss("M", y)
+    same_gradient_name, _g2 = loss("M", y)
     assert decide(Eq(Derivative(L, y[k]), Derivative(same_gradient_name, y[k]))).verdict != "proved"
 
 

@@ -5,8 +5,26 @@ from random import Random
 
 import pytest
 
-from derive import Abs, Delta, Derivative, Eq, Matrix, Scalar, Size, Sum, Vector, decide, define, exp, indices, log, mean
-from derive import sign, sqrt, tanh
+from derive import (
+    Abs,
+    Delta,
+    Derivative,
+    Eq,
+    Matrix,
+    Scalar,
+    Size,
+    Sum,
+    Vector,
+    decide,
+    define,
+    exp,
+    indices,
+    log,
+    mean,
+    sign,
+    sqrt,
+    tanh,
+)
 from derive.calculus import OUTER, derivative
 from derive.language import Number, free_indices
 from derive.language.terms import FUNCTIONS, Neg
@@ -166,7 +184,8 @@ IDENTITIES = {
     "the chain rule": (Derivative(exp(x**2), x), 2 * x * exp(x**2)),
     "tanh": (Derivative(tanh(x), x), 1 - tanh(x) ** 2),
     "Schwarz": (
-        Derivative(Derivative(exp(u[b] * v[k]) * x, u[l]), v[l]), Derivative(Derivative(exp(u[b] * v[k]) * x, v[l]), u[l])
+        Derivative(Derivative(exp(u[b] * v[k]) * x, u[l]), v[l]),
+        Derivative(Derivative(exp(u[b] * v[k]) * x, v[l]), u[l]),
     ),
     "Euler": (Sum(Derivative(sqrt(Sum(u[b] ** 2, b)), u[k]) * u[k], k), sqrt(Sum(u[b] ** 2, b))),
     "softmax": (

@@ -25,7 +25,7 @@ from derive.language import (
     mean,
     sqrt,
 )
-from derive.language.terms import walk
+from derive.language.binding import walk
 from derive.layers import Layer
 from tests.gradients.transforms import TRANSFORMS, b, centering, gamma, l2, layer, m, rmsnorm, softmax, y
 from tests.theorems.numeric import tolerance

@@ -2,8 +2,24 @@
 
 import pytest
 
-from derive import Abs, Delta, Derivative, Eq, KernelError, Ne, Scalar, Size, Sum, Vector, by_certificate, exp, indices
-from derive import log, sqrt, tanh
+from derive import (
+    Abs,
+    Delta,
+    Derivative,
+    Eq,
+    KernelError,
+    Ne,
+    Scalar,
+    Size,
+    Sum,
+    Vector,
+    by_certificate,
+    exp,
+    indices,
+    log,
+    sqrt,
+    tanh,
+)
 from derive.language import Entry, Number, Tensor
 
 m = Size("m")

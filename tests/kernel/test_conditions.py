@@ -2,8 +2,25 @@
 
 import pytest
 
-from derive import Abs, Derivative, Eq, Matrix, Ne, Scalar, Size, Sum, Vector, define, exp, indices, log, prove, sign
-from derive import sqrt, tanh
+from derive import (
+    Abs,
+    Derivative,
+    Eq,
+    Matrix,
+    Ne,
+    Scalar,
+    Size,
+    Sum,
+    Vector,
+    define,
+    exp,
+    indices,
+    log,
+    prove,
+    sign,
+    sqrt,
+    tanh,
+)
 from derive.language import Number
 
 m, n = Size("m"), Size("n")

@@ -5,8 +5,24 @@ from contextlib import contextmanager
 
 import pytest
 
-from derive import Abs, Delta, Derivative, Eq, Matrix, Scalar, Size, Sum, Vector, decide, define, exp, indices, log
-from derive import sqrt, tanh
+from derive import (
+    Abs,
+    Delta,
+    Derivative,
+    Eq,
+    Matrix,
+    Scalar,
+    Size,
+    Sum,
+    Vector,
+    decide,
+    define,
+    exp,
+    indices,
+    log,
+    sqrt,
+    tanh,
+)
 from derive.language import LanguageError, Number
 from derive.language.terms import Add, Neg
 

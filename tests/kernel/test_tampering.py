@@ -2,8 +2,20 @@
 
 import pytest
 
-from derive import Eq, Index, KernelError, Proved, Scalar, Size, Tensor, Vector, by_normal_form, by_transitivity, decide
-from derive import prove
+from derive import (
+    Eq,
+    Index,
+    KernelError,
+    Proved,
+    Scalar,
+    Size,
+    Tensor,
+    Vector,
+    by_normal_form,
+    by_transitivity,
+    decide,
+    prove,
+)
 from derive.kernel import is_theorem
 from derive.language import Claim, Derivative, Entry, LanguageError, Number
 from derive.language.terms import Add, Definition, Mul, Neg
@@ -156,7 +168,7 @@ class TwoFaced(Claim):
 
 def two_faced() -> Claim:
     made = object.__new__(TwoFaced)
-    for name, value in dict(lhs=x, relation="=", hypotheses=()).items():
+    for name, value in {"lhs": x, "relation": "=", "hypotheses": ()}.items():
         object.__setattr__(made, name, value)
     return made
 

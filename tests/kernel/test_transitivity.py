@@ -152,7 +152,7 @@ def test_premises_resting_on_each_other_prove_nothing():
 
     one, two = object.__new__(Theorem), object.__new__(Theorem)
     for made, other in ((one, two), (two, one)):
-        fields = dict(claim=Eq(x, y), conditions=(), rule="transitivity", premises=(other,), evidence=None)
+        fields = {"claim": Eq(x, y), "conditions": (), "rule": "transitivity", "premises": (other,), "evidence": None}
         for name, value in fields.items():
             object.__setattr__(made, name, value)
     with pytest.raises(KernelError):

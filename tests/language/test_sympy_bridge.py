@@ -22,8 +22,9 @@ from sympy import (
 )
 
 from derive.language import Index, LanguageError, Matrix, Scalar, Size, Vector, indices
+from derive.language.binding import free_indices
 from derive.language.sympy_bridge import from_sympy, to_sympy
-from derive.language.terms import Add, Delta, Div, Mul, Neg, Number, Pow, Sqrt, free_indices
+from derive.language.terms import Add, Delta, Div, Mul, Neg, Number, Pow, Sqrt
 from derive.language.terms import Derivative as D
 from derive.language.terms import Function as F
 from derive.language.terms import Sum as S

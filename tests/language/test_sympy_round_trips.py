@@ -33,8 +33,9 @@ from derive.language import (
     loss,
     mean,
 )
+from derive.language.binding import free_indices
 from derive.language.sympy_bridge import from_sympy, to_sympy
-from derive.language.terms import FUNCTIONS, Function, free_indices
+from derive.language.terms import FUNCTIONS, Function
 from tests.soundness import strategies
 from tests.soundness.evaluation import World
 from tests.soundness.strategies import terms

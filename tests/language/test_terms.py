@@ -37,8 +37,9 @@ from derive.language import (
     tanh,
     term,
 )
+from derive.language.binding import definitions_of, fresh, rename
 from derive.language.claims import Claim
-from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, definitions_of, fresh, rename
+from derive.language.terms import Add, Div, Function, Mul, Neg, Pow
 from derive.normal_form.factors import Inner
 from tests.soundness import strategies
 from tests.soundness.strategies import terms

@@ -65,6 +65,7 @@ def test_derivations_render(katex):
 def test_document():
     assert document(["First.", r"\[ x \]"], "A & B") == (
         r"""\documentclass{article}
+\usepackage[a4paper,landscape,margin=15mm]{geometry}
 \usepackage{amsmath}
 \usepackage{amssymb}
 \allowdisplaybreaks

@@ -114,8 +114,6 @@ SIGNS = [
 ]
 
 PRODUCTS = [
-    (Mul(()), "1"),
-    (Add(()), "0"),
     (Mul((x + a,)), "x + a"),
     (Add((x * a,)), "x a"),
     (Add((x, Add((a, x)))), "x + (a + x)"),

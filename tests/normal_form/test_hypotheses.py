@@ -43,7 +43,10 @@ FOLLOWS = {
         Eq(Sum(Sum(H[b, k] * u[k], k) ** 2, b), Sum(u[k] ** 2, k)),
     ),
     "a projection": ([Eq(Sum(H[b, k] * H[k, l], k), H[b, l])], Eq(Sum(H[b, c] * H[c, k] * H[k, l], c, k), H[b, l])),
-    "an eigenvector": ([Eq(Sum(H[b, k] * u[k], k), x * u[b])], Eq(Sum(H[b, k] * u[b] * u[k], b, k), x * Sum(u[b] ** 2, b))),
+    "an eigenvector": (
+        [Eq(Sum(H[b, k] * u[k], k), x * u[b])],
+        Eq(Sum(H[b, k] * u[b] * u[k], b, k), x * Sum(u[b] ** 2, b)),
+    ),
     "all zero": ([Eq(u[b], 0)], Eq(Sum(u[k] * v[k], k), 0)),
     "a sign": ([x >= 0], Eq(sqrt(x**2), x)),
     "a sign of an entry": ([u[b] >= 0], Eq(sqrt(u[b] ** 2), u[b])),

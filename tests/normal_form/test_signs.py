@@ -5,7 +5,24 @@ from itertools import product
 
 import pytest
 
-from derive import Abs, Delta, Derivative, Eq, Ne, Scalar, Size, Sum, Vector, define, exp, indices, log, sign, sqrt, tanh
+from derive import (
+    Abs,
+    Delta,
+    Derivative,
+    Eq,
+    Ne,
+    Scalar,
+    Size,
+    Sum,
+    Vector,
+    define,
+    exp,
+    indices,
+    log,
+    sign,
+    sqrt,
+    tanh,
+)
 from derive.language import Claim, Number
 from derive.language.terms import REAL, Add, Mul, Neg, Pow
 from derive.normal_form.signs import facts_of, signs

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.language import Claim, Delta, Entry, Index, Matrix, Number, Size, Sum, Tensor, Term, define, indices
-from derive.language.terms import free_indices
+from derive.language.binding import free_indices
 from derive.layers import Layer
 from derive.python_source import function
 from tests.python_source.running import arguments, array, exactly, returned

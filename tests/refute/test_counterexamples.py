@@ -4,8 +4,27 @@ from fractions import Fraction
 
 import pytest
 
-from derive import Abs, Delta, Derivative, Eq, Matrix, Ne, Refuted, Scalar, Size, Sum, Vector, decide, define, exp
-from derive import indices, inner, loss, mean, sqrt
+from derive import (
+    Abs,
+    Delta,
+    Derivative,
+    Eq,
+    Matrix,
+    Ne,
+    Refuted,
+    Scalar,
+    Size,
+    Sum,
+    Vector,
+    decide,
+    define,
+    exp,
+    indices,
+    inner,
+    loss,
+    mean,
+    sqrt,
+)
 from derive.language import Claim
 from derive.language.claims import claim_indices
 from derive.refute.evaluate import REFUTES, Evaluation, Intervals, Irrational, NoValue, Rationals

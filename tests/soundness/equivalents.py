@@ -8,7 +8,8 @@ from functools import cache
 from random import Random
 
 from derive.language import Claim, Number, Term
-from derive.language.terms import Add, Mul, Neg, walk
+from derive.language.binding import walk
+from derive.language.terms import Add, Mul, Neg
 from tests.soundness.rewrites import ALGEBRA, MEANING
 from tests.soundness.sites import Words, free_of, sites
 from tests.soundness.statements import STATEMENTS

@@ -7,7 +7,8 @@ from fractions import Fraction
 from itertools import combinations
 
 from derive.language import Delta, Derivative, Entry, Index, Number, Tensor, Term
-from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, Sqrt, Sum, rename
+from derive.language.binding import rename
+from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, Sqrt, Sum
 from tests.soundness.draws import reach
 from tests.soundness.evaluation import free
 from tests.soundness.sites import Words

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from derive.language import Delta, Derivative, Entry, Index, Number, Term
-from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, Sqrt, Sum, fresh, rename
+from derive.language.binding import fresh, rename
+from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, Sqrt, Sum
 from tests.soundness.evaluation import free
 from tests.soundness.sites import Words
 

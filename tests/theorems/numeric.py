@@ -13,7 +13,8 @@ from itertools import product
 import numpy as np
 
 from derive.language import Delta, Derivative, Entry, Index, Number, Tensor, Term
-from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, Sqrt, Sum, walk
+from derive.language.binding import walk
+from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, Sqrt, Sum
 
 COMPLEX_STEP = 1e-30
 CENTRAL_STEP = 1e-4

@@ -8,7 +8,8 @@ from itertools import product
 import numpy as np
 
 from derive.language import Claim, Entry, Tensor, Term, free_indices
-from derive.language.terms import Derivative, definitions_of, walk
+from derive.language.binding import definitions_of, walk
+from derive.language.terms import Derivative
 from tests.theorems.numeric import Cubic, Place, Point, value
 
 BATCHES = (3, 5)

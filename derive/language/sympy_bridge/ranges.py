@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from derive.language.terms import Index, LanguageError
+from derive.language.node import LanguageError
+from derive.language.terms import Index
 
 
 class Slot:

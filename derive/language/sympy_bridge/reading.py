@@ -13,6 +13,7 @@ from sympy.logic.boolalg import Boolean, BooleanAtom
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from derive.language.claims import Claim
+from derive.language.node import LanguageError
 from derive.language.sympy_bridge.ranges import Slot
 from derive.language.sympy_bridge.symbols import UNREAD, Named, tensor_of
 from derive.language.sympy_bridge.writing import FUNCTIONS, to_sympy
@@ -24,7 +25,6 @@ from derive.language.terms import (
     Entry,
     Function,
     Index,
-    LanguageError,
     Mul,
     Neg,
     Number,

@@ -14,7 +14,8 @@ from typing import Any
 
 import sympy
 
-from derive.language.terms import REAL, LanguageError, Tensor, Term
+from derive.language.node import LanguageError
+from derive.language.terms import REAL, Tensor, Term
 
 ASSUMPTIONS = {
     frozenset({1}): "positive",

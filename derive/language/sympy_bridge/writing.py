@@ -8,6 +8,8 @@ from typing import Any
 
 import sympy
 
+from derive.language.binding import free_indices, rename
+from derive.language.node import LanguageError
 from derive.language.sympy_bridge.symbols import Named, symbol_of
 from derive.language.terms import (
     Add,
@@ -17,7 +19,6 @@ from derive.language.terms import (
     Entry,
     Function,
     Index,
-    LanguageError,
     Mul,
     Neg,
     Number,
@@ -26,8 +27,6 @@ from derive.language.terms import (
     Sum,
     Tensor,
     Term,
-    free_indices,
-    rename,
 )
 
 FUNCTIONS: dict[str, Any] = {

@@ -1,0 +1,91 @@
+"""Free and bound indices: which stand in a term, and how they are renamed without capturing each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from derive.language.terms import Delta, Derivative, Entry, Index, Sum, Tensor, Term
+
+
+def indices_of(value: Term) -> tuple[Index, ...]:
+    """The indices that stand in this node itself, bound ones excepted."""
+    match value:
+        case Entry():
+            return value.indices
+        case Delta():
+            return (value.left, value.right)
+        case Derivative():
+            return value.by.indices
+    return ()
+
+
+def free_indices(value: Term) -> frozenset[Index]:
+    """The indices of a term that no sum in it binds."""
+    free = frozenset(indices_of(value)).union(*map(free_indices, value.args))
+    return free - {value.index} if isinstance(value, Sum) else free
+
+
+def fresh(index: Index, taken: Iterable[Index]) -> Index:
+    """An index over the same size, whose name none of `taken` has."""
+    names = {other.name for other in taken}
+    name = index.name
+    while name in names:
+        name += "'"
+    return Index(name, index.size)
+
+
+def rename(value: Term, mapping: Mapping[Index, Index]) -> Term:
+    """`value` with its free indices replaced; a bound index that would capture one is renamed first."""
+    mapping = {old: new for old, new in mapping.items() if old != new}
+    if not mapping:
+        return value
+
+    def new(index: Index) -> Index:
+        return mapping.get(index, index)
+
+    match value:
+        case Entry():
+            return Entry(value.tensor, tuple(map(new, value.indices)))
+        case Delta():
+            return Delta(new(value.left), new(value.right))
+        case Derivative():
+            return Derivative(rename(value.body, mapping), Entry(value.by.tensor, tuple(map(new, value.by.indices))))
+        case Sum():
+            free = free_indices(value)
+            mapping = {old: mapping[old] for old in mapping if old in free}
+            index, body = value.index, value.body
+            if index in mapping.values():
+                index = fresh(index, [*mapping.values(), *free])
+                body = rename(body, {value.index: index})
+            return Sum(rename(body, mapping), index)
+    return value.rebuild(tuple(rename(arg, mapping) for arg in value.args))
+
+
+def walk(value: Term) -> Iterator[Term]:
+    """Every node of a term, definitions not unfolded, from the top."""
+    yield value
+    for arg in value.args:
+        yield from walk(arg)
+
+
+def definitions_of(*terms: Term) -> list[Tensor]:
+    """The defined names that terms rest on, each after those that it is made of."""
+    found: list[Tensor] = []
+
+    def visit(value: Term) -> None:
+        for part in walk(value):
+            if isinstance(part, Entry):
+                visit_tensor(part.tensor)
+            elif isinstance(part, Derivative):
+                visit_tensor(part.by.tensor)
+
+    def visit_tensor(tensor: Tensor) -> None:
+        if tensor.definition and tensor not in found:
+            visit(tensor.definition.body)
+            found.append(tensor)
+        elif tensor.dependence:
+            visit_tensor(tensor.dependence.on)
+
+    for value in terms:
+        visit(value)
+    return found

@@ -1,0 +1,47 @@
+"""Immutable values with structural equality: what every part of a formula is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar, dataclass_transform
+
+
+class LanguageError(ValueError):
+    """A formula that can't be built, because it would mean nothing."""
+
+
+class Node:
+    """An immutable value with structural equality and a hash that is computed once."""
+
+    __slots__ = ("_hash",)
+    __match_args__: tuple[str, ...] = ()
+
+    def _parts(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in type(self).__match_args__)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other) or hash(self) != hash(other):
+            return False
+        return isinstance(other, Node) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", self.computed_hash())
+            return self._hash
+
+    def computed_hash(self) -> int:
+        """The hash of the content as it is now."""
+        return hash((type(self).__name__, *self._parts()))
+
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, eq_default=False)
+def frozen(cls: type[T]) -> type[T]:
+    """Makes a class of nodes: a frozen dataclass that keeps the equality and hash of Node."""
+    return dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
