@@ -301,9 +301,23 @@ class Field(Ring):
     def _sign(self, p: Poly, signs: frozenset[int]) -> Poly:
         if len(signs) == 1 or not p:
             return number(*signs) if p else {}
-        if 0 in signs:
-            return self._odd("sign", p)
-        return self.multiply(self._absolute(p, signs), self.inverse(p))
+        if 0 not in signs:
+            return self.multiply(self._absolute(p, signs), self.inverse(p))
+        content, units, primitive = self.split(p)
+        result = number(1 if content > 0 else -1)
+        for factor, power in units.items():
+            result = self.multiply(result, self._sign_of_factor(factor, power))
+        if primitive == {ONE: 1}:
+            return result
+        return self.multiply(result, factor_poly(self._opaque("sign", primitive)))
+
+    def _sign_of_factor(self, factor: Factor, power: int) -> Poly:
+        own = self.power_signs(factor, power)
+        if len(own) == 1:
+            return number(*own)
+        if _is_root(factor) and power % 2 == 0:
+            return self.power(self._sign(self._body(factor), REAL), abs(power // 2))
+        return factor_poly(self._opaque("sign", factor_poly(factor)), 2 - power % 2)
 
     def _odd(self, kind: str, p: Poly) -> Poly:
         if not p:

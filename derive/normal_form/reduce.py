@@ -66,7 +66,18 @@ class Reducer:
 
     def equal(self, lhs: Term, rhs: Term) -> bool:
         """Whether two terms have the same value wherever the conditions hold."""
-        return self.is_zero(self.field.add(self(lhs), scaled(self(rhs), -1)))
+        if self.is_zero(self.field.add(self(lhs), scaled(self(rhs), -1))):
+            return True
+        return self._learned() and self.is_zero(self.field.add(self(lhs), scaled(self(rhs), -1)))
+
+    def _learned(self) -> bool:
+        """Takes what the conditions say of signs among the facts: the theorem will state them."""
+        known = dict(self.facts)
+        for term, own in facts_of(self.conditions).items():
+            self.facts[term] = self.facts.get(term, own) & own
+        self._polys.clear()
+        self.field.forget()
+        return self.facts != known
 
     def _reduce(self, term: Term) -> Poly:
         field = self.field
@@ -145,9 +156,6 @@ class Reducer:
             if not value:
                 raise Undefined(f"the logarithm of {term.arg}, which is zero")
             self._require(term.arg, ">", frozenset({1}))
-        if term.name == "sign" and value and own not in ({1}, {-1}):
-            self._require(term.arg, "!=", frozenset({-1, 1}))
-            own -= {0}
         return self.field.function(term.name, value, own)
 
     def _require(self, term: Term, relation: str, enough: frozenset[int]) -> None:
@@ -191,7 +199,7 @@ def _unprimed(term: Term) -> Term:
 def _parts(term: Term) -> list[Term]:
     """Terms that are all nonzero if and only if `term` is."""
     match term:
-        case Neg(arg=arg) | Function(name="abs", arg=arg):
+        case Neg(arg=arg) | Function(name="abs", arg=arg) | Sqrt(arg=Mul() | Div() | Pow() as arg):
             return _parts(arg)
         case Mul() | Div() | Pow():
             return [part for base, _ in _powers(term) for part in _parts(base)]

@@ -12,7 +12,7 @@ powers may be negative. The ring keeps four things true of every polynomial that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from typing import TypeAlias
@@ -113,11 +113,16 @@ class Ring:
     """
 
     def __init__(self, facts: Facts | None = None) -> None:
-        self.facts = dict(facts or {})
+        self.facts = {} if facts is None else facts
         self.rules: list[Rule] = []
         self._leading: dict[Opaque, Rule | None] = {}
         self._settled: dict[Contraction, Poly | None] = {}
         self._steps = 0
+
+    def forget(self) -> None:
+        """Drops what was concluded from the facts, which have changed."""
+        self._settled.clear()
+        self._leading.clear()
 
     # Sums and products
 
@@ -222,11 +227,30 @@ class Ring:
         if head.kind == "abs" and power not in (0, 1):
             rest = {**_without(powers, atom), **({atom: 1} if power % 2 else {})}
             return rest, self.power(self._body(atom), power - power % 2)
+        if head.kind == "sign":
+            return self._sign_step(atom, head, power, powers)
         if head.kind == "root" and power < 0 and (rule := self._leading_rule(head)):
             mapping = dict(zip(head.places, atom.indices, strict=True))
             target = renamed(rule.factor, mapping)
             if powers.get(target, 0) >= rule.power:
                 return _without(powers, target, rule.power), _instance(rule.value, mapping)
+        return None
+
+    def _sign_step(self, atom: Atom, head: Opaque, power: int, powers: dict) -> tuple[dict, Poly] | None:
+        """sign(P)^3 = sign(P), sign(P) |P| = P, and sign(x) x = |x| for one factor x."""
+        if power >= 3:
+            return {**_without(powers, atom), atom: 2 - power % 2}, number(1)
+        for other, times in powers.items():
+            if isinstance(other, Atom) and isinstance(other.head, Opaque) and other.indices == atom.indices:
+                if other.head.kind == "abs" and times > 0 and other.head.body == head.body:
+                    return _without(_without(powers, atom, 1), other, 1), self._body(atom)
+        if len(head.body) == 1:
+            ((inside, c),) = self._body(atom).items()
+            if c == 1 and len(inside) == 1:
+                ((factor, own),) = inside
+                if own == 1 and powers.get(factor, 0) > 0:
+                    rest = _without(_without(powers, atom, 1), factor, 1)
+                    return rest, factor_poly(Atom(replace(head, kind="abs"), atom.indices))
         return None
 
     def _rule_step(self, factor: Factor, power: int, powers: dict) -> tuple[dict, Poly] | None:

@@ -214,7 +214,8 @@ def _make_rational(point: Point, root: Term, tensor: Tensor) -> None:
     finally:
         point.values[tensor][()] = drawn
     allowed = tensor.signs - {0} or tensor.signs
-    for candidate in ROOTS if slope else ():
+    start = max(int(abs(drawn)) - (0 not in tensor.signs), 0) % len(ROOTS)  # not every point has the same root
+    for candidate in (*ROOTS[start:], *ROOTS[:start]) if slope else ():
         value = (candidate**2 - rest) / slope
         if may_be(tensor, value) and _sign(value) in allowed:
             point.values[tensor][()] = value

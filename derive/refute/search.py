@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from random import Random
 from typing import Any
 
@@ -34,7 +34,7 @@ LARGEST = 5
 """Every size up to this one is tried."""
 
 SPECIAL = (Fraction(0), Fraction(1), Fraction(1, 2), Fraction(-1))
-"""Inequalities are also tried where everything is one of these numbers: there they may be equalities."""
+"""Claims are also tried where everything is one of these numbers: inequalities may be equalities there."""
 
 SHRINKS = 60
 """At most so many simpler points are tried in place of a counterexample."""
@@ -202,11 +202,12 @@ def _at(plan: Plan, sizes: tuple[int, ...], enough: int) -> tuple[Counterexample
     rng = Random(repr(sizes))
     seen = 0
     irrational: list[Point] = []
-    special = SPECIAL if plan.claim.relation != "=" else ()
-    for attempt in range(-len(special), 4 * enough):
-        if seen >= enough:
+    drawn_points = (plan.draw(sizes, attempt // 4, rng) for attempt in range(4 * enough))
+    constant_points = (plan.constant(sizes, value) for value in SPECIAL)
+    equation = plan.claim.relation == "="
+    for drawn in chain(drawn_points, constant_points) if equation else chain(constant_points, drawn_points):
+        if seen >= enough + (len(SPECIAL) if equation else 0):
             break
-        drawn = plan.draw(sizes, attempt // 4, rng) if attempt >= 0 else plan.constant(sizes, special[attempt])
         try:
             point = plan.complete(drawn)
             failure = _failure(plan, point, Rationals)
@@ -244,8 +245,6 @@ def _shrunk(plan: Plan, found: Counterexample) -> Counterexample:
     kind = Rationals if found.exact else Intervals
     tries = 0
     for tensor, entries in found.point.values.items():
-        if tensor in plan.adjustable.values():
-            continue
         for place in entries:
             for simpler in (Fraction(0), Fraction(1), Fraction(-1), Fraction(2)):
                 now = found.point.values[tensor][place]

@@ -207,3 +207,29 @@ def test_a_tensor_whose_gradient_has_other_axes_is_refused():
     with pytest.raises(LanguageError):
         derivative(odd, y[b])
     assert decide(Eq(Derivative(odd, y[b]), 0)).verdict == "undecided"
+
+
+UNDER = {
+    # a hypothesis holds at a point; it is no formula to be differentiated
+    "a value": (Eq(Derivative(x**2, x), 4), [Eq(x, 2)]),
+    "an equation": (Eq(Derivative(x * t, x), x), [Eq(t, x)]),
+    "a step that is 0": (Eq(Derivative(mu**2, mu), 0), [Eq(mu, 0)]),
+    "a mean that is 0": (Eq(Derivative(c[b], y[k]), Delta(b, k) - 1 / m), [Eq(mu, 0)]),
+}
+NOT_UNDER = {
+    "a value": (Eq(Derivative(x**2, x), 0), [Eq(x, 2)]),
+    "an equation": (Eq(Derivative(x * t, x), 2 * x), [Eq(t, x)]),
+    "a mean that is known": (Eq(Derivative(mu, y[k]), 0), [Eq(mu, 3)]),
+}
+
+
+@pytest.mark.parametrize("name", UNDER)
+def test_a_derivative_under_hypotheses(name):
+    claim, hypotheses = UNDER[name]
+    assert decide(claim.given(*hypotheses)).verdict == "proved"
+
+
+@pytest.mark.parametrize("name", NOT_UNDER)
+def test_hypotheses_are_not_differentiated(name):
+    claim, hypotheses = NOT_UNDER[name]
+    assert decide(claim.given(*hypotheses)).verdict == "refuted"

@@ -92,7 +92,7 @@ PROVED = {
     "softmax sums to 1": Eq(Sum(exp(u[b]) / Sum(exp(u[k]), k), b), 1),
     "log of a product": Eq(log(p * exp(x)), x + log(p)),
     "the sigmoid by tanh is odd": Eq(tanh(-x) + tanh(x), 0),
-    "sign": Eq(sign(x) ** 2, 1),
+    "sign": Eq(sign(x) ** 2, 1).given(Ne(x, 0)),
     "a norm is not negative": norm(u, b) >= 0,
 }
 

@@ -50,7 +50,6 @@ FOLLOWS = {
     "all zero": ([Eq(u[b], 0)], Eq(Sum(u[k] * v[k], k), 0)),
     "a sign": ([x >= 0], Eq(sqrt(x**2), x)),
     "a sign of an entry": ([u[b] >= 0], Eq(sqrt(u[b] ** 2), u[b])),
-    "a sign for log": ([x > 0, y > 0], Eq(log(x * y), log(x) + log(y))),
     "a sign for a root": ([x > 0], Eq(sqrt(x * y), sqrt(x) * sqrt(y))),
     "sizes": ([Eq(m, 2 * n)], Eq(Sum(Sum(x, b), i), 2 * n**2 * x)),
     "a sum of squares that is zero": ([Eq(Sum(u[b] ** 2, b), 0)], Eq(x * Sum(u[b] ** 2, b), 0)),

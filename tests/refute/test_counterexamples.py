@@ -25,7 +25,7 @@ from derive import (
     mean,
     sqrt,
 )
-from derive.language import Claim
+from derive.language import Claim, Entry, Tensor
 from derive.language.claims import claim_indices
 from derive.refute.evaluate import REFUTES, Evaluation, Intervals, Irrational, NoValue, Rationals
 from derive.refute.points import spots
@@ -139,6 +139,19 @@ def test_signs_are_kept_where_a_root_is_made_rational():
         if isinstance(verdict, Refuted):
             assert verdict.counterexample.point.values[c.tensor][()] < 0
     assert decide(exp(c) + 0 * sqrt(x**2 + c) <= 1).verdict != "refuted"
+
+
+def test_whole_numbers_stay_whole():
+    """An integer that no index runs over is drawn, solved for and made rational as an integer."""
+    whole, wholes = Entry(Tensor("t", integer=True)), Tensor("w", (m,), integer=True)
+    for claim in (
+        Eq(x, 1).given(Eq(2 * whole, 1)),
+        Eq(x, 1).given(Eq(2 * Sum(wholes[b], b), 1)),
+        whole**2 + 0 * sqrt(whole + x**2) >= whole,
+        wholes[b] ** 2 >= wholes[b],
+        Ne(2 * wholes[b], 1),
+    ):
+        assert decide(claim).verdict != "refuted"
 
 
 # Under hypotheses
