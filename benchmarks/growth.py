@@ -150,7 +150,7 @@ def _seconds(claim: Claim) -> float:
 
 
 def _sympy(method: str, repeat: int) -> Curve:
-    curve = Curve(f"SymPy {method}", "m")
+    curve = Curve({"ring": "SymPy rings", "simplify": "SymPy simplify"}[method], "m")
     for m in (3, 4, 6, 8, 10, 12):
         runs = [SYMPY.ask(PATIENCE, statement="4.1", m=m, method=method).seconds for _ in range(1 if m > 4 else repeat)]
         if None in runs:

@@ -16,6 +16,8 @@ PANELS = {
 }
 COLOURS = ("#0072B2", "#D55E00", "#009E73")
 MARKERS = ("o", "s", "^")
+LEGEND = 30
+"""How much room is left above the curves, as a factor of time."""
 STYLE = {"svg.hashsalt": "normproof", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}
 
 
@@ -51,4 +53,5 @@ def _panel(ax, curves: Sequence[Curve], label: str) -> None:
     ax.set_xlabel(label)
     ax.set_ylabel("time (ms)")
     ax.grid(color="#dddddd", linewidth=0.6)
-    ax.legend(frameon=False, fontsize=8)
+    ax.set_ylim(top=ax.get_ylim()[1] * LEGEND)
+    ax.legend(frameon=False, fontsize=8, loc="upper left")

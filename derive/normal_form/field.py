@@ -353,9 +353,15 @@ class Field(Ring):
         """The signs that a product of powers can have."""
         return product_signs(self.power_signs(factor, power) for factor, power in powers)
 
+    def signs_of(self, p: Poly) -> frozenset[int]:
+        """The signs that a polynomial can have."""
+        if not p:
+            return frozenset({0})
+        return sum_signs(product_signs((self.product_signs(m), {(c > 0) - (c < 0)})) for m, c in p.items())
+
     def body_signs(self, head: Opaque) -> frozenset[int]:
         """The signs of what stands under a root."""
-        own = sum_signs(product_signs((self.product_signs(m), {(c > 0) - (c < 0)})) for m, c in head.body)
+        own = self.signs_of(dict(head.body))
         return own & NONNEGATIVE if head in self._real else own
 
     def _nonzero(self, factor: Factor) -> bool:

@@ -150,8 +150,8 @@ class Reducer:
         return self.field.multiply(result, self.field.root(rest, certain))
 
     def _function(self, term: Function) -> Poly:
-        own = signs(term.arg, self.facts)
         value = self(term.arg)
+        own = signs(term.arg, self.facts) & self.field.signs_of(value)
         if term.name == "log":
             if not value:
                 raise Undefined(f"the logarithm of {term.arg}, which is zero")
