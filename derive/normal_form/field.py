@@ -12,7 +12,17 @@ from math import gcd, isqrt, lcm
 from typing import TypeGuard
 
 from derive.language.terms import REAL, Tensor
-from derive.normal_form.factors import Atom, Contraction, Factor, Head, Inner, Opaque, OutsideFragment, orderings
+from derive.normal_form.factors import (
+    KRONECKER,
+    Atom,
+    Contraction,
+    Factor,
+    Head,
+    Inner,
+    Opaque,
+    OutsideFragment,
+    orderings,
+)
 from derive.normal_form.ring import (
     ONE,
     Coefficient,
@@ -53,6 +63,8 @@ class Field(Ring):
         result = self._monomial({f: -power for f, power in units.items()}, Fraction(1) / content)
         if primitive == {ONE: 1}:
             return result
+        if len(primitive) == 1 and any(f.head is KRONECKER for m in primitive for f, _ in m if isinstance(f, Atom)):
+            raise Undefined("a quotient by a delta, which is zero at some indices")
         root = self._opaque("root", primitive)
         return self.multiply(result, factor_poly(root, -2))
 

@@ -240,17 +240,15 @@ class Ring:
         """sign(P)^3 = sign(P), sign(P) |P| = P, and sign(x) x = |x| for one factor x."""
         if power >= 3:
             return {**_without(powers, atom), atom: 2 - power % 2}, number(1)
-        for other, times in powers.items():
-            if isinstance(other, Atom) and isinstance(other.head, Opaque) and other.indices == atom.indices:
-                if other.head.kind == "abs" and times > 0 and other.head.body == head.body:
-                    return _without(_without(powers, atom, 1), other, 1), self._body(atom)
+        size = Atom(replace(head, kind="abs"), atom.indices)
+        if powers.get(size, 0) > 0:
+            return _without(_without(powers, atom, 1), size, 1), self._body(atom)
         if len(head.body) == 1:
             ((inside, c),) = self._body(atom).items()
             if c == 1 and len(inside) == 1:
                 ((factor, own),) = inside
                 if own == 1 and powers.get(factor, 0) > 0:
-                    rest = _without(_without(powers, atom, 1), factor, 1)
-                    return rest, factor_poly(Atom(replace(head, kind="abs"), atom.indices))
+                    return _without(_without(powers, atom, 1), factor, 1), factor_poly(size)
         return None
 
     def _rule_step(self, factor: Factor, power: int, powers: dict) -> tuple[dict, Poly] | None:

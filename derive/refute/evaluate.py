@@ -11,7 +11,7 @@ from math import isqrt
 from typing import Any
 
 from derive.calculus import derivative
-from derive.language.binding import free_indices
+from derive.language.binding import free_indices, walk
 from derive.language.terms import (
     Add,
     Delta,
@@ -141,8 +141,23 @@ class Evaluation:
                 summands = (self(term.body, {**where, term.index: place}) for place in places)
                 return sum(summands, numbers.number(Fraction(0)))
             case Derivative():
+                self._ask(term.body, where)
                 return self(_derived(term), where)
         raise NoValue(f"a formula of the kind {type(term).__name__}")
+
+    def _ask(self, term: Term, where: Mapping[Index, int]) -> None:
+        """Evaluates what is differentiated: where it has no value, it has no derivative.
+
+        An unknown function has a value where its argument has one.
+        """
+        heads = [part.tensor for part in walk(term) if isinstance(part, Entry)]
+        unknown = [tensor.dependence.on for tensor in heads if tensor.dependence]
+        for on in unknown:
+            own = tuple(Index(f"#{place}", size) for place, size in enumerate(on.sizes))
+            for place in self.point.places(on):
+                self(Entry(on, own), dict(zip(own, place, strict=True)))
+        if not unknown:
+            self(term, where)
 
     def _entry(self, term: Entry, where: Mapping[Index, int]) -> Any:
         tensor = term.tensor

@@ -42,12 +42,16 @@ class Plan:
         self.tensors: list[Tensor] = []
         self.roots: list[Term] = []
         self.effort = Effort(EFFORT)
+        self._bodies: list[Term] = []
         seen: set = set()
         for part in (claim, *claim.hypotheses):
             self._visit(part.lhs, seen)
             self._visit(part.rhs, seen)
             for index in claim_indices(part):
                 self._visit(index.size, seen)
+        self.visible = tuple(self.tensors)
+        for body in self._bodies:
+            self._visit_argument(body, seen)
         self.free = claim_indices(claim)
         self.adjustable = self._adjustable()
 
@@ -59,6 +63,7 @@ class Plan:
             case Entry(tensor=tensor):
                 self._visit_tensor(tensor, seen)
             case Derivative():
+                self._bodies.append(term.body)
                 self._visit(_derived(term), seen)
                 return
             case Sqrt() if not free_indices(term.arg):
@@ -67,6 +72,15 @@ class Plan:
             self._visit(index.size, seen)
         for arg in term.args:
             self._visit(arg, seen)
+
+    def _visit_argument(self, body: Term, seen: set) -> None:
+        """What it takes to ask whether a differentiated formula has a value: for an unknown function, its argument."""
+        heads = [part.tensor for part in walk(body) if isinstance(part, Entry)]
+        unknown = [tensor.dependence for tensor in heads if tensor.dependence]
+        for dependence in unknown:
+            self._visit_tensor(dependence.on, seen)
+        if not unknown:
+            self._visit(body, seen)
 
     def _visit_tensor(self, tensor: Tensor, seen: set) -> None:
         if tensor.definition:

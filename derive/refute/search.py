@@ -61,7 +61,7 @@ class Counterexample:
     @property
     def values(self) -> dict[str, str]:
         """The inputs, each as text: a number, `(1, 0)` for a vector, `((1, 0), (0, 1))` for a matrix."""
-        return {tensor.name: self._entries(tensor) for tensor in self.point.values}
+        return {tensor.name: self._entries(tensor) for tensor in Plan(self.claim).visible}
 
     @property
     def at(self) -> dict[str, int]:
@@ -71,13 +71,15 @@ class Counterexample:
     @cached_property
     def derived(self) -> dict[str, str]:
         """The values of the definitions, so that a person can follow the sum."""
+        visible = Plan(self.claim).visible
+        point = Point(self.point.sizes, {tensor: self.point.values[tensor] for tensor in visible})
         found: dict[str, str] = {}
         for tensor in definitions_of(*self.claim.terms):
             for kind in (Rationals, Intervals):
                 try:
-                    found[tensor.name] = self._evaluated(Evaluation(self.point, kind), tensor)
+                    found[tensor.name] = self._evaluated(Evaluation(point, kind), tensor)
                     break
-                except (NoValue, Irrational, TooLarge, KeyError):  # KeyError: it needs an input that the claim does not
+                except (NoValue, Irrational, TooLarge, KeyError):  # KeyError: it needs more than the claim does
                     continue
         return found
 
