@@ -385,7 +385,7 @@ def _spelled(c: Coefficient) -> str:
     return f"{c.numerator:x}/{c.denominator:x}"
 
 
-def _is_root(factor: Factor) -> bool:
+def _is_root(factor: Factor) -> TypeGuard[Atom]:
     return isinstance(factor, Atom) and isinstance(factor.head, Opaque) and factor.head.kind == "root"
 
 

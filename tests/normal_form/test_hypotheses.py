@@ -2,7 +2,7 @@
 
 import pytest
 
-from derive import Abs, Delta, Eq, Matrix, Ne, Scalar, Size, Sum, Vector, decide, exp, indices, log, sqrt
+from derive import Abs, Delta, Eq, Matrix, Ne, Scalar, Size, Sum, Vector, decide, exp, indices, sqrt
 from derive.language import Claim, Number
 
 m, n = Size("m"), Size("n")
