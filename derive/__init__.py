@@ -1,6 +1,7 @@
 """Exact: derivations and proofs for normalization layers, for every size and epsilon. Never imports torch."""
 
 from derive.closed_form import closed_form
+from derive.commands.prove import main
 from derive.decide import NotProved, Proved, Refuted, Undecided, Verdict, decide, prove
 from derive.gradients import adjoints, gradient, jacobian
 from derive.kernel import KernelError, Theorem, by_certificate, by_normal_form, by_transitivity
@@ -35,7 +36,7 @@ from derive.language import (
 )
 from derive.layers import Layer
 from derive.theorems.derivation import Derivation, DerivationError
-from derive.theorems.registry import main, statement
+from derive.theorems.registry import statement
 
 __all__ = [
     "Abs",

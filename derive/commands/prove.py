@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
 from derive.commands.lookup import named
 from derive.commands.outcome import Outcome, outcome
 from derive.commands.scripts import ScriptError, running_outcomes, script_outcomes
-from derive.theorems.registry import Statement, statements
+from derive.theorems.registry import of_running_script, statements
 
 
 def prove(targets: Sequence[str], as_json: bool) -> int:
@@ -20,11 +20,12 @@ def prove(targets: Sequence[str], as_json: bool) -> int:
     return print_json(outcomes) if as_json else print_table(outcomes)
 
 
-def prove_running(own: Iterable[Statement], argv: Sequence[str]) -> int:
-    """Proves the statements of the running script: what `derive.main()` does at its end."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Proves the statements of the script that calls this; the last line of a script, as `sys.exit(main())`."""
+    options = sys.argv[1:] if argv is None else argv
     try:
-        outcomes = running_outcomes(Path(sys.argv[0]), tuple(own))
-        return print_json(outcomes) if "--json" in argv else print_table(outcomes)
+        outcomes = running_outcomes(Path(sys.argv[0]), of_running_script())
+        return print_json(outcomes) if "--json" in options else print_table(outcomes)
     except ScriptError as error:
         print(f"derive: {error}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Quotients, square roots and entrywise functions of polynomials, and hypotheses as rules.
+"""Quotients, square roots and absolute values of polynomials, and hypotheses as rules.
 
 Every one of them becomes an atom whose head holds the polynomial in a canonical form, so that equal things get equal
 heads: the content is taken out, what is known of signs is used, and free indices become places of the head.
@@ -45,7 +45,7 @@ _FACTORABLE = 10**12
 
 
 class Field(Ring):
-    """A ring with quotients, roots and functions.
+    """A ring with quotients and roots.
 
     An even power of a root stands for a power of what is under it, which may be negative: 1/P is `r^-2` whatever
     the sign of P. Only where the root itself was taken is P known not to be negative, since that is then a condition.
@@ -90,25 +90,10 @@ class Field(Ring):
             self._real.add(root.head)
         return self.multiply(result, factor_poly(root))
 
-    def function(self, name: str, p: Poly, signs: frozenset[int] = REAL) -> Poly:
-        """An entrywise function of p, whose value has one of `signs`."""
-        match name:
-            case "exp":
-                return self._exponential(p)
-            case "log":
-                return self._logarithm(p)
-            case "abs":
-                return self._absolute(p, signs)
-            case "sign":
-                return self._sign(p, signs)
-            case "tanh":
-                return self._odd("tanh", p)
-        raise OutsideFragment(f"the function {name}")
-
     def cleared(self, p: Poly) -> Poly:
         """p times nonzero roots, so that no root stands in a negative power: zero if and only if p is."""
         for _ in range(64):
-            powers = [item for m in p for item in m if item[1] < 0 and _is_root(item[0])]
+            powers = [item for m in p for item in m if item[1] < 0 and is_root(item[0])]
             if not powers:
                 return p
             atom, power = min(powers, key=lambda item: (item[1], item[0].text))
@@ -152,7 +137,7 @@ class Field(Ring):
 
     def _can_lead(self, p: Poly, factor: Factor, power: int) -> bool:
         """Whether p is a polynomial in `factor` of degree `power`, reached once, with every free index in it."""
-        if power < 1 or _is_root(factor) or factor.free != free_of(p):
+        if power < 1 or is_root(factor) or factor.free != free_of(p):
             return False
         if isinstance(factor, Atom) and not isinstance(factor.head, Tensor):
             return False
@@ -232,7 +217,7 @@ class Field(Ring):
         if self._stands_for_body(factor, power):
             half, odd = divmod(power // 2, 2)
             body = self._body(factor)
-            return self.power(self._absolute(body, REAL), half), body if odd else number(1)
+            return self.power(self.absolute(body, REAL), half), body if odd else number(1)
         half, odd = divmod(power, 2)
         signs = self.factor_signs(factor)
         if signs == POSITIVE:
@@ -245,52 +230,15 @@ class Field(Ring):
             return number(1), kept
         if signs <= NONNEGATIVE or half % 2 == 0:
             return factor_poly(factor, half), kept
-        return self.power(self._absolute(factor_poly(factor), REAL), half), kept
+        return self.power(self.absolute(factor_poly(factor), REAL), half), kept
 
     def _stands_for_body(self, factor: Factor, power: int) -> TypeGuard[Atom]:
         """Whether a power of a root is a power of its body, which may be negative."""
-        return power % 2 == 0 and _is_root(factor) and not self.power_signs(factor, 2) <= NONNEGATIVE
+        return power % 2 == 0 and is_root(factor) and not self.power_signs(factor, 2) <= NONNEGATIVE
 
-    # Entrywise functions
+    # Absolute values
 
-    def _exponential(self, p: Poly) -> Poly:
-        result = number(1)
-        for monomial, c in p.items():
-            c = Fraction(c)
-            inner = self._log_argument(monomial) if c.denominator == 1 else None
-            if inner is not None:
-                piece = self.power(inner, c.numerator)
-            else:
-                unit = {monomial: 1 if c.denominator == 1 else Fraction(1, c.denominator)}
-                piece = factor_poly(self._opaque("exp", unit), c.numerator)
-            result = self.multiply(result, piece)
-        return result
-
-    def _log_argument(self, monomial: Monomial) -> Poly | None:
-        if len(monomial) != 1:
-            return None
-        ((factor, power),) = monomial
-        if power == 1 and isinstance(factor, Atom) and isinstance(factor.head, Opaque) and factor.head.kind == "log":
-            return self._body(factor)
-        return None
-
-    def _logarithm(self, p: Poly) -> Poly:
-        if p == {ONE: 1}:
-            return {}
-        if len(p) == 1:
-            ((monomial, c),) = p.items()
-            if all(self.factor_signs(factor) == POSITIVE for factor, _ in monomial) and c > 0:
-                pieces = [self._log_of_factor(factor, power) for factor, power in monomial]
-                constant = [] if c == 1 else [factor_poly(self._opaque("log", number(c)))]
-                return self.add(*pieces, *constant)
-        return factor_poly(self._opaque("log", p))
-
-    def _log_of_factor(self, factor: Factor, power: int) -> Poly:
-        if isinstance(factor, Atom) and isinstance(factor.head, Opaque) and factor.head.kind == "exp":
-            return scaled(self._body(factor), power)
-        return scaled(factor_poly(self._opaque("log", factor_poly(factor))), power)
-
-    def _absolute(self, p: Poly, signs: frozenset[int]) -> Poly:
+    def absolute(self, p: Poly, signs: frozenset[int]) -> Poly:
         if signs <= NONNEGATIVE or not p:
             return p
         if signs <= frozenset({-1, 0}):
@@ -307,37 +255,8 @@ class Field(Ring):
         if self.power_signs(factor, power) <= NONNEGATIVE:
             return factor_poly(factor, power)
         if self._stands_for_body(factor, power):
-            return self.power(self._absolute(self._body(factor), REAL), power // 2)
+            return self.power(self.absolute(self._body(factor), REAL), power // 2)
         return factor_poly(self._opaque("abs", factor_poly(factor)), power)
-
-    def _sign(self, p: Poly, signs: frozenset[int]) -> Poly:
-        if len(signs) == 1 or not p:
-            return number(*signs) if p else {}
-        if 0 not in signs:
-            return self.multiply(self._absolute(p, signs), self.inverse(p))
-        content, units, primitive = self.split(p)
-        result = number(1 if content > 0 else -1)
-        for factor, power in units.items():
-            result = self.multiply(result, self._sign_of_factor(factor, power))
-        if primitive == {ONE: 1}:
-            return result
-        return self.multiply(result, factor_poly(self._opaque("sign", primitive)))
-
-    def _sign_of_factor(self, factor: Factor, power: int) -> Poly:
-        own = self.power_signs(factor, power)
-        if len(own) == 1:
-            return number(*own)
-        if _is_root(factor) and power % 2 == 0:
-            return self.power(self._sign(self._body(factor), REAL), abs(power // 2))
-        return factor_poly(self._opaque("sign", factor_poly(factor)), 2 - power % 2)
-
-    def _odd(self, kind: str, p: Poly) -> Poly:
-        if not p:
-            return {}
-        content, _, _ = self.split(p)
-        if content < 0:
-            return scaled(factor_poly(self._opaque(kind, scaled(p, -1))), -1)
-        return factor_poly(self._opaque(kind, p))
 
     # Signs of factors
 
@@ -357,7 +276,7 @@ class Field(Ring):
 
     def power_signs(self, factor: Factor, power: int) -> frozenset[int]:
         """The signs that a power of a factor can have."""
-        if power % 2 == 0 and isinstance(factor, Atom) and isinstance(factor.head, Opaque) and _is_root(factor):
+        if power % 2 == 0 and isinstance(factor, Atom) and isinstance(factor.head, Opaque) and is_root(factor):
             return power_signs(self.body_signs(factor.head), power // 2)
         return power_signs(self.factor_signs(factor), power)
 
@@ -385,7 +304,7 @@ def _spelled(c: Coefficient) -> str:
     return f"{c.numerator:x}/{c.denominator:x}"
 
 
-def _is_root(factor: Factor) -> TypeGuard[Atom]:
+def is_root(factor: Factor) -> TypeGuard[Atom]:
     return isinstance(factor, Atom) and isinstance(factor.head, Opaque) and factor.head.kind == "root"
 
 

@@ -27,7 +27,7 @@ from derive.language.terms import (
     Term,
 )
 from derive.normal_form.factors import KRONECKER, Atom, Inner, OutsideFragment
-from derive.normal_form.field import Field
+from derive.normal_form.functions import Algebra
 from derive.normal_form.ring import Poly, Undefined, factor_poly, number, scaled
 from derive.normal_form.signs import facts_of, signs
 
@@ -42,7 +42,7 @@ class Reducer:
     def __init__(self, hypotheses: Iterable[Claim] = (), opaque: Iterable[object] = ()) -> None:
         hypotheses = tuple(hypotheses)
         self.facts = facts_of(hypotheses)
-        self.field = Field(self.facts)
+        self.field = Algebra(self.facts)
         self.opaque = frozenset(opaque)
         self._conditions: dict[tuple[Any, str], Claim] = {}
         self._polys: dict[Term, Poly] = {}

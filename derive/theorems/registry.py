@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,8 +93,6 @@ def collecting() -> Iterator[dict[str, Statement]]:
         _collections.remove(own)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Proves the statements of the script that calls this; the last line of a script, as `sys.exit(main())`."""
-    from derive.commands.prove import prove_running
-
-    return prove_running(_collections[0].values(), sys.argv[1:] if argv is None else argv)
+def of_running_script() -> list[Statement]:
+    """The statements that were registered outside of any collection: those of the script that runs now."""
+    return list(_collections[0].values())
