@@ -197,26 +197,44 @@ LEAVES = 5040
 
 def _canonical_order(items: Powers, bound: Sequence[Index]) -> tuple[Index, ...]:
     """The order of `bound` that gives the least numbering: refine by neighbourhoods, then try what stays alike."""
-    best: tuple | None = None
-    chosen: tuple[Index, ...] = ()
-    leaves = 0
-    start = _refine(items, dict.fromkeys(bound, 0), bound)
-    stack = [start]
-    while stack:
-        colours = stack.pop()
-        alike = _first_alike(colours, bound)
+    search = _Search(items, bound)
+    leaves = search.explored(_refine(items, dict.fromkeys(bound, 0), bound))
+    return leaves[min(leaves)]
+
+
+class _Search:
+    """The numberings of a product that its refinement leaves open, one of each set that a symmetry makes equal."""
+
+    def __init__(self, items: Powers, bound: Sequence[Index]) -> None:
+        self.items, self.bound, self.leaves = items, bound, 0
+
+    def explored(self, colours: dict[Index, int]) -> dict[tuple, tuple[Index, ...]]:
+        """Orders by their keys. Two equal keys below one node are a symmetry, which makes the two branches alike."""
+        alike = _first_alike(colours, self.bound)
         if not alike:
-            leaves += 1
-            if leaves > LEAVES:
-                raise OutsideFragment(f"a product of {len(items)} entries with too many interchangeable indices")
-            order = tuple(sorted(bound, key=colours.__getitem__))
-            key = tuple((atom.key, power) for atom, power in _numbered(items, order))
-            if best is None or key < best:
-                best, chosen = key, order
-            continue
-        for index in _without_twins(items, alike):
-            stack.append(_refine(items, {**colours, index: colours[index] - 1}, bound))
-    return chosen
+            key, order = self.leaf(colours)
+            return {key: order}
+        found: dict[tuple, tuple[Index, ...]] = {}
+        for index in _without_twins(self.items, alike):
+            branch = self.chosen(colours, index)
+            if not found or self.leftmost(branch) not in found:
+                found.update(self.explored(branch))
+        return found
+
+    def leftmost(self, colours: dict[Index, int]) -> tuple:
+        while alike := _first_alike(colours, self.bound):
+            colours = self.chosen(colours, alike[0])
+        return self.leaf(colours)[0]
+
+    def chosen(self, colours: dict[Index, int], index: Index) -> dict[Index, int]:
+        return _refine(self.items, {**colours, index: colours[index] - 1}, self.bound)
+
+    def leaf(self, colours: dict[Index, int]) -> tuple[tuple, tuple[Index, ...]]:
+        self.leaves += 1
+        if self.leaves > LEAVES:
+            raise OutsideFragment(f"a product of {len(self.items)} entries with too many interchangeable indices")
+        order = tuple(sorted(self.bound, key=colours.__getitem__))
+        return tuple((atom.key, power) for atom, power in _numbered(self.items, order)), order
 
 
 def _first_alike(colours: Mapping[Any, int], bound: Sequence[Index]) -> list[Index]:

@@ -42,6 +42,7 @@ from derive.normal_form.signs import Facts, power_signs, product_signs, sum_sign
 POSITIVE = frozenset({1})
 NONNEGATIVE = frozenset({0, 1})
 _FACTORABLE = 10**12
+DEEPEST = 64
 
 
 class Field(Ring):
@@ -59,6 +60,9 @@ class Field(Ring):
         """1/p; whether p may be zero is for the caller to ask."""
         if not p:
             raise Undefined("a quotient by zero")
+        p, below = self._flat(p)
+        if below:
+            return self.multiply(self.inverse(p), {frozenset(below.items()): 1})
         content, units, primitive = self.split(p)
         result = self._monomial({f: -power for f, power in units.items()}, Fraction(1) / content)
         if primitive == {ONE: 1}:
@@ -75,6 +79,9 @@ class Field(Ring):
         """
         if not p:
             return {}
+        p, below = self._flat(p)
+        if below:
+            return self.multiply(self.root(p, certain), {frozenset((f, -e // 2) for f, e in below.items()): 1})
         content, units, primitive = self.split(p)
         if content < 0:
             content, primitive = -content, scaled(primitive, -1)
@@ -90,9 +97,29 @@ class Field(Ring):
             self._real.add(root.head)
         return self.multiply(result, factor_poly(root))
 
+    def _flat(self, p: Poly) -> tuple[Poly, dict[Factor, int]]:
+        """p as a quotient: no negative powers of real roots above, even powers of them below.
+
+        So that the root of a formula with roots in it, as in stacked layers, is not a tower.
+        """
+        below: dict[Factor, int] = {}
+        for _ in range(DEEPEST):
+            powers = [item for m in p for item in m if item[1] < 0 and self._is_real(item[0])]
+            if not powers:
+                return p, below
+            atom, power = min(powers, key=lambda item: (item[1], item[0].text))
+            even = -power + power % 2
+            below[atom] = below.get(atom, 0) + even
+            p = self.multiply(p, factor_poly(atom, even))
+        raise OutsideFragment("quotients nested too deep")
+
+    def _is_real(self, factor: Factor) -> bool:
+        """Whether a factor is a root of what is known not to be negative."""
+        return is_root(factor) and self.power_signs(factor, 2) <= NONNEGATIVE
+
     def cleared(self, p: Poly) -> Poly:
         """p times nonzero roots, so that no root stands in a negative power: zero if and only if p is."""
-        for _ in range(64):
+        for _ in range(DEEPEST):
             powers = [item for m in p for item in m if item[1] < 0 and is_root(item[0])]
             if not powers:
                 return p
