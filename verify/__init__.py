@@ -24,7 +24,7 @@ _HOMES = {
     "run": "verify.plan",
 }
 
-__all__ = list(_HOMES)
+__all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll] - the names are listed once, above
 
 
 def __getattr__(name: str) -> Any:
