@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from derive.decide import Refuted, decide
 from derive.kernel import KernelError, by_normal_form
 from derive.language import Claim, Delta, Derivative, Eq, Sum, inner, squared_norm
 from derive.layers import batchnorm
+from derive.verdicts import Refuted, decide
 
 STATEMENTS = ("C.2", "C.1", "4.1")
 

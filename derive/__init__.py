@@ -1,42 +1,63 @@
-"""Exact: derivations and proofs for normalization layers, for every size and epsilon. Never imports torch."""
+"""Exact: derivations and proofs for normalization layers, for every size and epsilon. Never imports torch.
 
-from derive.closed_form import closed_form
-from derive.commands.prove import main
-from derive.decide import NotProved, Proved, Refuted, Undecided, Verdict, decide, prove
-from derive.gradients import adjoints, gradient, jacobian
-from derive.kernel import KernelError, Theorem, by_certificate, by_normal_form, by_transitivity
-from derive.language import (
-    Abs,
-    Claim,
-    Delta,
-    Derivative,
-    Eq,
-    Index,
-    LanguageError,
-    Matrix,
-    Ne,
-    Scalar,
-    Size,
-    Sum,
-    Tensor,
-    Term,
-    Vector,
-    define,
-    exp,
-    indices,
-    inner,
-    log,
-    loss,
-    mean,
-    norm,
-    sign,
-    sqrt,
-    squared_norm,
-    tanh,
-)
-from derive.layers import Layer
-from derive.theorems.derivation import Derivation, DerivationError
-from derive.theorems.registry import statement
+The names below are imported when they are first used, so that `derive --help` loads nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derive.closed_forms import closed_form
+    from derive.commands.prove import main
+    from derive.gradients import adjoints, gradient, jacobian
+    from derive.kernel import KernelError, Theorem, by_certificate, by_normal_form, by_transitivity
+    from derive.language import (
+        Abs,
+        Claim,
+        Delta,
+        Derivative,
+        Eq,
+        Index,
+        LanguageError,
+        Matrix,
+        Ne,
+        Scalar,
+        Size,
+        Sum,
+        Tensor,
+        Term,
+        Vector,
+        define,
+        exp,
+        indices,
+        inner,
+        log,
+        loss,
+        mean,
+        norm,
+        sign,
+        sqrt,
+        squared_norm,
+        tanh,
+    )
+    from derive.layers import Layer
+    from derive.theorems.derivation import Derivation, DerivationError
+    from derive.theorems.registry import statement
+    from derive.verdicts import NotProved, Proved, Refuted, Undecided, Verdict, decide, prove
+
+_HOMES = {
+    "derive.closed_forms": "closed_form",
+    "derive.commands.prove": "main",
+    "derive.verdicts": "NotProved Proved Refuted Undecided Verdict decide prove",
+    "derive.gradients": "adjoints gradient jacobian",
+    "derive.kernel": "KernelError Theorem by_certificate by_normal_form by_transitivity",
+    "derive.language": "Abs Claim Delta Derivative Eq Index LanguageError Matrix Ne Scalar Size Sum Tensor Term Vector "
+    "define exp indices inner log loss mean norm sign sqrt squared_norm tanh",
+    "derive.layers": "Layer",
+    "derive.theorems.derivation": "Derivation DerivationError",
+    "derive.theorems.registry": "statement",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "Abs",
@@ -88,3 +109,9 @@ __all__ = [
     "statement",
     "tanh",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"derive has no {name}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOME_OF[name]), name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from derive.closed_form import Coordinates, to_term
+from derive.closed_forms import Coordinates, to_term
 from derive.language.binding import definitions_of, free_indices
 from derive.language.claims import Claim
 from derive.language.terms import Add, Mul, Number, Term

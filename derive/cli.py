@@ -29,9 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(options: argparse.Namespace) -> int:
     from derive.commands.lookup import UnknownName
     from derive.commands.scripts import ScriptError
-    from derive.decide import NotProved
     from derive.language import LanguageError
     from derive.theorems.derivation import DerivationError
+    from derive.verdicts import NotProved
 
     try:
         return _run(options)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from derive.calculus import derivative
-from derive.closed_form import Coordinates, closed_form
+from derive.closed_forms import Coordinates, closed_form
 from derive.kernel import Theorem, by_normal_form
 from derive.language.binding import fresh, rename, walk
 from derive.language.claims import Claim, Eq

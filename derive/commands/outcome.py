@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from derive.decide import NotProved, Refuted, Undecided
 from derive.kernel import Theorem
 from derive.language.binding import definitions_of, walk
 from derive.language.claims import Claim, claim_indices
 from derive.language.terms import Entry, Tensor
 from derive.theorems.derivation import DerivationError
 from derive.theorems.registry import Statement
+from derive.verdicts import NotProved, Refuted, Undecided
 
 
 @dataclass(frozen=True)

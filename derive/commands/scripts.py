@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from derive.commands.outcome import Outcome, failed, outcome
-from derive.decide import NotProved
 from derive.kernel import Theorem
 from derive.theorems.derivation import Derivation, DerivationError
 from derive.theorems.registry import Statement, collecting
+from derive.verdicts import NotProved
 
 
 class ScriptError(Exception):

@@ -6,11 +6,11 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from derive.decide import Proved, Refuted, Undecided, decide
 from derive.kernel import Theorem, by_transitivity
 from derive.language.claims import Claim
 from derive.language.node import LanguageError
 from derive.language.terms import Term, term
+from derive.verdicts import Proved, Refuted, Undecided, decide
 
 
 class DerivationError(Exception):

@@ -1,6 +1,6 @@
 """Fact C.1: the gradient through batch normalization."""
 
-from derive.closed_form import closed_form
+from derive.closed_forms import closed_form
 from derive.language import Derivative, Sum, inner
 from derive.layers import batchnorm
 from derive.theorems.derivation import Derivation

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 
-from derive.decide import Refuted
 from derive.kernel import Theorem
 from derive.language.node import LanguageError
 from derive.layers.program import Layer
 from derive.theorems.derivation import Derivation
+from derive.verdicts import Refuted
 
 SCRIPTS = ("normalized_coordinates", "fact_c2", "adjoints", "fact_c1", "theorem_4_1")
 """The scripts of this package, in the order in which they build on each other."""

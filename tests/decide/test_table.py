@@ -26,10 +26,10 @@ from derive import (
     squared_norm,
     tanh,
 )
-from derive.decide import NotProved, as_claim, attempt
 from derive.kernel import is_theorem
 from derive.language import Claim, Number
 from derive.layers import batchnorm
+from derive.verdicts import NotProved, as_claim, attempt
 
 bn = batchnorm()
 b, k, l = bn.indices("b k l")

@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from derive.decide import prove
 from derive.gradients import adjoint_forms, adjoints, gradient, hessian, jacobian
 from derive.language import Claim, Derivative, Entry, Eq, Tensor
 from derive.layers import batchnorm
+from derive.verdicts import prove
 from tests.gradients.transforms import dynamic_tanh, l2, layernorm, rmsnorm, softmax, two_parameters
 from tests.theorems.numeric import FIRST_ORDER, Cubic, Point, value
 from tests.theorems.points import BATCHES, EPSILONS, drawn, places

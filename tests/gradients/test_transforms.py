@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from derive.decide import decide, prove
 from derive.gradients import adjoint_forms, adjoints, gradient, hessian, jacobian
 from derive.kernel import Theorem, is_theorem
 from derive.language import (
@@ -27,6 +26,7 @@ from derive.language import (
 )
 from derive.language.binding import walk
 from derive.layers import Layer
+from derive.verdicts import decide, prove
 from tests.gradients.transforms import TRANSFORMS, b, centering, gamma, l2, layer, m, rmsnorm, softmax, y
 from tests.theorems.numeric import tolerance
 from tests.theorems.points import holds, trials

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from derive import Abs, Delta, Derivative, Eq, Matrix, Ne, Scalar, Size, Sum, Vector, exp, indices, log, sign, sqrt
-from derive.closed_form import to_term
+from derive.closed_forms import to_term
 from derive.language import LanguageError, Number, free_indices
 from derive.language.claims import claim_indices
 from derive.normal_form import OutsideFragment, Reducer, Undefined

@@ -26,7 +26,7 @@ class Judgement:
 
 
 def judge(claim: Claim, draws: int = 3) -> Judgement:
-    from derive.decide import decide
+    from derive.verdicts import decide
 
     truth = oracle(claim, draws)
     try:

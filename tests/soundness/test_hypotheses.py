@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from derive.decide import decide
 from derive.language import Abs, Claim, Eq, Ne, Sum, exp, inner, sign, sqrt, squared_norm
+from derive.verdicts import decide
 from tests.soundness.fragment_statements import M, N, Scalar, alpha, b, c, i, j, k, m, n, tau, u, v, w
 from tests.soundness.judgement import not_refuted_by
 

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import pytest
 
-from derive.decide import decide
 from derive.language import (
     Abs,
     Delta,
@@ -29,6 +28,7 @@ from derive.language import (
     tanh,
     term,
 )
+from derive.verdicts import decide
 from tests.soundness.batchnorm_statements import H as d2L
 from tests.soundness.batchnorm_statements import L, b, beta, epsilon, g, gamma, mu, s, var, y, yhat, z
 from tests.soundness.fragment_statements import (

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from derive.certificates import certificates
-from derive.closed_form import closed_form
+from derive.closed_forms import closed_form
 from derive.kernel import KernelError, Theorem, by_certificate, by_normal_form
 from derive.language.audit import audited
 from derive.language.binding import walk
