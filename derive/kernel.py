@@ -101,7 +101,9 @@ class Theorem:
         return f"<Theorem {self}>"
 
     def _repr_latex_(self) -> str:
-        return self.claim._repr_latex_()
+        from derive.latex import theorem_latex
+
+        return f"$\\displaystyle {theorem_latex(self.claim, self.conditions)}$"
 
 
 _FIELDS = ("claim", "conditions", "rule", "premises", "evidence")

@@ -79,6 +79,9 @@ class Refuted:
             "reason": self.reason,
         }
 
+    def _repr_latex_(self) -> str | None:
+        return _verdict_latex("refuted", self.claim)
+
     def __str__(self) -> str:
         lines = [f"refuted: {self.claim}", str(self.counterexample)]
         if "seen to hold" in self.reason:
@@ -102,6 +105,9 @@ class Undecided:
 
     def __str__(self) -> str:
         return f"undecided: {_written(self.claim)}\n  {self.reason}"
+
+    def _repr_latex_(self) -> str | None:
+        return _verdict_latex("undecided", self.claim)
 
     def __bool__(self) -> bool:
         return False
@@ -183,6 +189,14 @@ def attempt(claim: Claim, certificate: Term | None = None) -> Theorem | str:
     except (LanguageError, RecursionError) as reason:
         return str(reason)
     return "no certificate was found"
+
+
+def _verdict_latex(verdict: str, claim: object) -> str | None:
+    from derive.latex import claim_latex
+
+    if not isinstance(claim, Claim):
+        return None
+    return f"$\\displaystyle \\text{{{verdict}: }} {claim_latex(claim)}$"
 
 
 def _written(claim: object) -> str:

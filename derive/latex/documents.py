@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from derive.language.claims import Claim
 from derive.language.node import LanguageError
 from derive.language.terms import Term
 from derive.latex.names import escape
-from derive.latex.writer import RELATIONS, latex
+from derive.latex.writer import RELATIONS, claim_latex, latex
 
 ENVIRONMENTS = ("align*", "aligned")
 
@@ -42,6 +43,12 @@ def align(lines: Iterable[Line], environment: str = "align*", products: bool = T
         raise LanguageError(f"{environment} is not an environment for a derivation; use {' or '.join(ENVIRONMENTS)}")
     rows = [_row(*line, products) for line in lines]
     return "\n".join((rf"\begin{{{environment}}}", " \\\\\n".join(rows), rf"\end{{{environment}}}"))
+
+
+def theorem_latex(claim: Claim, conditions: Iterable[Claim], products: bool = True) -> str:
+    """A theorem as LaTeX: its claim, and the conditions under which its formulas have a value."""
+    where = r" \text{ and } ".join(claim_latex(condition, products=products) for condition in conditions)
+    return claim_latex(claim, products=products) + (rf", \quad \text{{where }} {where}" if where else "")
 
 
 def document(parts: Iterable[str], title: str) -> str:
