@@ -6,8 +6,9 @@ Nothing here simplifies; deciding what is equal is the work of `derive.normal_fo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from derive.language.node import LanguageError, Node, frozen
 
@@ -29,14 +30,17 @@ class Term(Node):
 
     __slots__ = ()
 
+    below: ClassVar[tuple[str, ...]] = ()
+    """The fields that hold the terms directly below this one, in the order written."""
+
     @property
     def args(self) -> tuple[Term, ...]:
         """The terms directly below this one, in the order written."""
-        return ()
+        return tuple(getattr(self, name) for name in self.below)
 
     def rebuild(self, args: tuple[Term, ...]) -> Term:
         """The same node over other arguments."""
-        return self
+        return replace(self, **dict(zip(self.below, args, strict=True)))  # type: ignore[type-var]
 
     def __post_init__(self) -> None:
         if not self.args:
@@ -284,14 +288,9 @@ class Add(Term):
 
 @frozen
 class Neg(Term):
+    below: ClassVar[tuple[str, ...]] = ("arg",)
+
     arg: Term
-
-    @property
-    def args(self) -> tuple[Term, ...]:
-        return (self.arg,)
-
-    def rebuild(self, args: tuple[Term, ...]) -> Term:
-        return Neg(*args)
 
 
 @frozen
@@ -308,19 +307,16 @@ class Mul(Term):
 
 @frozen
 class Div(Term):
+    below: ClassVar[tuple[str, ...]] = ("numerator", "denominator")
+
     numerator: Term
     denominator: Term
-
-    @property
-    def args(self) -> tuple[Term, ...]:
-        return (self.numerator, self.denominator)
-
-    def rebuild(self, args: tuple[Term, ...]) -> Term:
-        return Div(*args)
 
 
 @frozen
 class Pow(Term):
+    below: ClassVar[tuple[str, ...]] = ("base",)
+
     base: Term
     exponent: int
 
@@ -331,29 +327,19 @@ class Pow(Term):
         if abs(self.exponent) > LARGEST_EXPONENT:
             raise LanguageError(f"an exponent beyond {LARGEST_EXPONENT}")
 
-    @property
-    def args(self) -> tuple[Term, ...]:
-        return (self.base,)
-
-    def rebuild(self, args: tuple[Term, ...]) -> Term:
-        return Pow(args[0], self.exponent)
-
 
 @frozen
 class Sqrt(Term):
+    below: ClassVar[tuple[str, ...]] = ("arg",)
+
     arg: Term
-
-    @property
-    def args(self) -> tuple[Term, ...]:
-        return (self.arg,)
-
-    def rebuild(self, args: tuple[Term, ...]) -> Term:
-        return Sqrt(*args)
 
 
 @frozen
 class Function(Term):
     """One of `FUNCTIONS`, applied to a number."""
+
+    below: ClassVar[tuple[str, ...]] = ("arg",)
 
     name: str
     arg: Term
@@ -363,27 +349,15 @@ class Function(Term):
         if self.name not in FUNCTIONS:
             raise LanguageError(f"{self.name} is not one of the known functions: {', '.join(FUNCTIONS)}")
 
-    @property
-    def args(self) -> tuple[Term, ...]:
-        return (self.arg,)
-
-    def rebuild(self, args: tuple[Term, ...]) -> Term:
-        return Function(self.name, *args)
-
 
 @frozen
 class Sum(Term):
     """The sum of `body` over every value of `index`, which it binds."""
 
+    below: ClassVar[tuple[str, ...]] = ("body",)
+
     body: Term
     index: Index
-
-    @property
-    def args(self) -> tuple[Term, ...]:
-        return (self.body,)
-
-    def rebuild(self, args: tuple[Term, ...]) -> Term:
-        return Sum(args[0], self.index)
 
 
 @frozen
@@ -394,15 +368,10 @@ class Derivative(Term):
     variable of its own, and what it is made of stays fixed.
     """
 
+    below: ClassVar[tuple[str, ...]] = ("body",)
+
     body: Term
     by: Entry
-
-    @property
-    def args(self) -> tuple[Term, ...]:
-        return (self.body,)
-
-    def rebuild(self, args: tuple[Term, ...]) -> Term:
-        return Derivative(args[0], self.by)
 
 
 def term(value: object) -> Term:
