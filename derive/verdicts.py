@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -182,13 +181,16 @@ def attempt(claim: Claim, certificate: Term | None = None) -> Theorem | str:
             return by_certificate(claim, certificate)
         except KernelError as reason:
             return str(reason)
+    reason = "no certificate was found"
     try:
         for candidate in certificates(claim):
-            with suppress(KernelError):
+            try:
                 return by_certificate(claim, candidate)
-    except (LanguageError, RecursionError) as reason:
-        return str(reason)
-    return "no certificate was found"
+            except KernelError as error:
+                reason = str(error) if error.__cause__ else reason  # the formula itself was not understood
+    except (LanguageError, RecursionError) as error:
+        return str(error)
+    return reason
 
 
 def _verdict_latex(verdict: str, claim: object) -> str | None:

@@ -42,6 +42,7 @@ class Reducer:
     def __init__(self, hypotheses: Iterable[Claim] = (), opaque: Iterable[object] = ()) -> None:
         hypotheses = tuple(hypotheses)
         self.facts = facts_of(hypotheses)
+        self._ask_facts()
         self.field = Algebra(self.facts)
         self.opaque = frozenset(opaque)
         self._conditions: dict[tuple[Any, str], Claim] = {}
@@ -75,9 +76,15 @@ class Reducer:
         known = dict(self.facts)
         for term, own in facts_of(self.conditions).items():
             self.facts[term] = self.facts.get(term, own) & own
+        self._ask_facts()
         self._polys.clear()
         self.field.forget()
         return self.facts != known
+
+    def _ask_facts(self) -> None:
+        """Refuses facts that leave a term no sign at all: from them, everything would follow."""
+        if contradicted := [str(term) for term, own in self.facts.items() if not own]:
+            raise Undefined(f"the hypotheses and conditions contradict each other about {min(contradicted, key=len)}")
 
     def _reduce(self, term: Term) -> Poly:
         field = self.field

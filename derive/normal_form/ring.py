@@ -243,12 +243,12 @@ class Ring:
         size = Atom(replace(head, kind="abs"), atom.indices)
         if powers.get(size, 0) > 0:
             return _without(_without(powers, atom, 1), size, 1), self._body(atom)
-        if len(head.body) == 1:
-            ((inside, c),) = self._body(atom).items()
-            if c == 1 and len(inside) == 1:
-                ((factor, own),) = inside
-                if own == 1 and powers.get(factor, 0) > 0:
-                    return _without(_without(powers, atom, 1), factor, 1), factor_poly(size)
+        body = self._body(atom)
+        if not body:
+            return _without(powers, atom), {}
+        for factor in powers:
+            if body == factor_poly(factor) and powers[factor] > 0:
+                return _without(_without(powers, atom, 1), factor, 1), factor_poly(size)
         return None
 
     def _rule_step(self, factor: Factor, power: int, powers: dict) -> tuple[dict, Poly] | None:

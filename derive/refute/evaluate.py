@@ -142,7 +142,7 @@ class Evaluation:
                 return sum(summands, numbers.number(Fraction(0)))
             case Derivative():
                 self._ask(term.body, where)
-                return self(_derived(term), where)
+                return self(derived(term), where)
         raise NoValue(f"a formula of the kind {type(term).__name__}")
 
     def _ask(self, term: Term, where: Mapping[Index, int]) -> None:
@@ -189,7 +189,7 @@ def _order(term: Term) -> tuple[Index, ...]:
 
 
 @cache
-def _derived(term: Derivative) -> Term:
+def derived(term: Derivative) -> Term:
     return derivative(term.body, term.by)
 
 

@@ -19,7 +19,7 @@ from derive.refute.evaluate import (
     NoValue,
     Point,
     Rationals,
-    _derived,
+    derived,
     rational_root,
     same_place,
 )
@@ -64,7 +64,7 @@ class Plan:
                 self._visit_tensor(tensor, seen)
             case Derivative():
                 self._bodies.append(term.body)
-                self._visit(_derived(term), seen)
+                self._visit(derived(term), seen)
                 return
             case Sqrt() if not free_indices(term.arg):
                 self.roots.append(term.arg)

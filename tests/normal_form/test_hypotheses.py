@@ -2,7 +2,7 @@
 
 import pytest
 
-from derive import Abs, Delta, Eq, Matrix, Ne, Scalar, Size, Sum, Vector, decide, exp, indices, sqrt
+from derive import Abs, Delta, Eq, Matrix, Ne, Scalar, Size, Sum, Vector, decide, exp, indices, sign, sqrt
 from derive.language import Claim, Number
 
 m, n = Size("m"), Size("n")
@@ -147,3 +147,15 @@ def test_nothing_is_kept_from_one_claim_for_the_next():
 @pytest.mark.parametrize("relation", ["<=", "<", ">=", ">", "!="])
 def test_inequalities_are_never_rules(relation):
     assert decide(Eq(x, y).given(Claim(x, relation, y))).verdict != "proved"
+
+
+def test_contradictory_signs_prove_nothing():
+    verdict = decide((x >= 5).given(x > 0, x < 0))
+    assert verdict.verdict == "undecided" and "contradict each other about x" in verdict.reason
+
+
+def test_a_sign_whose_argument_a_hypothesis_makes_zero():
+    """The entry under `sign` vanishes only once the delta has made its indices agree."""
+    on_diagonal = Eq(H[b, b], 0)
+    assert decide(Eq(Delta(b, k) * sign(H[b, k]) * y, 0).given(on_diagonal)).verdict == "proved"
+    assert decide(Eq(Delta(b, k) * sign(H[b, k]) * y, Delta(b, k) * y).given(on_diagonal)).verdict == "refuted"
