@@ -14,7 +14,13 @@ from derive.layers.program import Layer
 from derive.theorems.derivation import Derivation
 from derive.verdicts import Refuted
 
-SCRIPTS = ("normalized_coordinates", "fact_c2", "adjoints", "fact_c1", "theorem_4_1")
+SCRIPTS = (
+    "paper.normalized_coordinates",
+    "paper.fact_c2",
+    "paper.adjoints",
+    "paper.fact_c1",
+    "paper.theorem_4_1",
+)
 """The scripts of this package, in the order in which they build on each other."""
 
 

@@ -65,7 +65,7 @@ def test_help_loads_nothing_of_the_prover() -> None:
     program = (
         "import sys\nfrom derive.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "sys.exit('derive.theorems.theorem_4_1' in sys.modules)"
+        "sys.exit('derive.theorems.paper.theorem_4_1' in sys.modules)"
     )
     assert process("-c", program).status == 0
 

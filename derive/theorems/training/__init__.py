@@ -1,0 +1,1 @@
+"""What normalization does to training: noise, depth, statistics kept over many batches."""
