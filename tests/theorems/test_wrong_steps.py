@@ -105,7 +105,7 @@ MISPRINTS = [
 def test_a_misprint_in_the_script_itself(
     script: str, function: str, step: int, right: str, wrong: str, tmp_path: Path
 ) -> None:
-    source = (Path(theorems.__file__).parent / f"{script}.py").read_text().splitlines()
+    source = (Path(theorems.__file__).parent / "paper" / f"{script}.py").read_text().splitlines()
     start = source.index(f"def {function}() -> Derivation:")
     at = [number for number in range(start, len(source)) if ".eq(" in source[number]][step - 1]
     assert right in source[at]
