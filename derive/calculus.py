@@ -125,9 +125,10 @@ class Differentiation:
     def _chain(self, term: Entry, on: Tensor, partial: Tensor) -> Term:
         """The chain rule: the sum over k of partial[..., k] times the derivative of on[k]."""
         taken = [*term.indices, *self.by.indices]
+        own = on.definition.indices if on.definition else [Index(f"k{n}", size) for n, size in enumerate(on.sizes)]
         over: list[Index] = []
-        for place, size in enumerate(on.sizes):
-            over.append(fresh(Index(f"k{place}" if place else "k", size), [*taken, *over]))
+        for index in own:
+            over.append(fresh(index, [*taken, *over]))
         result = Entry(partial, (*term.indices, *over)) * self(Entry(on, tuple(over)))
         for index in over:
             result = Sum(result, index)

@@ -25,6 +25,21 @@ def free_indices(value: Term) -> frozenset[Index]:
     return free - {value.index} if isinstance(value, Sum) else free
 
 
+def appearing(value: Term) -> dict[Index, None]:
+    """The free indices of a term, in the order in which they appear."""
+    found = dict.fromkeys(indices_of(value))
+    for arg in value.args:
+        found.update(appearing(arg))
+    if isinstance(value, Sum):
+        found.pop(value.index, None)
+    return found
+
+
+def nameless(value: Term) -> Term:
+    """A term whose free indices are numbered: the same for all terms that differ in the names of free indices alone."""
+    return rename(value, {index: Index(f"#{n}", index.size) for n, index in enumerate(appearing(value))})
+
+
 def fresh(index: Index, taken: Iterable[Index]) -> Index:
     """An index over the same size, whose name none of `taken` has."""
     names = {other.name for other in taken}
@@ -89,3 +104,11 @@ def definitions_of(*terms: Term) -> list[Tensor]:
     for value in terms:
         visit(value)
     return found
+
+
+def letters(tensors: Iterable[Tensor]) -> dict[Term, str]:
+    """What definitions call the index over each size: the first name on a left side, else the first one under a sum."""
+    definitions = [tensor.definition for tensor in tensors if tensor.definition]
+    own = [index for definition in definitions for index in definition.indices]
+    bound = [part.index for definition in definitions for part in walk(definition.body) if isinstance(part, Sum)]
+    return {index.size: index.name for index in reversed((*own, *bound))}

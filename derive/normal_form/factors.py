@@ -88,9 +88,12 @@ _numbers = count()
 
 
 class Atom:
-    """One head with its indices; in a contraction some of them are numbers."""
+    """One head with its indices; in a contraction some of them are numbers.
 
-    __slots__ = ("_hash", "free", "head", "indices")
+    `heads` tells factors apart that can't be equal at any indices.
+    """
+
+    __slots__ = ("_hash", "free", "head", "heads", "indices")
 
     def __init__(self, head: Head, indices: tuple[Label, ...] = ()) -> None:
         if head.symmetric and len(indices) > 1:
@@ -98,6 +101,7 @@ class Atom:
         self.head = head
         self.indices = indices
         self.free = frozenset(i for i in indices if isinstance(i, Index))
+        self.heads = frozenset((hash(head),))
         self._hash = hash((head, indices))
 
     def __hash__(self) -> int:
@@ -134,12 +138,13 @@ class Contraction:
     `idle` says that some number occurs in no atom: atoms have cancelled, and that sum is only a size.
     """
 
-    __slots__ = ("_hash", "atoms", "free", "idle", "sizes")
+    __slots__ = ("_hash", "atoms", "free", "heads", "idle", "sizes")
 
     def __init__(self, atoms: Powers, sizes: tuple[Term, ...]) -> None:
         self.atoms = atoms
         self.sizes = sizes
         self.free = frozenset().union(*(atom.free for atom, _ in atoms))
+        self.heads = frozenset(hash(atom.head) for atom, _ in atoms)
         self.idle = len({i for atom, _ in atoms for i in atom.indices if isinstance(i, int)}) < len(sizes)
         self._hash = hash((atoms, sizes))
 

@@ -13,7 +13,6 @@ from typing import TypeGuard
 
 from derive.language.terms import REAL, Tensor
 from derive.normal_form.factors import (
-    KRONECKER,
     Atom,
     Contraction,
     Factor,
@@ -67,10 +66,13 @@ class Field(Ring):
         result = self._monomial({f: -power for f, power in units.items()}, Fraction(1) / content)
         if primitive == {ONE: 1}:
             return result
-        if len(primitive) == 1 and any(f.head is KRONECKER for m in primitive for f, _ in m if isinstance(f, Atom)):
-            raise Undefined("a quotient by a delta, which is zero at some indices")
-        root = self._opaque("root", primitive)
-        return self.multiply(result, factor_poly(root, -2))
+        if len(primitive) > 1:
+            return self.multiply(result, factor_poly(self._opaque("root", primitive), -2))
+        for factor, power in next(iter(primitive)):
+            if isinstance(factor, Atom):
+                raise Undefined("a quotient by a delta, which is zero at some indices")
+            result = self.multiply(result, factor_poly(self._opaque("root", factor_poly(factor)), -2 * power))
+        return result
 
     def root(self, p: Poly, certain: bool) -> Poly:
         """The square root of p; whether p may be negative is for the caller to ask.
@@ -147,12 +149,19 @@ class Field(Ring):
 
     # Solving for a leading factor
 
-    def _solved(self, p: Poly, prefer: frozenset[Factor] = frozenset()) -> tuple[Factor, int, Poly]:
-        """A power of a factor that occurs once in p = 0, and what the equation says that it is."""
+    def _solved(
+        self, p: Poly, prefer: frozenset[Factor] = frozenset(), anchored: bool = False
+    ) -> tuple[Factor, int, Poly]:
+        """A power of a factor that occurs once in p = 0, and what the equation says that it is.
+
+        `anchored`: it will be used beside a root alone, so it can't meet itself in what it is replaced by.
+        """
         candidates = []
         for monomial in p:
             for factor, power in monomial:
-                if self._can_lead(p, factor, power) and all(self._nonzero(f) for f, _ in monomial if f != factor):
+                if not self._can_lead(p, factor, power, anchored):
+                    continue
+                if all(self._nonzero(f) for f, _ in monomial if f != factor):
                     rank = (factor not in prefer, *_rank(factor), power, factor.text)
                     candidates.append((rank, factor, power, monomial))
         if not candidates:
@@ -162,14 +171,14 @@ class Field(Ring):
         cofactor = self._monomial({f: -e for f, e in monomial if f != factor}, Fraction(-1) / p[monomial])
         return factor, power, self.multiply(cofactor, rest)
 
-    def _can_lead(self, p: Poly, factor: Factor, power: int) -> bool:
+    def _can_lead(self, p: Poly, factor: Factor, power: int, anchored: bool) -> bool:
         """Whether p is a polynomial in `factor` of degree `power`, reached once, with every free index in it."""
         if power < 1 or is_root(factor) or factor.free != free_of(p):
             return False
         if isinstance(factor, Atom) and not isinstance(factor.head, Tensor):
             return False
         own = [e for m in p for f, e in m if f == factor]
-        if isinstance(factor, Atom) and any(_mentions(m, factor) for m in p):
+        if isinstance(factor, Atom) and not anchored and any(_mentions(m, factor) for m in p):
             return False
         return own.count(power) == 1 and max(own) == power and min(own) > 0
 
@@ -178,7 +187,7 @@ class Field(Ring):
         if head not in self._leading:
             anchor = Atom(head, head.places)
             try:
-                factor, power, _ = self._solved(dict(head.body))
+                factor, power, _ = self._solved(dict(head.body), anchored=True)
             except OutsideFragment:
                 self._leading[head] = None
                 return None
@@ -201,11 +210,11 @@ class Field(Ring):
                 own = powers.get(factor, 0)
                 least[factor] = own if not position else min(least.get(factor, 0), own)
         units = {f: power for f, power in least.items() if power and _divides(f)}
-        top = max(p, key=lambda monomial: (len(monomial), monomial_text(monomial)))
         content = Fraction(gcd(*(c.numerator for c in p.values())), lcm(*(c.denominator for c in p.values())))
-        content = content if p[top] > 0 else -content
         inverse = frozenset((f, -power) for f, power in units.items())
-        return content, units, _raw_product(p, {inverse: Fraction(1) / content})
+        primitive = _raw_product(p, {inverse: Fraction(1) / content})
+        top = max(primitive, key=lambda monomial: (len(monomial), monomial_text(monomial)))
+        return (content, units, primitive) if primitive[top] > 0 else (-content, units, scaled(primitive, -1))
 
     def _monomial(self, powers: dict[Factor, int], coefficient: Coefficient) -> Poly:
         return self.multiply({frozenset(powers.items()): 1}, number(coefficient))

@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from derive.calculus import derivative
-from derive.language.binding import free_indices, rename
+from derive.language.binding import appearing, free_indices, rename
 from derive.language.claims import Claim
 from derive.language.terms import (
     KINDS,
+    REAL,
     Add,
     Delta,
     Derivative,
@@ -133,11 +134,16 @@ class Reducer:
         return self.field.rename(body, mapping) if own != term.indices else body
 
     def _inverse(self, term: Term) -> Poly:
+        """1/term, a product factor by factor: 1/P^2 and (1/P)^2 are one thing."""
         value = self(term)
         if not value:
             raise Undefined(f"a quotient by {term}, which is zero")
         self._require(term, "!=", frozenset({-1, 1}))
-        return self.field.inverse(value)
+        result = number(1)
+        for base, power in _powers(term):
+            own = self.field.inverse(self(base)) if power > 0 else self(base)
+            result = self.field.multiply(result, self.field.power(own, abs(power)))
+        return result
 
     def _root(self, term: Term) -> Poly:
         self(term)  # for the conditions of factors whose powers cancel below
@@ -158,7 +164,9 @@ class Reducer:
 
     def _function(self, term: Function) -> Poly:
         value = self(term.arg)
-        own = signs(term.arg, self.facts) & self.field.signs_of(value)
+        own = signs(term.arg, self.facts) & self.field.signs_of(value) & self._required(term.arg)
+        if not own:
+            raise Undefined(f"the conditions contradict each other about {term.arg}")
         if term.name == "log":
             if not value:
                 raise Undefined(f"the logarithm of {term.arg}, which is zero")
@@ -177,10 +185,17 @@ class Reducer:
                     key = frozenset({key, self._scale_free(Neg(part))})
                 self._conditions.setdefault((key, relation), Claim(_unprimed(part), relation, Number(0)))
 
+    def _required(self, term: Term) -> frozenset[int]:
+        """What the conditions so far say of the sign of a term, however it is written."""
+        key = self._scale_free(term)
+        both = frozenset({key, self._scale_free(Neg(term))})
+        known = frozenset({-1, 1}) if (both, "!=") in self._conditions else REAL
+        return known & {1} if (key, ">") in self._conditions else known
+
     def _scale_free(self, term: Term) -> object:
         """A key that two terms share if they differ by a positive number and the names of indices alone."""
-        free = sorted(free_indices(term), key=lambda index: index.name)
-        value = self.field.rename(self(term), {index: Inner(f"#{n}", index.size) for n, index in enumerate(free)})
+        numbered = {index: Inner(f"#{n}", index.size) for n, index in enumerate(appearing(term))}
+        value = self.field.rename(self(term), numbered)
         if not value:
             return term
         least = min(value.values(), key=abs)

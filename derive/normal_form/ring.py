@@ -11,7 +11,7 @@ powers may be negative. The ring keeps four things true of every polynomial that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
@@ -25,6 +25,7 @@ from derive.normal_form.factors import (
     Factor,
     Opaque,
     OutsideFragment,
+    Powers,
     Renaming,
     contract,
 )
@@ -55,12 +56,10 @@ class Rule:
 
     def matches(self, factor: Factor, powers: Mapping[Factor, int]) -> Iterator[dict[Index, Index]]:
         """The values of this rule's own indices for which its left side is `factor`."""
-        own = sorted(self.factor.free, key=lambda index: index.name)
-        if type(factor) is not type(self.factor) or len(factor.free) > len(own):
+        if not factor.heads <= self.factor.heads or len(factor.free) > len(self.factor.free):
             return
-        for values in product(factor.free, repeat=len(own)):
-            if any(mine.size != other.size for mine, other in zip(own, values, strict=True)):
-                continue
+        own = sorted(self.factor.free, key=lambda index: index.name)
+        for values in product(*([other for other in factor.free if other.size == mine.size] for mine in own)):
             mapping = dict(zip(own, values, strict=True))
             beside = self.anchor and powers.get(self.anchor.renamed(mapping), 0)
             if renamed(self.factor, mapping) == factor and (beside is None or beside < 0):
@@ -276,12 +275,10 @@ class Ring:
         found = (inside, number(1)) if contraction.idle else self._rewritten(inside)
         if found:
             return self._closed(found, bound)
-        if len(bound) > 1:
-            for index in bound:
-                star = contract([item for item in powers if index in item[0].free], [index])
-                rest = {atom: power for atom, power in powers if index not in atom.free}
-                if found := self._rewritten({**rest, star: 1}):
-                    return self._closed(found, [other for other in bound if other is not index])
+        for star, summed in _stars(powers, bound):
+            rest: dict[Factor, int] = {item: power for item, power in powers if item.free.isdisjoint(summed)}
+            if found := self._rewritten({**rest, star: 1}):
+                return self._closed(found, [index for index in bound if index not in summed])
         return None
 
     def _closed(self, parts: tuple[dict[Factor, int], Poly], bound: Iterable[Index]) -> Poly:
@@ -379,6 +376,17 @@ def _apply_delta(delta: Atom, power: int, powers: Mapping[Factor, int]) -> tuple
         moved = _collect((renamed(factor, mapping), p) for factor, p in others.items())
         return moved, factor_poly(delta)
     return (others, factor_poly(delta)) if power > 1 else None
+
+
+def _stars(powers: Powers, bound: Sequence[Index]) -> Iterator[tuple[Contraction, list[Index]]]:
+    """Parts of a contraction: what holds one index, summed over that one, and over all that nothing else holds."""
+    for index in bound if len(bound) > 1 else ():
+        inside = [item for item in powers if index in item[0].free]
+        elsewhere = frozenset().union(*(atom.free for atom, _ in powers if index not in atom.free))
+        yield contract(inside, [index]), [index]
+        own = [other for other in bound if other not in elsewhere and any(other in atom.free for atom, _ in inside)]
+        if 1 < len(own) < len(bound):
+            yield contract(inside, own), own
 
 
 def _is_simple(head: Opaque) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from functools import reduce
 
+from derive.language.binding import free_indices, nameless
 from derive.language.claims import Claim
 from derive.language.terms import REAL, Add, Delta, Div, Entry, Function, Mul, Neg, Number, Pow, Sqrt, Sum, Tensor, Term
 
@@ -24,7 +25,10 @@ _RELATION = {
 
 def signs(term: Term, facts: Facts) -> Signs:
     """The signs that a term can have, as far as its shape, its assumptions and the facts tell."""
-    return _signs(term, facts) & facts.get(term, REAL)
+    own = _signs(term, facts) & facts.get(term, REAL)
+    if isinstance(term, Add | Sum) and free_indices(term):
+        own &= facts.get(nameless(term), REAL)
+    return own
 
 
 def _signs(term: Term, facts: Facts) -> Signs:
@@ -100,6 +104,8 @@ def facts_of(hypotheses: Iterable[Claim]) -> dict[Term | Tensor, Signs]:
 
     def learn(term: Term, own: Signs) -> None:
         facts[term] = facts.get(term, REAL) & own
+        if own != frozenset({0}) and free_indices(term):
+            facts[nameless(term)] = facts.get(nameless(term), REAL) & own
         if isinstance(term, Entry) and len(set(term.indices)) == len(term.indices):
             facts[term.tensor] = facts.get(term.tensor, REAL) & own
 
