@@ -10,7 +10,15 @@ if TYPE_CHECKING:
     from derive.closed_forms import closed_form
     from derive.commands.prove import main
     from derive.gradients import adjoints, gradient, jacobian
-    from derive.kernel import KernelError, Theorem, by_certificate, by_normal_form, by_transitivity
+    from derive.kernel import (
+        KernelError,
+        Theorem,
+        by_certificate,
+        by_lemmas,
+        by_normal_form,
+        by_square,
+        by_transitivity,
+    )
     from derive.language import (
         Abs,
         Claim,
@@ -35,12 +43,17 @@ if TYPE_CHECKING:
         loss,
         mean,
         norm,
+        operator_norm_at_most,
+        positive_semidefinite,
         sign,
         sqrt,
         squared_norm,
+        substitute,
         tanh,
     )
     from derive.layers import Layer
+    from derive.maxima import Maximum, Minimum
+    from derive.refute.at_point import counterexample_at
     from derive.theorems.derivation import Derivation, DerivationError
     from derive.theorems.registry import statement
     from derive.verdicts import NotProved, Proved, Refuted, Undecided, Verdict, decide, prove
@@ -50,10 +63,13 @@ _HOMES = {
     "derive.commands.prove": "main",
     "derive.verdicts": "NotProved Proved Refuted Undecided Verdict decide prove",
     "derive.gradients": "adjoints gradient jacobian",
-    "derive.kernel": "KernelError Theorem by_certificate by_normal_form by_transitivity",
+    "derive.kernel": "KernelError Theorem by_certificate by_lemmas by_normal_form by_square by_transitivity",
     "derive.language": "Abs Claim Delta Derivative Eq Index LanguageError Matrix Ne Scalar Size Sum Tensor Term Vector "
-    "define exp indices inner log loss mean norm sign sqrt squared_norm tanh",
+    "define exp indices inner log loss mean norm operator_norm_at_most positive_semidefinite sign sqrt squared_norm "
+    "substitute tanh",
     "derive.layers": "Layer",
+    "derive.maxima": "Maximum Minimum",
+    "derive.refute.at_point": "counterexample_at",
     "derive.theorems.derivation": "Derivation DerivationError",
     "derive.theorems.registry": "statement",
 }
@@ -72,6 +88,8 @@ __all__ = [
     "LanguageError",
     "Layer",
     "Matrix",
+    "Maximum",
+    "Minimum",
     "Ne",
     "NotProved",
     "Proved",
@@ -87,9 +105,12 @@ __all__ = [
     "Verdict",
     "adjoints",
     "by_certificate",
+    "by_lemmas",
     "by_normal_form",
+    "by_square",
     "by_transitivity",
     "closed_form",
+    "counterexample_at",
     "decide",
     "define",
     "exp",
@@ -102,11 +123,14 @@ __all__ = [
     "main",
     "mean",
     "norm",
+    "operator_norm_at_most",
+    "positive_semidefinite",
     "prove",
     "sign",
     "sqrt",
     "squared_norm",
     "statement",
+    "substitute",
     "tanh",
 ]
 

@@ -15,7 +15,7 @@ from derive.language.audit import audited
 from derive.language.binding import free_indices
 from derive.language.claims import Claim
 from derive.language.node import LanguageError
-from derive.language.terms import Term
+from derive.language.terms import Pow, Term
 from derive.normal_form import OutsideFragment, Reducer, Undefined
 from derive.normal_form.signs import signs
 
@@ -149,15 +149,43 @@ def by_transitivity(*theorems: Theorem) -> Theorem:
     """a = b and b <= c give a <= c: the chain of theorems, each beginning where the one before ended."""
     if not theorems:
         raise KernelError("a chain needs at least one theorem")
-    for premise in theorems:
-        if not is_theorem(premise):
-            raise KernelError("a premise is not a theorem of this kernel")
+    _ask(*theorems)
     relation = "="
     for premise in theorems:
         relation = _joined(relation, premise.claim.relation)
     hypotheses = dict.fromkeys(h for premise in theorems for h in premise.claim.hypotheses)
     claim = Claim(theorems[0].claim.lhs, relation, theorems[-1].claim.rhs, tuple(hypotheses))
     return _theorem("transitivity", claim, theorems, None)
+
+
+def by_square(theorem: Theorem) -> Theorem:
+    """a**2 <= b**2 gives a <= b, where b is visibly not negative; < gives <."""
+    _ask(theorem)
+    lhs, rhs = theorem.claim.lhs, theorem.claim.rhs
+    if not isinstance(lhs, Pow) or not isinstance(rhs, Pow):
+        raise KernelError(f"'{theorem.claim}' does not compare two squares")
+    claim = Claim(lhs.base, theorem.claim.relation, rhs.base, theorem.claim.hypotheses)
+    return _theorem("square", claim, (theorem,), None)
+
+
+def by_lemmas(theorem: Theorem, *lemmas: Theorem) -> Theorem:
+    """A theorem without those of its hypotheses that are theorems themselves; what these assume is assumed instead."""
+    _ask(theorem, *lemmas)
+    shown = [_without_hypotheses(lemma.claim) for lemma in lemmas]
+    kept = [h for h in theorem.claim.hypotheses if h not in shown]
+    hypotheses = dict.fromkeys((*kept, *(h for lemma in lemmas for h in lemma.claim.hypotheses)))
+    claim = Claim(theorem.claim.lhs, theorem.claim.relation, theorem.claim.rhs, tuple(hypotheses))
+    return _theorem("lemmas", claim, (theorem, *lemmas), None)
+
+
+def _ask(*premises: Theorem) -> None:
+    for premise in premises:
+        if not is_theorem(premise):
+            raise KernelError("a premise is not a theorem of this kernel")
+
+
+def _without_hypotheses(claim: Claim) -> Claim:
+    return Claim(claim.lhs, claim.relation, claim.rhs)
 
 
 def _theorem(rule: str, claim: Claim, premises: tuple[Theorem, ...], evidence: Term | None) -> Theorem:
@@ -232,6 +260,37 @@ def _check_transitivity(claim: Claim, premises: tuple[Theorem, ...], evidence: A
         relation, at = _joined(relation, premise.claim.relation), premise.claim.rhs
     if at != claim.rhs or relation != claim.relation:
         raise KernelError(f"the chain gives '{Claim(claim.lhs, relation, at)}', not '{claim}'")
+    return _joint_conditions(premises)
+
+
+def _check_square(claim: Claim, premises: tuple[Theorem, ...], evidence: Any) -> tuple[Claim, ...]:
+    """If a >= b >= 0 then a**2 >= b**2; and where a**2 and b**2 have a value, so have a and b."""
+    if len(premises) != 1 or evidence is not None or claim.relation not in ("<=", "<"):
+        raise KernelError(f"no square shows '{claim}'")
+    squares = Claim(Pow(claim.lhs, 2), claim.relation, Pow(claim.rhs, 2), claim.hypotheses)
+    if premises[0].claim != squares:
+        raise KernelError(f"'{claim}' does not follow from '{premises[0].claim}'")
+    own = signs(claim.rhs, Reducer(claim.hypotheses).facts)
+    if not own or not own <= {0, 1}:
+        raise KernelError(f"{claim.rhs} may be negative, for all that its shape tells")
+    return premises[0].conditions
+
+
+def _check_lemmas(claim: Claim, premises: tuple[Theorem, ...], evidence: Any) -> tuple[Claim, ...]:
+    """What holds given A holds wherever A does; free indices mean 'for every' in a theorem as in a hypothesis."""
+    if not premises or evidence is not None:
+        raise KernelError("lemmas need a theorem that they are for")
+    theorem, *lemmas = premises
+    if _without_hypotheses(theorem.claim) != _without_hypotheses(claim):
+        raise KernelError(f"'{claim}' is not what '{theorem.claim}' says")
+    shown = {_without_hypotheses(lemma.claim) for lemma in lemmas}
+    needed = {*theorem.claim.hypotheses} - shown | {h for lemma in lemmas for h in lemma.claim.hypotheses}
+    if not needed <= set(claim.hypotheses):
+        raise KernelError(f"a hypothesis of '{theorem.claim}' or of a lemma is lost")
+    return _joint_conditions(premises)
+
+
+def _joint_conditions(premises: tuple[Theorem, ...]) -> tuple[Claim, ...]:
     return tuple(dict.fromkeys(c for premise in premises for c in premise.conditions))
 
 
@@ -248,13 +307,17 @@ _RULES: dict[str, Callable[[Claim, tuple[Theorem, ...], Any], tuple[Claim, ...]]
     "normal form": _check_normal_form,
     "certificate": _check_certificate,
     "transitivity": _check_transitivity,
+    "square": _check_square,
+    "lemmas": _check_lemmas,
 }
 
 __all__ = [
     "KernelError",
     "Theorem",
     "by_certificate",
+    "by_lemmas",
     "by_normal_form",
+    "by_square",
     "by_transitivity",
     "is_theorem",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from derive.certificates import certificates
+from derive.certificates import inequality
 from derive.closed_forms import closed_form
 from derive.kernel import KernelError, Theorem, by_certificate, by_normal_form
 from derive.language.audit import audited
@@ -181,16 +181,10 @@ def attempt(claim: Claim, certificate: Term | None = None) -> Theorem | str:
             return by_certificate(claim, certificate)
         except KernelError as reason:
             return str(reason)
-    reason = "no certificate was found"
     try:
-        for candidate in certificates(claim):
-            try:
-                return by_certificate(claim, candidate)
-            except KernelError as error:
-                reason = str(error) if error.__cause__ else reason  # the formula itself was not understood
-    except (LanguageError, RecursionError) as error:
+        return inequality(claim)
+    except (KernelError, LanguageError, RecursionError) as error:
         return str(error)
-    return reason
 
 
 def _verdict_latex(verdict: str, claim: object) -> str | None:

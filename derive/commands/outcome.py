@@ -9,6 +9,7 @@ from derive.kernel import Theorem
 from derive.language.binding import definitions_of, walk
 from derive.language.claims import Claim, claim_indices
 from derive.language.terms import Entry, Tensor
+from derive.maxima import Maximum
 from derive.theorems.derivation import DerivationError
 from derive.theorems.registry import Statement
 from derive.verdicts import NotProved, Refuted, Undecided
@@ -26,12 +27,14 @@ class Outcome:
     verdict: str = "proved"
     detail: str = ""
     claim: Claim | None = field(default=None)
+    maximum: Maximum | None = None
 
     def as_json(self) -> dict:
         """The fields that other programs rely on."""
         from derive.latex import claim_latex
 
         claim = self.theorem.claim if self.theorem else self.claim
+        own = _of_maximum(self.maximum) if self.maximum else {}
         return {
             "id": self.id,
             "title": self.title,
@@ -46,7 +49,24 @@ class Outcome:
             "statement": None if claim is None else str(claim),
             "statement_latex": None if claim is None else claim_latex(claim),
             "reason": self.detail,
+            **own,
         }
+
+
+def _of_maximum(maximum: Maximum) -> dict:
+    """What a maximum (or minimum) says beside its bound: it is an equation, and has a witness."""
+    return {
+        maximum.word: True,
+        "relation": "=",
+        "steps": sum(theorem.steps for theorem in maximum.theorems),
+        "conditions": [str(c) for c in maximum.conditions],
+        "statement": str(maximum),
+        "statement_latex": maximum.latex,
+        "bound": str(maximum.bound),
+        "witness": maximum.point,
+        "feasible": [str(theorem) for theorem in maximum.feasible],
+        "attained": str(maximum.attained),
+    }
 
 
 def outcome(statement: Statement) -> Outcome:
@@ -54,10 +74,12 @@ def outcome(statement: Statement) -> Outcome:
     layer = statement.layer.name if statement.layer else None
     start = time.perf_counter()
     try:
-        theorem = statement.theorem
+        theorem, proof = statement.theorem, statement.proof
     except (DerivationError, NotProved) as error:
         return failed(statement.id, statement.title, layer, time.perf_counter() - start, error)
-    return Outcome(statement.id, statement.title, layer, time.perf_counter() - start, theorem)
+    seconds = time.perf_counter() - start
+    maximum = proof if isinstance(proof, Maximum) else None
+    return Outcome(statement.id, statement.title, layer, seconds, theorem, maximum=maximum)
 
 
 def failed(

@@ -11,6 +11,7 @@ from derive.gradients import gradient, hessian
 from derive.kernel import Theorem
 from derive.language.text import claim_text
 from derive.layers import LAYERS
+from derive.maxima import Maximum
 from derive.theorems.derivation import Derivation
 from derive.theorems.registry import Statement, statements
 
@@ -92,22 +93,45 @@ def _written(theorem: Theorem, program: Any, form: str) -> str:
 def _latex_of(statement: Statement, part: str) -> str:
     from derive.latex import align, claim_latex
 
-    if part == "statement":
-        return claim_latex(statement.theorem.claim)
     proof = statement.proof
+    if part == "statement":
+        return proof.latex if isinstance(proof, Maximum) else claim_latex(statement.theorem.claim)
+    if isinstance(proof, Maximum):
+        shown = [(t.claim.lhs, t.claim.relation, t.claim.rhs, why) for t, why in _reasons(proof)]
+        return "\n".join([*([align(proof.derivation.lines)] if _has_lines(proof) else []), align(shown)])
     if isinstance(proof, Theorem):
         claim = proof.claim
         return align([(claim.lhs, claim.relation, claim.rhs, "")])
     return align(proof.lines)
 
 
-def _proof_lines(proof: Derivation | Theorem) -> list[str]:
+def _reasons(maximum: Maximum) -> list[tuple[Theorem, str]]:
+    """What a maximum consists of, each with what it is for."""
+    feasible = [(theorem, "the witness satisfies the constraints") for theorem in maximum.feasible]
+    return [(maximum.bound, "the bound"), *feasible, (maximum.attained, "the witness attains it")]
+
+
+def _has_lines(maximum: Maximum) -> bool:
+    return isinstance(maximum.derivation, Derivation)
+
+
+def _proof_lines(proof: Derivation | Theorem | Maximum) -> list[str]:
+    if isinstance(proof, Maximum):
+        lines = [f"  {line}" for line in str(proof).splitlines()]
+        lines += ["", *str(proof.derivation).splitlines()] if _has_lines(proof) else []
+        for theorem, why in _reasons(proof):
+            lines += ["", f"  {why}:", f"    {theorem}"]
+        return lines
     if isinstance(proof, Theorem):
         return [f"  {claim_text(proof.claim)}"]
     return str(proof).splitlines()
 
 
-def _proof_json(proof: Derivation | Theorem) -> dict:
+def _proof_json(proof: Derivation | Theorem | Maximum) -> dict:
+    if isinstance(proof, Maximum):
+        lines = [str(theorem) for theorem in proof.theorems]
+        refuted = [{"claim": str(v.claim), "because": remark, **v.as_json()} for v, remark in proof.refutations]
+        return {"lines": lines, "refuted": refuted}
     if isinstance(proof, Theorem):
         return {"lines": [str(proof.claim)], "refuted": []}
     lines = [

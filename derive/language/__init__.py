@@ -3,6 +3,7 @@
 from derive.language.binding import free_indices
 from derive.language.claims import Claim, Eq, Ne
 from derive.language.node import LanguageError
+from derive.language.substitution import substitute
 from derive.language.terms import Delta, Derivative, Entry, Index, Number, Tensor, Term, term
 from derive.language.vocabulary import (
     Abs,
@@ -19,6 +20,8 @@ from derive.language.vocabulary import (
     loss,
     mean,
     norm,
+    operator_norm_at_most,
+    positive_semidefinite,
     sign,
     sqrt,
     squared_norm,
@@ -52,9 +55,12 @@ __all__ = [
     "loss",
     "mean",
     "norm",
+    "operator_norm_at_most",
+    "positive_semidefinite",
     "sign",
     "sqrt",
     "squared_norm",
+    "substitute",
     "tanh",
     "term",
 ]

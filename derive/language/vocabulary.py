@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import overload
 
 from derive.language.binding import free_indices
+from derive.language.claims import Claim, Eq
 from derive.language.node import LanguageError
 from derive.language.terms import (
     REAL,
     Definition,
+    Delta,
     Dependence,
     Div,
     Entry,
@@ -172,3 +174,54 @@ def sign(arg: object) -> Term:
 
 def tanh(arg: object) -> Term:
     return Function("tanh", term(arg))
+
+
+def positive_semidefinite(matrix: Tensor, root: Tensor | str = "R") -> Claim:
+    """The hypothesis that a matrix is positive semidefinite: it is R R' for some square matrix R, here called `root`.
+
+    >>> m = Size("m"); H = Matrix("H", m, m)
+    >>> print(positive_semidefinite(H))
+    H[b, k] = Sum(R[b, j]*R[k, j], j) for every b, k
+
+    Every matrix R R' is positive semidefinite, and every positive semidefinite matrix is one: nothing is lost.
+    """
+    b, k, j = _places(matrix)
+    return Eq(matrix[b, k], _gram(root, b, k, j))
+
+
+def operator_norm_at_most(matrix: Tensor, bound: object, slack: Tensor | str = "R") -> Claim:
+    """The hypothesis that the operator norm of X is at most |bound|: bound^2 I - X X' is R R' for some `slack` R.
+
+    >>> m, n = Size("m"), Size("n"); X = Matrix("X", m, n)
+    >>> print(operator_norm_at_most(X, Scalar("lambda")))
+    lambda**2*delta(b, k) - Sum(X[b, i]*X[k, i], i) = Sum(R[b, j]*R[k, j], j) for every b, k
+
+    It is equivalent to |X' u| <= |bound| |u| for every vector u: that says that bound^2 I - X X' is positive
+    semidefinite. The norms of X and of its transpose are the same.
+    """
+    rows, columns = _axes(matrix)
+    b, k, j = indices("b k j", rows)
+    i = Index("i", columns)
+    square = SumNode(matrix[b, i] * matrix[k, i], i)
+    return Eq(Pow(term(bound), 2) * Delta(b, k) - square, _gram(slack, b, k, j))
+
+
+def _axes(matrix: Tensor) -> tuple[Term, Term]:
+    if not isinstance(matrix, Tensor) or len(matrix.sizes) != 2:
+        raise LanguageError(f"{matrix} is not a matrix")
+    return matrix.sizes[0], matrix.sizes[1]
+
+
+def _places(matrix: Tensor) -> tuple[Index, ...]:
+    rows, columns = _axes(matrix)
+    if rows != columns:
+        raise LanguageError(f"{matrix} is not square: it has {rows} rows and {columns} columns")
+    return indices("b k j", rows)
+
+
+def _gram(root: Tensor | str, b: Index, k: Index, j: Index) -> Term:
+    """The entry b, k of R R'."""
+    matrix = Matrix(root, b.size, j.size) if isinstance(root, str) else root
+    if _axes(matrix) != (b.size, j.size):
+        raise LanguageError(f"{matrix} must have {b.size} rows and {j.size} columns")
+    return SumNode(matrix[b, j] * matrix[k, j], j)

@@ -46,6 +46,14 @@ class Layer:
         """The gradient of that loss by the output: the upstream gradient."""
         return self._loss[1]
 
+    @property
+    def second(self) -> Tensor:
+        """The Hessian of that loss by the output: its axes twice."""
+        dependence = self.gradient.dependence
+        if dependence is None or dependence.derivative is None:
+            raise LanguageError(f"the loss of {self.name} has no second derivative")
+        return dependence.derivative
+
     @cached_property
     def names(self) -> dict[str, Tensor]:
         """Every name of the program, in the order of the program; a program at other values keeps its names."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count, permutations
 from typing import Any, TypeAlias
 
@@ -262,6 +262,9 @@ def _without_twins(items: Powers, alike: list[Index]) -> list[Index]:
     return kept
 
 
+_spelled = lru_cache(maxsize=1024)(str)
+
+
 def _refine(items: Powers, colours: dict[Any, int], bound: Sequence[Index]) -> dict[Any, int]:
     """Tell indices apart by where they stand, until nothing more can be told."""
     while True:
@@ -273,7 +276,7 @@ def _refine(items: Powers, colours: dict[Any, int], bound: Sequence[Index]) -> d
             for place, index in enumerate(atom.indices):
                 if index in views:
                     views[index].append((head.name, 0 if head.symmetric else place, around, power, hash(head)))
-        signatures = {index: (colours[index], str(index.size), sorted(views[index])) for index in bound}
+        signatures = {index: (colours[index], _spelled(index.size), sorted(views[index])) for index in bound}
         ranks = sorted(signatures.values())
         refined = {index: 2 * ranks.index(signature) + 1 for index, signature in signatures.items()}
         if len(set(refined.values())) == len(set(colours.values())):

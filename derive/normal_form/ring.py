@@ -275,11 +275,20 @@ class Ring:
         found = (inside, number(1)) if contraction.idle else self._rewritten(inside)
         if found:
             return self._closed(found, bound)
-        for star, summed in _stars(powers, bound):
+        for star, summed in _stars(powers, bound, self._sought(powers)):
             rest: dict[Factor, int] = {item: power for item, power in powers if item.free.isdisjoint(summed)}
             if found := self._rewritten({**rest, star: 1}):
                 return self._closed(found, [index for index in bound if index not in summed])
         return None
+
+    def _sought(self, powers: Powers) -> list[frozenset[int]]:
+        """The heads of the sums that a rule can rewrite beside these atoms."""
+        rules = list(self.rules)
+        for atom, power in powers:
+            if power < 0 and isinstance(atom.head, Opaque) and atom.head.kind == "root":
+                rule = self._leading_rule(atom.head)
+                rules += [rule] if rule else []
+        return [rule.factor.heads for rule in rules if isinstance(rule.factor, Contraction)]
 
     def _closed(self, parts: tuple[dict[Factor, int], Poly], bound: Iterable[Index]) -> Poly:
         rest, value = parts
@@ -378,10 +387,15 @@ def _apply_delta(delta: Atom, power: int, powers: Mapping[Factor, int]) -> tuple
     return (others, factor_poly(delta)) if power > 1 else None
 
 
-def _stars(powers: Powers, bound: Sequence[Index]) -> Iterator[tuple[Contraction, list[Index]]]:
+def _stars(
+    powers: Powers, bound: Sequence[Index], sought: Sequence[frozenset[int]]
+) -> Iterator[tuple[Contraction, list[Index]]]:
     """Parts of a contraction: what holds one index, summed over that one, and over all that nothing else holds."""
     for index in bound if len(bound) > 1 else ():
         inside = [item for item in powers if index in item[0].free]
+        heads = frozenset().union(*(atom.heads for atom, _ in inside))
+        if not any(heads <= own for own in sought):
+            continue
         elsewhere = frozenset().union(*(atom.free for atom, _ in powers if index not in atom.free))
         yield contract(inside, [index]), [index]
         own = [other for other in bound if other not in elsewhere and any(other in atom.free for atom, _ in inside)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain, product
+from math import prod
 from random import Random
 from typing import Any
 
@@ -194,9 +195,10 @@ def held_at(claim: Claim, counterexample: Counterexample) -> tuple[tuple[int, ..
 
 
 def _sizes(count: int) -> Iterator[tuple[int, ...]]:
+    """Sizes to be tried, small arrays first; where there are several, arrays with a single entry come last."""
     largest = LARGEST if count < 2 else 3
     every = list(product(range(1, largest + 1), repeat=count))
-    return iter(sorted(every, key=lambda sizes: (min(sizes, default=2) < 2, sum(sizes), sizes)))
+    return iter(sorted(every, key=lambda sizes: (max(sizes, default=2) < 2, prod(sizes), sum(sizes), sizes)))
 
 
 def _at(plan: Plan, sizes: tuple[int, ...], enough: int) -> tuple[Counterexample | None, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from derive.language import Claim
 from tests.soundness import batchnorm_statements as batchnorm
 from tests.soundness import fragment_statements as fragment
+from tests.soundness import paper_statements as paper
+from tests.soundness import training_statements as training
 
 CHAPTERS: dict[str, dict[str, Claim]] = {
     "forward": batchnorm.FORWARD,
@@ -12,11 +14,18 @@ CHAPTERS: dict[str, dict[str, Claim]] = {
     "adjoint": batchnorm.ADJOINTS,
     "gradient": batchnorm.GRADIENTS,
     "norm": batchnorm.NORMS,
+    "curvature": paper.CURVATURE,
+    "scale": paper.SCALE,
+    "initialization": paper.INITIALIZATION,
+    "Lipschitz": paper.LIPSCHITZ,
     "algebra": fragment.ALGEBRA,
     "matrix": fragment.MATRICES,
     "inequality": fragment.INEQUALITIES,
     "function": fragment.FUNCTIONS,
     "rows": fragment.ROWS,
+    "sampling": training.SAMPLING,
+    "over batches": training.OVER_BATCHES,
+    "network": training.NETWORKS,
 }
 
 STATEMENTS: dict[str, Claim] = {

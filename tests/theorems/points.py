@@ -17,6 +17,9 @@ EPSILONS = (0.0, 0.3)
 RATIOS = (None, -0.7, -5.0)
 """Of gamma to s: as drawn, below 1 in size, and far below -1."""
 
+DRAWS = 6
+"""So many that the inequalities among the hypotheses hold at some of them."""
+
 
 def inputs(terms: tuple[Term, ...]) -> list[Tensor]:
     """What terms rest on in the end, the sizes first: neither defined nor an unknown function."""
@@ -68,7 +71,7 @@ def drawn(claim: Claim, m: int, epsilon: float, seed: int) -> Point:
 def trials(claim: Claim, seed: int = 0) -> Iterator[Point]:
     """Points where the hypotheses hold: as drawn, with the gradient turned orthogonal to yhat, with gamma from s."""
     for m, epsilon, turn, ratio in product(BATCHES, EPSILONS, (False, True), RATIOS):
-        for draw in range(3):
+        for draw in range(DRAWS):
             point = drawn(claim, m, epsilon, 1000 * seed + 100 * m + draw)
             named = {tensor.name: tensor for tensor in (*point.arrays, *definitions_of(*claim.terms))}
             if ratio and {"gamma", "s"} <= named.keys():
@@ -76,8 +79,19 @@ def trials(claim: Claim, seed: int = 0) -> Iterator[Point]:
                 point.known.clear()
             if turn and "yhat" in named:
                 point = turned(point, point.array(named["yhat"]), claim)
+            point = settled(point, claim)
             if all(holds(hypothesis, point) for hypothesis in claim.hypotheses):
                 yield point
+
+
+def settled(point: Point, claim: Claim) -> Point:
+    """The same point where the hypotheses `scalar = formula` hold, as gamma = s."""
+    equations = [hypothesis for hypothesis in claim.hypotheses if hypothesis.relation == "="]
+    for equation in equations:
+        if isinstance(equation.lhs, Entry) and equation.lhs.tensor in point.arrays and not free_indices(equation.lhs):
+            point.arrays[equation.lhs.tensor] = np.array(value(equation.rhs, point, {}))
+            point.known.clear()
+    return point
 
 
 def turned(point: Point, yhat: np.ndarray, claim: Claim) -> Point:

@@ -1,0 +1,115 @@
+"""Certificates of inequalities, looked for.
+
+Not trusted: a certificate is a term that the kernel checks to be the difference of the two sides and to be visibly
+not negative. What is found here is a proposal; the kernel proves it or it is nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.certificates.covering import Found, distinct, search
+from derive.certificates.problem import NONNEGATIVE, Problem
+from derive.kernel import KernelError, Theorem, by_certificate, by_lemmas, by_square
+from derive.language.binding import definitions_of, walk
+from derive.language.claims import Claim
+from derive.language.terms import Add, Derivative, Entry, Function, Number, Pow, Sqrt, Term
+from derive.normal_form import OutsideFragment, Undefined
+from derive.normal_form.signs import facts_of, signs
+
+NONE = "no certificate was found"
+DEPTH = 2
+"""At most so many times both sides are squared."""
+
+
+def inequality(claim: Claim, depth: int = 0) -> Theorem | str:
+    """The theorem of an inequality, or the reason why none was found."""
+    reason = NONE
+    for found in certificates(claim):
+        try:
+            return _proved(claim, found)
+        except KernelError as error:
+            reason = str(error) if error.__cause__ else reason  # the formula itself was not understood
+    return reason if reason != NONE or depth >= DEPTH else by_squares(claim, depth)
+
+
+def certificates(claim: Claim) -> Iterator[Found]:
+    """What may show an inequality, the most readable first."""
+    upward = claim.relation in (">=", ">", "!=")
+    yield from _searched(claim)
+    yield Found((claim.lhs - claim.rhs if upward else claim.rhs - claim.lhs,))
+
+
+def _searched(claim: Claim) -> Iterator[Found]:
+    for view in _views(claim):
+        try:
+            problem = Problem(claim, view)
+            if claim.relation == "!=":
+                yield Found((problem.written(problem.p),))
+            else:
+                yield from search(problem)
+        except (OutsideFragment, Undefined):
+            continue
+        if not problem.steps:
+            return
+
+
+def _views(claim: Claim) -> Iterator[str]:
+    """The coordinates that are worth a look: unfolded derivatives are long, and names without a root say nothing."""
+    yield "program"
+    if any(isinstance(step.definition.body, Sqrt) for step in definitions_of(*claim.terms) if step.definition):
+        yield "names"
+    if not any(isinstance(part, Derivative) for term in claim.terms for part in walk(term)):
+        yield "input"
+
+
+def _proved(claim: Claim, found: Found) -> Theorem:
+    certificate: Term = Add(found.parts) if len(found.parts) > 1 else (found.parts or (Number(0),))[0]
+    lemmas = distinct(found.lemmas)
+    stated = [Claim(lemma.claim.lhs, lemma.claim.relation, lemma.claim.rhs) for lemma in lemmas]
+    theorem = by_certificate(claim.given(*stated), certificate) if lemmas else by_certificate(claim, certificate)
+    return by_lemmas(theorem, *lemmas) if lemmas else theorem
+
+
+def by_squares(claim: Claim, depth: int = 0) -> Theorem | str:
+    """a <= b from a^2 <= b^2, where b is visibly not negative."""
+    if claim.relation in (">=", ">"):
+        turned = Claim(claim.rhs, "<=" if claim.relation == ">=" else "<", claim.lhs, claim.hypotheses)
+        lemma = by_squares(turned, depth)
+        if isinstance(lemma, str):
+            return lemma
+        stated = Claim(turned.lhs, turned.relation, turned.rhs)
+        return by_lemmas(by_certificate(claim.given(stated), claim.lhs - claim.rhs), lemma)
+    if claim.relation not in ("<=", "<") or not _has_roots(claim):
+        return NONE
+    own = signs(claim.rhs, facts_of(claim.hypotheses))
+    if not own or not own <= NONNEGATIVE:
+        return NONE
+    squares = Claim(Pow(claim.lhs, 2), claim.relation, Pow(claim.rhs, 2), claim.hypotheses)
+    theorem = inequality(squares, depth + 1)
+    try:
+        return by_square(theorem) if isinstance(theorem, Theorem) else theorem
+    except KernelError:
+        return NONE
+
+
+def _has_roots(claim: Claim) -> bool:
+    """Whether squaring may help: a root or an absolute value stands outside a square, or a hypothesis has a square."""
+    return any(map(_root_outside_square, (claim.lhs, claim.rhs))) or any(
+        isinstance(part, Pow) for term in claim.terms[2:] for part in walk(term)
+    )
+
+
+def _root_outside_square(term: Term) -> bool:
+    if isinstance(term, Pow) and term.exponent % 2 == 0 and _is_root(term.base):
+        return any(map(_root_outside_square, term.base.args))
+    return _is_root(term) or any(map(_root_outside_square, term.args))
+
+
+def _is_root(term: Term) -> bool:
+    if isinstance(term, Entry):
+        return term.tensor.definition is not None and isinstance(term.tensor.definition.body, Sqrt)
+    return isinstance(term, Sqrt | Function)
+
+
+__all__ = ["certificates", "inequality"]

@@ -1,0 +1,68 @@
+"""Lemmas that a summand asks for: <u,v> <= |u| |v| beside roots, and x y <= |x y| beside absolute values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.certificates.cauchy_schwarz import cuts
+from derive.certificates.problem import Gap, Problem
+from derive.kernel import Theorem
+from derive.language.claims import Claim
+from derive.language.terms import Function, Sqrt, Term
+from derive.normal_form.factors import Atom, Contraction, Opaque
+from derive.normal_form.ring import Monomial, Poly, scaled
+
+
+def norms(problem: Problem, p: Poly, monomial: Monomial) -> Iterator[Gap]:
+    """For a summand with an inner product <u,v>, where p holds roots: |u| |v| - <u,v> and |u| |v| + <u,v>."""
+    if not _has(p, "root"):
+        return
+    field = problem.field
+    for factor, power in monomial:
+        if power != 1 or not isinstance(factor, Contraction):
+            continue
+        for u, v, shared in cuts(problem, factor):
+            squares = [problem.sum_over(field.multiply(w, w), shared) for w in (u, v)]
+            roots = field.multiply(field.root(squares[0], True), field.root(squares[1], True))
+            if len(roots) != 1 or not _within(roots, p):
+                continue
+            inner: Poly = {frozenset(((factor, 1),)): -1 if p[monomial] > 0 else 1}
+            large = Sqrt(problem.written(squares[0])) * Sqrt(problem.written(squares[1]))
+            yield from _gap(problem, inner, large)
+
+
+def absolute_values(problem: Problem, p: Poly, monomial: Monomial) -> Iterator[Gap]:
+    """For a summand of unknown sign, where p holds absolute values: |x| - x and |x| + x."""
+    if not _has(p, "abs"):
+        return
+    unknown = frozenset(item for item in monomial if not problem.definite(item[0]))
+    if unknown and not problem.fine(unknown, 1):
+        small: Poly = {unknown: -1 if p[monomial] > 0 else 1}
+        yield from _gap(problem, small, Function("abs", problem.written({unknown: 1})))
+
+
+def _gap(problem: Problem, small: Poly, large: Term) -> Iterator[Gap]:
+    """large - small, if small <= large is proved."""
+    from derive.certificates import by_squares
+
+    claim = Claim(problem.written(small), "<=", large)
+    if claim.terms == problem.claim.terms[:2]:
+        return
+    lemma = by_squares(claim)
+    if isinstance(lemma, Theorem):
+        term = claim.rhs - claim.lhs
+        yield Gap(problem.field.add(problem.poly(large), scaled(small, -1)), term, (lemma,))
+
+
+def _has(p: Poly, kind: str) -> bool:
+    return any(
+        isinstance(factor, Atom) and isinstance(factor.head, Opaque) and factor.head.kind == kind
+        for monomial in p
+        for factor, _ in monomial
+    )
+
+
+def _within(roots: Poly, p: Poly) -> bool:
+    """Whether a product of roots divides some summand of p."""
+    ((own, _),) = roots.items()
+    return any(all(dict(monomial).get(factor, 0) >= power for factor, power in own) for monomial in p)
