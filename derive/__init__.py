@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.closed_forms import closed_form
     from derive.commands.prove import main
+    from derive.errata import Erratum, all_errata
     from derive.gradients import adjoints, gradient, jacobian
     from derive.kernel import (
         KernelError,
@@ -62,6 +63,7 @@ _HOMES = {
     "derive.closed_forms": "closed_form",
     "derive.commands.prove": "main",
     "derive.verdicts": "NotProved Proved Refuted Undecided Verdict decide prove",
+    "derive.errata": "Erratum all_errata",
     "derive.gradients": "adjoints gradient jacobian",
     "derive.kernel": "KernelError Theorem by_certificate by_lemmas by_normal_form by_square by_transitivity",
     "derive.language": "Abs Claim Delta Derivative Eq Index LanguageError Matrix Ne Scalar Size Sum Tensor Term Vector "
@@ -83,6 +85,7 @@ __all__ = [
     "DerivationError",
     "Derivative",
     "Eq",
+    "Erratum",
     "Index",
     "KernelError",
     "LanguageError",
@@ -104,6 +107,7 @@ __all__ = [
     "Vector",
     "Verdict",
     "adjoints",
+    "all_errata",
     "by_certificate",
     "by_lemmas",
     "by_normal_form",

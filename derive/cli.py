@@ -54,7 +54,7 @@ def _run(options: argparse.Namespace) -> int:
         case "prove":
             from derive.commands.prove import prove
 
-            return prove(options.targets, options.json)
+            return prove(options.targets, options.json, options.variants)
         case "list":
             from derive.commands.show import list_all
 
@@ -67,9 +67,14 @@ def _run(options: argparse.Namespace) -> int:
             from derive.commands.show import latex
 
             return latex(options.name, options.part, options.document, options.json)
-    from derive.commands.show import show_gradient
+        case "page":
+            from derive.commands.page import show_page
 
-    return show_gradient(options.layer, options.of, options.order, options.format, options.json)
+            return show_page(options.layer, options.json)
+    from derive.commands.gradients import show_gradient
+
+    kind = "hessian" if options.order == 2 and options.kind == "vjp" else options.kind
+    return show_gradient(options.layer, options.of, kind, options.format, options.json)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,13 +92,24 @@ def _parser() -> argparse.ArgumentParser:
     command("list", "list the statements and the layers")
     one = command("prove", "prove every statement, those named, or those of a script")
     one.add_argument("targets", nargs="*", metavar="NAME|FILE.py")
+    one.add_argument(
+        "--variants", action="store_true", help="refute the false variants, too (those of what is named always are)"
+    )
     one = command("show", "show a derivation step by step")
     one.add_argument("name", metavar="NAME")
     one = command("gradient", "find the gradient of a layer and prove it")
     one.add_argument("layer", metavar="LAYER")
     one.add_argument("--of", default="input", help="input, weight, bias, or a name of the layer's program")
     one.add_argument("--order", type=int, choices=(1, 2), default=1, help="2 for the Hessian of the loss")
+    one.add_argument(
+        "--kind",
+        choices=("vjp", "jvp", "jacobian", "hessian", "hvp"),
+        default="vjp",
+        help="the gradient of a loss (vjp), the output along a tangent (jvp), ...",
+    )
     one.add_argument("--format", choices=("latex", "text", "python"), default="text")
+    one = command("page", "write everything about a layer in Markdown")
+    one.add_argument("layer", metavar="LAYER")
     one = command("latex", "write a statement or its proof in LaTeX")
     one.add_argument("name", metavar="NAME")
     one.add_argument("--part", choices=("statement", "proof"), default="statement")

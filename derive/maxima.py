@@ -14,7 +14,8 @@ from derive.language.node import LanguageError
 from derive.language.substitution import Substitution, reached
 from derive.language.terms import REAL, Definition, Entry, Number, Tensor, Term
 from derive.refute.search import search
-from derive.verdicts import NotProved, Proved, Refuted, Undecided, decide, prove
+from derive.variants import Variants
+from derive.verdicts import Refuted, prove
 
 _SIGNED = {
     frozenset({1}): ">",
@@ -43,7 +44,7 @@ class Maximum:
     Raises NotProved where one of these fails, LanguageError if this is no bound or no witness.
     """
 
-    bound: Theorem
+    bound: Any
     witness: Mapping[Tensor | Entry, Any]
     given: tuple[Claim, ...] | Claim = ()
 
@@ -56,7 +57,7 @@ class Maximum:
     feasible: tuple[Theorem, ...] = field(init=False)
     attained: Theorem = field(init=False)
     derivation: Any = field(init=False)
-    refutations: list[tuple[Refuted, str]] = field(init=False)
+    variants: Any = field(init=False)
 
     word: ClassVar[str] = "maximum"
     relation: ClassVar[str] = "<="
@@ -80,19 +81,19 @@ class Maximum:
         _ask_satisfiable((*context, *dict.fromkeys(c for t in (*feasible, attained) for c in t.conditions)))
         own = {"bound": bound, "given": given, "constraints": constraints, "values": dict(at.values)}
         own |= {"feasible": feasible, "attained": attained, "derivation": derivation}
-        own["refutations"] = list(getattr(derivation, "refutations", ()))
+        own["variants"] = Variants(getattr(derivation, "noted", ()))
         for name, value in own.items():
             object.__setattr__(self, name, value)
 
     def but_not(self, claim: Claim, because: str = "") -> Self:
         """States that a claim nearby is false; fails unless it is refuted with numbers."""
-        verdict = decide(claim)
-        if isinstance(verdict, Proved):
-            raise LanguageError(f"'{claim}' was to be refuted, but it is a theorem")
-        if isinstance(verdict, Undecided):
-            raise NotProved(verdict)
-        self.refutations.append((verdict, because))
+        self.variants.add(claim, because, f"the {self.word} of {self.objective}")
         return self
+
+    @property
+    def refutations(self) -> list[tuple[Refuted, str]]:
+        """The false variants nearby, each with the numbers that refute it."""
+        return self.variants.refutations
 
     @property
     def objective(self) -> Term:

@@ -150,6 +150,16 @@ def decide(claim: Any, *, certificate: Term | None = None) -> Verdict:
     return Refuted(claim, found.counterexample)
 
 
+def refute(claim: Claim) -> Refuted | None:
+    """A claim refuted with numbers, without a look for a proof; None where no numbers are found."""
+    try:
+        audited(claim)
+        found = search(claim)
+    except (LanguageError, OutsideFragment, RecursionError):
+        return None
+    return Refuted(claim, found.counterexample) if found.counterexample else None
+
+
 def prove(claim: Any, *, certificate: Term | None = None) -> Theorem:
     """The theorem of a claim; raises NotProved, with the verdict, if it is not one."""
     verdict = decide(claim, certificate=certificate)

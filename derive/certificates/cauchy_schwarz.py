@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from derive.certificates.problem import Gap, Problem
-from derive.certificates.squares import MOST, apart, subsets
+from derive.certificates.squares import MOST, apart, ordered, subsets
 from derive.language.terms import Div, Index, Mul, Neg, Number, Pow, Sum, Term
 from derive.normal_form.factors import Contraction, Factor, Inner
 from derive.normal_form.ring import Monomial, Poly, factor_poly, number
@@ -18,7 +18,7 @@ def lagrange(problem: Problem, monomial: Monomial) -> Iterator[Gap]:
     if square is None:
         return
     ((factors, _),) = square.half.items()
-    for factor, power in factors:
+    for factor, power in ordered(factors):
         if isinstance(factor, Contraction) and power == 1:
             rest = problem.field.multiply(square.half, factor_poly(factor, -1)) if len(factors) > 1 else number(1)
             for u, v, shared in cuts(problem, factor):
@@ -58,13 +58,23 @@ def _gap(
     inner = problem.sum_over(field.multiply(u, v), shared)
     inside = field.add(field.multiply(*norms), {m: -c for m, c in field.multiply(inner, inner).items()})
     p = problem.sum_over(field.multiply(field.multiply(rest, rest), inside), over)
+    return Gap(p, minors(problem, u, v, shared, rest, over))
+
+
+def minors(
+    problem: Problem,
+    u: Poly,
+    v: Poly,
+    shared: tuple[Index, ...],
+    rest: Poly | None = None,
+    over: tuple[Index, ...] = (),
+) -> Term:
+    """The sum over `over` of rest^2 times 1/2 sum_ij (u_i v_j - u_j v_i)^2."""
+    field, rest = problem.field, rest or number(1)
     other = {index: Inner(f"{index.name}'", index.size) for index in shared}
     crossed = field.multiply(field.rename(u, other), v)
     minor = field.add(field.multiply(u, field.rename(v, other)), {m: -c for m, c in crossed.items()})
-    return Gap(p, _written(problem, minor, (*shared, *other.values()), rest, over))
-
-
-def _written(problem: Problem, minor: Poly, shared: tuple[Index, ...], rest: Poly, over: tuple[Index, ...]) -> Term:
+    shared = (*shared, *other.values())
     named = problem.named((*over, *shared))
     scope = tuple(named.values())
     inside = problem.written(problem.field.rename(minor, named), scope)

@@ -10,13 +10,15 @@ from derive.certificates.cauchy_schwarz import lagrange
 from derive.certificates.entries import entries
 from derive.certificates.gaps import gaps
 from derive.certificates.gram import gram
-from derive.certificates.lemmas import absolute_values, norms
+from derive.certificates.lemmas import absolute_values, lengths, norms
 from derive.certificates.problem import NONNEGATIVE, Gap, Problem, divides
 from derive.certificates.projections import projections
 from derive.kernel import Theorem
 from derive.language.terms import Term
 from derive.normal_form import OutsideFragment, Undefined
-from derive.normal_form.ring import ONE, Monomial, Poly, scaled
+from derive.normal_form.factors import Factor
+from derive.normal_form.field import is_root
+from derive.normal_form.ring import ONE, Monomial, Poly, factor_poly, monomial_text, scaled
 
 MOVES = {"program": 40, "names": 20, "input": 15}
 """So many ways to take something out are tried in each of the coordinates."""
@@ -51,6 +53,7 @@ class Covering:
 
         `before` is how many summands were not visibly nonnegative one move ago; they never become more.
         """
+        p = dict(sorted(p.items(), key=lambda item: (len(item[0]), monomial_text(item[0]))))  # alike in every run
         bad = self.problem.bad(p)
         if not bad:
             return Found(tuple(self.problem.summand(monomial, c) for monomial, c in p.items()))
@@ -76,8 +79,9 @@ class Covering:
             yield part, (), rest
         if self._gaps is None:
             self._gaps = gaps(problem)
+        of_lengths = list(lengths(problem, p))
         for monomial in bad:
-            for gap in self._usable(p, monomial):
+            for gap in (*of_lengths, *self._usable(p, monomial)):
                 for cofactor, c in _cofactors(problem, gap, monomial, p[monomial]):
                     taken = problem.field.multiply({cofactor: c}, gap.poly)
                     yield problem.times({cofactor: c}, gap.term), gap.lemmas, problem.field.add(p, scaled(taken, -1))
@@ -105,8 +109,10 @@ def search(problem: Problem) -> Iterator[Found]:
     """What shows that a problem's difference is not negative: without its common factor, and with it."""
     field, p = problem.field, problem.p
     if len(p) > 1:
-        content, units, primitive = field.split(p)
+        cleared, below = _cleared(problem, p)
+        content, units, primitive = field.split(cleared)
         front = field.multiply({frozenset(units.items()): 1}, {ONE: abs(content)})
+        front = field.multiply(front, below)
         if front != {ONE: 1} and not problem.bad(front):
             found = _covered(problem, primitive if content > 0 else scaled(primitive, -1))
             if found is not None:
@@ -117,6 +123,20 @@ def search(problem: Problem) -> Iterator[Found]:
     found = _covered(problem, p)
     if found is not None:
         yield found
+
+
+def _cleared(problem: Problem, p: Poly) -> tuple[Poly, Poly]:
+    """p without denominators that are positive sums, and what is to be divided by in their place."""
+    below: Poly = {ONE: 1}
+    powers: dict[Factor, int] = {}
+    for monomial in p:
+        for factor, power in monomial:
+            if is_root(factor) and power < 0 and problem.field.power_signs(factor, 2) == {1}:
+                powers[factor] = min(powers.get(factor, 0), power - power % 2)
+    for factor, power in powers.items():
+        p = problem.field.multiply(p, factor_poly(factor, -power))
+        below = problem.field.multiply(below, factor_poly(factor, power))
+    return p, below
 
 
 def _covered(problem: Problem, p: Poly) -> Found | None:

@@ -31,10 +31,19 @@ def gram(problem: Problem, p: Poly, bad: list[Monomial]) -> list[Term] | None:
             continue
         tried.append(set(form.groups))
         for embedded in (False, True):
-            parts = form.parts(embedded)
-            if parts is not None:
-                return parts
+            squares = form.squares(embedded)
+            if squares is not None:
+                return [problem.squared(*square) for square in squares]
     return None
+
+
+def vector_of(problem: Problem, p: Poly) -> tuple[Poly, tuple[Index, ...]] | None:
+    """h, if p is the sum of the squares of one linear combination h of vectors, and what it is summed over."""
+    form = Form(problem, p, problem.definite)
+    squares = form.squares(False) if form.open(list(p)) else None
+    if squares is None or len(squares) != 1 or squares[0][0] != number(1):
+        return None
+    return squares[0][1:]
 
 
 def _sizes(factor: Factor) -> bool:
@@ -88,19 +97,19 @@ class Form:
     def _negative(self, weight: Poly) -> bool:
         return self.field.signs_of(weight) <= {-1, 0}
 
-    def parts(self, embedded: bool) -> list[Term] | None:
-        """The squares, if every summand has a place and every pivot a sign."""
-        missing, parts = set(self.cross), []
+    def squares(self, embedded: bool) -> list[tuple[Poly, Poly, tuple[Index, ...]]] | None:
+        """Coefficients, vectors and what these are summed over, if every summand has a place and every pivot a sign."""
+        missing, found = set(self.cross), []
         for over, vectors in self._blocks(embedded):
             vectors = self._with_transposes(vectors, over, missing)
             size = range(len(vectors))
             matrix = [[vectors[i].weight if i == j else {} for j in size] for i in size]
             self._fill(matrix, vectors, over, missing)
-            rows = self._factored(matrix)
+            rows = self._factored(matrix, [vector.half == number(1) for vector in vectors])
             if rows is None:
                 return None
-            parts += [self._written(coefficient, row, vectors, over) for coefficient, row in rows]
-        return None if missing else parts
+            found += [(coefficient, self._combined(row, vectors), over) for coefficient, row in rows]
+        return None if missing else found
 
     def _blocks(self, embedded: bool) -> Iterator[tuple[tuple[Index, ...], list[Vector]]]:
         """Vectors over the same indices, with numbers among the vectors over one index if they are embedded there."""
@@ -161,13 +170,16 @@ class Form:
                     matrix[i][j] = matrix[j][i] = value
                     missing.discard(key)
 
-    def _factored(self, matrix: list) -> list[tuple[Poly, list[Poly]]] | None:
-        """Rows r_k and coefficients d_k: the form is the sum of d_k (r_k . h)^2; None if it may be negative."""
+    def _factored(self, matrix: list, late: list[bool]) -> list[tuple[Poly, list[Poly]]] | None:
+        """Rows r_k and coefficients d_k: the form is the sum of d_k (r_k . h)^2; None if it may be negative.
+
+        `late` are pivots for the end: what is left of the number 1 shows that a form is positive.
+        """
         field, rows, scale = self.field, [], number(1)
         every = range(len(matrix))
         left = list(every)
         while left:
-            i = self._pivot(matrix, left)
+            i = self._pivot(matrix, left, late)
             if i is None:
                 return None
             left.remove(i)
@@ -191,21 +203,19 @@ class Form:
                     matrix[j][k] = field.add(field.multiply(grown, matrix[j][k]), scaled(less, -1))
         return rows
 
-    def _pivot(self, matrix: list, left: list[int]) -> int | None:
+    def _pivot(self, matrix: list, left: list[int], late: list[bool]) -> int | None:
         """A vector whose pivot is positive, or not negative and alone; numbers before formulas."""
         ranked = []
         for i in left:
             own = self.field.signs_of(matrix[i][i])
             alone = not any(matrix[i][j] for j in left if j != i)
             if own == {1} or (alone and own <= {0, 1}):
-                ranked.append(((len(matrix[i][i]), ONE not in matrix[i][i], i), i))
+                ranked.append(((late[i], len(matrix[i][i]), ONE not in matrix[i][i], i), i))
         return min(ranked)[1] if ranked else None
 
-    def _written(self, coefficient: Poly, row: list[Poly], vectors: list[Vector], over: tuple[Index, ...]) -> Term:
-        half: Poly = {}
-        for c, vector in zip(row, vectors, strict=True):
-            half = self.field.add(half, self.field.multiply(c, vector.half))
-        return self.problem.squared(coefficient, half, over)
+    def _combined(self, row: list[Poly], vectors: list[Vector]) -> Poly:
+        summands = (self.field.multiply(c, vector.half) for c, vector in zip(row, vectors, strict=True))
+        return self.field.add(*summands)
 
 
 def _signature(vector: Vector) -> tuple:

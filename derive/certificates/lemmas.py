@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.certificates.cauchy_schwarz import cuts
+from derive.certificates.cauchy_schwarz import cuts, minors
+from derive.certificates.gram import vector_of
 from derive.certificates.problem import Gap, Problem
-from derive.kernel import Theorem
+from derive.certificates.squares import ordered
+from derive.kernel import KernelError, Theorem, by_certificate, by_square
 from derive.language.claims import Claim
-from derive.language.terms import Function, Sqrt, Term
+from derive.language.terms import Function, Mul, Pow, Sqrt, Term
 from derive.normal_form.factors import Atom, Contraction, Opaque
-from derive.normal_form.ring import Monomial, Poly, scaled
+from derive.normal_form.field import is_root
+from derive.normal_form.ring import Monomial, Poly, factor_poly, number, scaled
 
 
 def norms(problem: Problem, p: Poly, monomial: Monomial) -> Iterator[Gap]:
@@ -18,7 +21,7 @@ def norms(problem: Problem, p: Poly, monomial: Monomial) -> Iterator[Gap]:
     if not _has(p, "root"):
         return
     field = problem.field
-    for factor, power in monomial:
+    for factor, power in ordered(monomial):
         if power != 1 or not isinstance(factor, Contraction):
             continue
         for u, v, shared in cuts(problem, factor):
@@ -29,6 +32,34 @@ def norms(problem: Problem, p: Poly, monomial: Monomial) -> Iterator[Gap]:
             inner: Poly = {frozenset(((factor, 1),)): -1 if p[monomial] > 0 else 1}
             large = Sqrt(problem.written(squares[0])) * Sqrt(problem.written(squares[1]))
             yield from _gap(problem, inner, large)
+
+
+def lengths(problem: Problem, p: Poly) -> Iterator[Gap]:
+    """For a product of two roots |u| |v| in p, u and v linear combinations: |u| |v| - <u,v> and |u| |v| + <u,v>."""
+    field = problem.field
+    for monomial in p:
+        roots = [factor for factor, power in ordered(monomial) if power == 1 and is_root(factor)]
+        if len(roots) != 2:
+            continue
+        bodies = [field.power(factor_poly(root), 2) for root in roots]
+        sides = [vector_of(problem, body) for body in bodies]
+        if any(side is None or len(body) < 2 for side, body in zip(sides, bodies, strict=True)):
+            continue
+        (u, over), (v, other) = (side for side in sides if side)
+        if [index.size for index in over] != [index.size for index in other]:
+            continue
+        v = field.rename(v, dict(zip(other, over, strict=True)))
+        small = problem.sum_over(field.multiply(u, v), over)
+        large = Mul(tuple(Sqrt(problem.squared(number(1), side, over)) for side in (u, v)))
+        for sign in (1, -1):
+            claim = Claim(problem.written(scaled(small, sign)), "<=", large)
+            squares = Claim(Pow(claim.lhs, 2), "<=", Pow(claim.rhs, 2))
+            try:
+                lemma = by_square(by_certificate(squares, minors(problem, u, v, over)))
+            except KernelError:
+                continue
+            gap = field.add(problem.poly(large), scaled(small, -sign))
+            yield Gap(gap, claim.rhs - claim.lhs, (lemma,))
 
 
 def absolute_values(problem: Problem, p: Poly, monomial: Monomial) -> Iterator[Gap]:

@@ -31,7 +31,7 @@ def square_of(field: Field, monomial: Monomial, definite: Callable[[Factor], boo
     """A monomial as a square; `definite` says which factors are to stay in the coefficient."""
     coefficient: dict[Factor, int] = {}
     half, over = number(1), ()
-    for factor, power in monomial:
+    for factor, power in ordered(monomial):
         if definite(factor) and field.power_signs(factor, power) <= NONNEGATIVE:
             coefficient[factor] = power
         elif _opaque(factor) and power < 0:
@@ -52,6 +52,11 @@ def square_of(field: Field, monomial: Monomial, definite: Callable[[Factor], boo
     if len(half) != 1 or set(half.values()) != {1}:
         return None
     return Square(frozenset(coefficient.items()), half, over)
+
+
+def ordered(monomial: Monomial) -> list[tuple[Factor, int]]:
+    """The factors of a monomial in an order that is the same in every run."""
+    return sorted(monomial, key=lambda item: (item[0].text, item[1]))
 
 
 def _opaque(factor: Factor) -> bool:

@@ -69,12 +69,13 @@ def _of_maximum(maximum: Maximum) -> dict:
     }
 
 
-def outcome(statement: Statement) -> Outcome:
-    """Runs the script of a statement and says what came of it."""
+def outcome(statement: Statement, variants: bool = True) -> Outcome:
+    """Runs the script of a statement, and with `variants` refutes what it says is false; says what came of it."""
     layer = statement.layer.name if statement.layer else None
     start = time.perf_counter()
     try:
         theorem, proof = statement.theorem, statement.proof
+        _ = statement.refutations if variants else ()
     except (DerivationError, NotProved) as error:
         return failed(statement.id, statement.title, layer, time.perf_counter() - start, error)
     seconds = time.perf_counter() - start

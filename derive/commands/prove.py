@@ -14,9 +14,12 @@ from derive.commands.scripts import ScriptError, running_outcomes, script_outcom
 from derive.theorems.registry import of_running_script, statements
 
 
-def prove(targets: Sequence[str], as_json: bool) -> int:
-    """Proves and prints; 0 if everything is proved, 1 if not."""
-    outcomes = _outcomes(targets)
+def prove(targets: Sequence[str], as_json: bool, variants: bool = False) -> int:
+    """Proves and prints; 0 if everything is proved, 1 if not.
+
+    The false variants that statements warn of are refuted, too, for what is named, and for everything with `variants`.
+    """
+    outcomes = _outcomes(targets, variants)
     return print_json(outcomes) if as_json else print_table(outcomes)
 
 
@@ -58,9 +61,9 @@ def _status(found: list[Outcome]) -> int:
     return 0 if all(each.verdict == "proved" for each in found) else 1
 
 
-def _outcomes(targets: Sequence[str]) -> Iterator[Outcome]:
+def _outcomes(targets: Sequence[str], variants: bool) -> Iterator[Outcome]:
     if not targets:
-        yield from map(outcome, statements().values())
+        yield from (outcome(each, variants) for each in statements().values())
     for target in targets:
         if target.endswith(".py"):
             yield from script_outcomes(Path(target))

@@ -1,13 +1,12 @@
-"""`derive list`, `derive show`, `derive latex`, `derive gradient`: what is known, in text and in LaTeX."""
+"""`derive list`, `derive show`, `derive latex`: what is known, in text and in LaTeX."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from derive.commands.lookup import layer_named, named
+from derive.commands.definitions import definitions
+from derive.commands.lookup import named
 from derive.commands.outcome import outcome, quantified
-from derive.gradients import gradient, hessian
 from derive.kernel import Theorem
 from derive.language.text import claim_text
 from derive.layers import LAYERS
@@ -47,6 +46,8 @@ def show(id: str, as_json: bool) -> int:
     for name, claims in (("given", statement.theorem.claim.hypotheses), ("where", statement.theorem.conditions)):
         if claims:
             print(f"{name} {' and '.join(map(claim_text, claims))}")
+    for definition in definitions(statement.theorems, statement.layer):
+        print(f"with {definition.lhs} = {definition.rhs}")
     for verdict, remark in statement.refutations:
         print(f"\nbut not {remark}:\n{verdict}")
     return 0
@@ -62,32 +63,6 @@ def latex(id: str, part: str, document: bool, as_json: bool) -> int:
         text = whole([statement.title, f"\\[{text}\\]" if part == "statement" else text], "normproof")
     print(json.dumps({"id": id, "part": part, "latex": text}, indent=2) if as_json else text)
     return 0
-
-
-def show_gradient(layer: str, of: str, order: int, form: str, as_json: bool) -> int:
-    """Prints the gradient (or the Hessian by the input) of a layer, found from its program and proved."""
-    program = layer_named(layer)
-    theorem = gradient(program, of) if order == 1 else hessian(program, of)
-    text = _written(theorem, program, form)
-    if as_json:
-        found: dict[str, Any] = {"layer": layer, "of": of, "order": order, "format": form, "verdict": "proved"}
-        found |= {"gradient": text, "conditions": [str(c) for c in theorem.conditions]}
-        print(json.dumps(found, indent=2))
-    else:
-        print(text)
-    return 0
-
-
-def _written(theorem: Theorem, program: Any, form: str) -> str:
-    if form == "latex":
-        from derive.latex import claim_latex
-
-        return claim_latex(theorem.claim)
-    if form == "python":
-        from derive.python_source import source
-
-        return source(theorem, program)
-    return str(theorem)
 
 
 def _latex_of(statement: Statement, part: str) -> str:

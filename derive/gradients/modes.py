@@ -47,7 +47,8 @@ def adjoints(layer: Layer) -> dict[Tensor, Tensor]:
 
 def tangent(tensor: Tensor) -> Tensor:
     """A direction in which a name moves: an array of its shape."""
-    return Tensor(f"{tensor.name}dot", tensor.sizes, latex=rf"\dot{{{tensor.latex or tensor.name}}}")
+    latex = None if tensor.latex is None else rf"\dot{{{tensor.latex}}}"
+    return Tensor(f"{tensor.name}dot", tensor.sizes, latex=latex)
 
 
 def tangents(layer: Layer, of: Tensor) -> dict[Tensor, Tensor]:

@@ -140,7 +140,10 @@ class Substitution:
         return name
 
     def _latex(self, tensor: Tensor) -> str | None:
-        return None if tensor.latex is None else f"{{{tensor.latex}}}{self.mark}"
+        if tensor.latex is None:
+            return None
+        plain = "^" not in tensor.latex and "_" not in tensor.latex
+        return f"{tensor.latex}{self.mark}" if plain else f"{{{tensor.latex}}}{self.mark}"
 
     def _differentiated(self, value: Derivative) -> Term:
         """A derivative at the values: the derivative of the formula at the values, where that is the same."""

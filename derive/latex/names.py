@@ -108,8 +108,11 @@ def _word(word: str) -> str:
 
 
 def _accented(word: str, accent: str) -> str | None:
-    letter = _letter(word)
-    return rf"\{accent}{{{letter}}}" if letter else None
+    """An accent over a letter, which may have one already: `yhatdot`."""
+    inner = _letter(word) or next(
+        (found for other in ACCENTS if word.endswith(other) and (found := _accented(word[: -len(other)], other))), None
+    )
+    return rf"\{accent}{{{inner}}}" if inner else None
 
 
 def _letter(word: str) -> str | None:

@@ -6,10 +6,10 @@ What is written is text: nothing in `derive` runs it.
 from __future__ import annotations
 
 from derive.kernel import KernelError, Theorem, is_theorem
-from derive.language.binding import free_indices
+from derive.language.binding import free_indices, walk
 from derive.language.claims import Claim
 from derive.language.node import LanguageError
-from derive.language.terms import Derivative, Entry, Term
+from derive.language.terms import Derivative, Entry, Sum, Tensor, Term
 from derive.language.text import claim_text, text
 from derive.layers.program import Layer
 from derive.python_source.names import spelled
@@ -68,10 +68,23 @@ def _named(lhs: Term, layer: Layer) -> tuple[str, str]:
             kind, which, usual = "gradient", by.tensor, layer.inputs[0]
         case Derivative(body=Entry(tensor=tensor)):
             kind, which, usual = "jacobian", tensor, layer.output
+        case Sum():
+            kind, which = _along_tangent(lhs, layer)
+            said = f"the {kind.upper()} of {which.name}" if which else text(lhs)
+            suffix = "" if which in (None, layer.inputs[0]) else f"_{which.name}"
+            return spelled(f"{layer.name}_{kind}{suffix}"), said
         case _:
             return spelled(f"{layer.name}_formula"), text(lhs)
     suffix = "" if which == usual else f"_{which.name}"
     return spelled(f"{layer.name}_{kind}{suffix}"), _quotient(lhs, indexed=len(free_indices(lhs)) > 1)
+
+
+def _along_tangent(lhs: Term, layer: Layer) -> tuple[str, Tensor | None]:
+    """What a derivative along a tangent is called, `jvp` or `hvp`, and the name that moves; or just a formula."""
+    for part in walk(lhs):
+        if isinstance(part, Derivative):
+            return ("hvp" if isinstance(part.body, Derivative) else "jvp"), part.by.tensor
+    return "formula", None
 
 
 def _quotient(value: Term, indexed: bool) -> str:

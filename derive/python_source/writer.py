@@ -251,12 +251,16 @@ def _size(size: Term) -> str:
 
 
 def _order(lhs: Term) -> tuple[Index, ...]:
-    """The indices of a derivative: those of what is differentiated first."""
+    """The indices of a derivative, also of one along a tangent: those of what is differentiated first."""
     match lhs:
         case Derivative(body=body, by=by):
             return (*_order(body), *by.indices)
         case Entry():
             return lhs.indices
+        case Sum():
+            return tuple(index for index in _order(lhs.body) if index != lhs.index)
+        case Mul():
+            return _order(lhs.factors[0])
     return ()
 
 

@@ -10,16 +10,8 @@ from derive.kernel import Theorem, by_transitivity
 from derive.language.claims import Claim
 from derive.language.node import LanguageError
 from derive.language.terms import Term, term
-from derive.verdicts import Proved, Refuted, Undecided, decide
-
-
-class DerivationError(Exception):
-    """A step that is not a theorem; says at which line of the script, and why."""
-
-    def __init__(self, place: str, verdict: Refuted | Undecided) -> None:
-        super().__init__(f"{place}: this step is {verdict}")
-        self.place = place
-        self.verdict = verdict
+from derive.variants import DerivationError, Variant, Variants
+from derive.verdicts import Proved, Refuted, decide
 
 
 @dataclass(frozen=True)
@@ -48,7 +40,7 @@ class Derivation:
         self.start = term(start)
         self.given = given if isinstance(given, tuple) else (given,)
         self.steps: list[Step] = []
-        self.refutations: list[tuple[Refuted, str]] = []
+        self.variants = Variants()
 
     def eq(self, value: Any, because: str = "") -> Derivation:
         """The next line, equal to the one before."""
@@ -68,13 +60,18 @@ class Derivation:
 
     def but_not(self, claim: Claim, because: str = "") -> Derivation:
         """States that a claim nearby is false; fails unless it is refuted with numbers."""
-        verdict = decide(claim)
-        if isinstance(verdict, Proved):
-            raise LanguageError(f"{_place()}: '{claim}' was to be refuted, but it is a theorem")
-        if isinstance(verdict, Undecided):
-            raise DerivationError(_place(), verdict)
-        self.refutations.append((verdict, because))
+        self.variants.add(claim, because, _place())
         return self
+
+    @property
+    def noted(self) -> tuple[Variant, ...]:
+        """The false variants that the script warns of."""
+        return self.variants.noted
+
+    @property
+    def refutations(self) -> list[tuple[Refuted, str]]:
+        """The same, each with the numbers that refute it."""
+        return self.variants.refutations
 
     @property
     def end(self) -> Term:
@@ -125,3 +122,6 @@ def _place() -> str:
     while frame.f_back is not None and frame.f_code.co_filename == __file__:
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+__all__ = ["Derivation", "DerivationError", "Step"]

@@ -13,6 +13,7 @@ from derive.language.node import LanguageError
 from derive.layers.program import Layer
 from derive.maxima import Maximum
 from derive.theorems.derivation import Derivation
+from derive.variants import later
 from derive.verdicts import Refuted
 
 SCRIPTS = (
@@ -66,9 +67,10 @@ class Statement:
     @cached_property
     def proof(self) -> Derivation | Theorem | Maximum:
         """Runs the script; raises DerivationError or NotProved at the line that is wrong."""
-        made = self.build()
+        with later():
+            made = self.build()
         if not isinstance(made, Derivation | Theorem | Maximum):
-            raise LanguageError(f"{self.id} returns {made!r}, and no Derivation, Theorem or Maximum")
+            raise LanguageError(f"{self.id} returns {made!r}, which is neither a Derivation, a Theorem nor a Maximum")
         return made
 
     @property
@@ -96,7 +98,8 @@ def statement(
 ) -> Callable[[Callable[[], Derivation | Theorem | Maximum]], Statement]:
     """Registers the function below it as the script of a statement.
 
-    The function takes nothing and returns a Derivation, a Theorem, or a Maximum. `title` defaults to its docstring's first line.
+    The function takes nothing and returns a Derivation, a Theorem, or a Maximum. `title` defaults to its docstring's
+    first line.
     An id may stand once in a script; raises LanguageError for the second.
     """
 

@@ -14,6 +14,7 @@ from derive import (
     Size,
     Sum,
     Vector,
+    counterexample_at,
     decide,
     define,
     indices,
@@ -37,7 +38,7 @@ i, j = indices("i j", n)
 L, g, y, yhat, s, var = bn.loss, bn.gradient, bn.y, bn.yhat, bn.s, bn.var
 gamma, epsilon = bn.gamma, bn.epsilon
 v = Derivative(L, y[b])
-u, w = Vector("u", m), Vector("w", m)
+u, w, c = Vector("u", m), Vector("w", m), Vector("c", n)
 X, R, H = Matrix("X", m, n), Matrix("R", m, m), Matrix("H", m, m)
 x, t, z = Scalar("x"), Scalar("t"), Scalar("z")
 p, q = Scalar("p", positive=True), Scalar("q", nonnegative=True)
@@ -57,13 +58,13 @@ TRUE = {
     # name: (the claim, the rules that its proof uses, a part of the certificate)
     # squares of scalars
     "a square": (x**2 + 1 >= 2 * x, "certificate", "(1 - x)**2"),
-    "two squares": (x**2 + t**2 >= 2 * x * t, "certificate", "(x - t)**2"),
-    "a definite form": (x**2 - x * t + t**2 >= 0, "certificate", "1/4*(2*x - t)**2"),
+    "two squares": (x**2 + t**2 >= 2 * x * t, "certificate", "(t - x)**2"),
+    "a definite form": (x**2 - x * t + t**2 >= 0, "certificate", "1/4*("),
     "a strict form": (x**2 - x + 1 > 0, "certificate", "3/4"),
-    "three products": (x * t + t * z + z * x <= x**2 + t**2 + z**2, "certificate", "(2*x - t - z)**2"),
+    "three products": (x * t + t * z + z * x <= x**2 + t**2 + z**2, "certificate", "1/4*("),
     "the square of a sum": ((x + t + z) ** 2 <= 3 * (x**2 + t**2 + z**2), "certificate", "**2"),
-    "fourth powers": (x**4 + t**4 >= 2 * x**2 * t**2, "certificate", "(x**2 - t**2)**2"),
-    "products of three": (x**2 * t**2 + t**2 * z**2 + z**2 * x**2 >= x * t * z * (x + t + z), "certificate", "x*t"),
+    "fourth powers": (x**4 + t**4 >= 2 * x**2 * t**2, "certificate", "(t**2 - x**2)**2"),
+    "products of three": (x**2 * t**2 + t**2 * z**2 + z**2 * x**2 >= x * t * z * (x + t + z), "certificate", "1/4*("),
     "Young with a weight": (p * x**2 + t**2 / p >= 2 * x * t, "certificate", "**2"),
     "positive numbers": (p**2 + (p + q) ** 2 >= 2 * p * (p + q), "certificate", "q**2"),
     "the identity of Diophantus": ((x * t + z * p) ** 2 <= (x**2 + z**2) * (t**2 + p**2), "certificate", "**2"),
@@ -73,7 +74,7 @@ TRUE = {
     "the distance to a number": (U - 2 * x * Sum(u[b], b) + m * x**2 >= 0, "certificate", "Sum((u[k] - x)**2, k)"),
     "a weighted form": (U + 2 * x * UW + x**2 * W >= 0, "certificate", "Sum("),
     "matrices": (
-        Sum(X[b, i] ** 2, b, i) + U * squared_norm(Vector("c", n), i) >= 2 * Sum(X[b, i] * u[b] * Vector("c", n)[i], b, i),
+        Sum(X[b, i] ** 2, b, i) + U * squared_norm(c, i) >= 2 * Sum(X[b, i] * u[b] * c[i], b, i),
         "certificate",
         "Sum(Sum((",
     ),
@@ -97,7 +98,7 @@ TRUE = {
     "the triangle, reversed": (norm(u, b) - norm(w, b) <= norm(u[b] - w[b], b), "certificate square lemmas", "sqrt"),
     "absolute values": (Abs(x + t) <= Abs(x) + Abs(t), "certificate square lemmas", "abs"),
     "a number and its absolute value": (x <= Abs(x), "certificate square", "0"),
-    "a root of a sum": (sqrt(x**2 + t**2) <= Abs(x) + Abs(t), "certificate square", "2*abs(x)*abs(t)"),
+    "a root of a sum": (sqrt(x**2 + t**2) <= Abs(x) + Abs(t), "certificate square", "2*abs(t)*abs(x)"),
     "geometric and arithmetic mean": (2 * sqrt(p * q) <= p + q, "certificate square", "**2"),
     "an entry and a norm": (u[b] <= norm(u, b), "certificate square", "delta"),
     "a sum and a norm": (Abs(Sum(u[b], b)) <= sqrt(m) * norm(u, b), "certificate square", "Sum("),
@@ -123,7 +124,9 @@ TRUE = {
     "both": (one**2 + along**2 <= m * squared_norm(g, b), "certificate", "yhat[k]"),
     "the printed bound is not negative": (printed >= 0, "certificate", "yhat[k]"),
     "Theorem 4.1": (squared_norm(v, b) <= printed, "certificate", "epsilon"),
-    "Theorem 4.1, contracted": ((squared_norm(v, b) <= squared_norm(g, b)).given(Abs(gamma) <= s), "certificate", "abs"),
+    "Theorem 4.1, contracted": (
+        (squared_norm(v, b) <= squared_norm(g, b)).given(Abs(gamma) <= s), "certificate", "abs"
+    ),
     "Theorem 4.1 for norms": ((norm(v, b) <= norm(g, b)).given(Abs(gamma) <= s), "certificate square", "abs"),
     "Theorem 4.1 with a factor": (norm(v, b) <= Abs(gamma) / s * norm(g, b), "certificate square", "gamma**2"),
     # operator norms and positive semidefinite matrices
@@ -194,13 +197,31 @@ FALSE = {
     "Theorem 4.1, strict": squared_norm(v, b) < printed,
     "Theorem 4.1, reversed": squared_norm(v, b) >= printed,
     "Theorem 4.1, no hypothesis": squared_norm(v, b) <= squared_norm(g, b),
-    "Theorem 4.1, gamma <= s": (norm(v, b) <= norm(g, b)).given(gamma <= s),
+    "Theorem 4.1, gamma <= s": (squared_norm(v, b) <= squared_norm(g, b)).given(gamma <= s),
     "Theorem 4.1 with gamma for its absolute value": norm(v, b) <= gamma / s * norm(g, b),
-    "an operator norm, reversed": (image >= lam**2 * U).given(bounded),
-    "an operator norm without the square": (image <= lam * U).given(bounded),
     "no operator norm": image <= lam**2 * U,
     "a quadratic form of any matrix": quadratic >= 0,
     "an entry beside the diagonal": (H[b, k] >= 0).given(psd),
+}
+
+
+FALSE_AT = {
+    # name: the claim, and a point at which it fails: the hypothesis is too much for the search for numbers
+    "an operator norm, reversed": (
+        (image >= lam**2 * U).given(bounded),
+        {"m": 2, "n": 1},
+        {"X": ((0,), (0,)), "R": ((1, 0), (0, 1)), "lambda": 1, "u": (1, 0)},
+    ),
+    "an operator norm without the square": (
+        (image <= lam * U).given(bounded),
+        {"m": 1, "n": 1},
+        {"X": ((2,),), "R": ((0,),), "lambda": 2, "u": (1,)},
+    ),
+    "an operator norm, strict": (
+        (image < lam**2 * U).given(bounded),
+        {"m": 1, "n": 1},
+        {"X": ((1,),), "R": ((0,),), "lambda": 1, "u": (1,)},
+    ),
 }
 
 
@@ -222,6 +243,13 @@ def test_never_proved(name):
     verdict = decide(FALSE[name])
     assert verdict.verdict == "refuted", verdict
     assert verdict.counterexample.recheck()
+
+
+@pytest.mark.parametrize("name", FALSE_AT)
+def test_not_proved_and_false_at_a_point(name):
+    claim, sizes, values = FALSE_AT[name]
+    assert isinstance(attempt(claim), str)
+    assert counterexample_at(claim, sizes, values).recheck()
 
 
 def test_the_search_is_short_where_it_fails():

@@ -18,9 +18,9 @@ SOURCE = "Ioffe and Szegedy 2015, Section 3.2"
 def batchnorm2d_gradient() -> Derivation:
     """The gradient through batch normalization of images: m is the number of samples times the number of places."""
     plain = Rows(bn, rows=(c,), over=(n, h, w), hat=xhat, s=s[c], upstream=g[n, c, h, w])
-    by_samples = gamma[c] / (n.size * s[c]) * (
-        n.size * g[n, c, h, w] - plain.total(g[n, c, h, w]) - xhat[n, c, h, w] * plain.product(plain.upstream, plain.xhat)
-    )
+    along = plain.product(plain.upstream, plain.xhat)
+    inside = n.size * g[n, c, h, w] - plain.total(g[n, c, h, w]) - xhat[n, c, h, w] * along
+    by_samples = gamma[c] / (n.size * s[c]) * inside
     return (
         channel.gradient()
         .eq(gamma[c] * plain.textbook, "gamma is the same for the whole channel")

@@ -1,6 +1,6 @@
 """Batch normalization in training, with running statistics: what is kept for later takes no part in the gradient."""
 
-from derive.language import Derivative, Sum, Vector
+from derive.language import Sum, Vector
 from derive.layers import batchnorm_running
 from derive.theorems.derivation import Derivation
 from derive.theorems.family.rows import Rows

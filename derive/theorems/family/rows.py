@@ -8,6 +8,7 @@ each of them: Fact C.1, Theorem 4.1 and Theorem 4.2 with `count` for m and h for
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from derive.gradients import tangents
 from derive.gradients.modes import tangent
@@ -143,13 +144,11 @@ class Rows:
 
     def shifted(self, shift: Term) -> Derivation:
         """The output does not change if a row is shifted."""
-        moved = self.layer.at(**{self.layer.inputs[0].name: (self.at, self.x + shift)})
-        return Derivation(self._output(moved)).eq(self._output(self.layer), "the mean moves along")
+        return Derivation(self._output(self._with_input(self.x + shift))).eq(self._output(self.layer), "the mean moves along")
 
     def scaled(self, factor: Term) -> Derivation:
         """A scaled row under epsilon gives what the row gives under epsilon/factor^2; `factor` is positive."""
-        name = self.layer.inputs[0].name
-        larger = self.layer.at(**{name: (self.at, factor * self.x)})
+        larger = self._with_input(factor * self.x)
         if "epsilon" not in self.layer.names:
             return Derivation(self._output(larger)).eq(self._output(self.layer), "s grows along")
         smaller = self.layer.at(mark="''", epsilon=self.epsilon / factor**2)
@@ -157,9 +156,14 @@ class Rows:
 
     def scaled_without_epsilon(self, factor: Term) -> Derivation:
         """At epsilon = 0 a scaled row gives the same output; `factor` is positive."""
-        larger = self.layer.at(**{self.layer.inputs[0].name: (self.at, factor * self.x), "epsilon": 0})
+        larger = self._with_input(factor * self.x, epsilon=0)
         plain = self.layer.at(mark="''", epsilon=0)
         return Derivation(self._output(larger)).eq(self._output(plain), "s grows along")
+
+    def _with_input(self, value: Term, **others: object) -> Layer:
+        """The layer at another input."""
+        given: dict[str, Any] = {self.layer.inputs[0].name: (self.at, value), **others}
+        return self.layer.at(**given)
 
     def _output(self, layer: Layer) -> Entry:
         return Entry(layer.output, self.at)

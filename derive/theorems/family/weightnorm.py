@@ -27,7 +27,10 @@ def weightnorm_gradient() -> Derivation:
     return (
         row.gradient()
         .eq(gain[o] / r[o] * (g[o, i] - vhat[o, i] * Sum(g[o, k] * vhat[o, k], k)))
-        .eq(gain[o] / r[o] * g[o, i] - gain[o] / r[o] ** 2 * Derivative(wn.loss, gain[o]) * v[o, i], "the gain's gradient")
+        .eq(
+            gain[o] / r[o] * g[o, i] - gain[o] / r[o] ** 2 * Derivative(wn.loss, gain[o]) * v[o, i],
+            "the gradient of the gain",
+        )
     )
 
 

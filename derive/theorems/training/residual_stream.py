@@ -78,18 +78,18 @@ def residual_variance() -> Derivation:
 
 @statement("residual-variance-linear", source=SOURCE)
 def residual_variance_linear() -> Derivation:
-    """If the branches are uncorrelated, the variance is that of x_0 plus gamma^2 var/s^2 for each layer."""
+    """If the covariances between the summands add up to 0, the variance gains gamma^2 var/s^2 with each layer."""
     slopes = Sum(gamma[l] ** 2 * var[l] / s[l] ** 2, l)
     return (
         Derivation(var_out, given=Eq(between, 0))
-        .eq(var_x + Sum(covariance(f[l, b], f[l, b]), l), "nothing between the summands")
+        .eq(var_x + Sum(covariance(f[l, b], f[l, b]), l), "nothing between the summands, as for uncorrelated branches")
         .eq(var_x + slopes, "the variance of each branch")
     )
 
 
 @statement("residual-variance-bound", source=SOURCE)
 def residual_variance_bound() -> Derivation:
-    """If the branches are uncorrelated, each layer adds at most gamma^2 to the variance."""
+    """If the covariances between the summands add up to 0, each layer adds at most gamma^2 to the variance."""
     return Derivation(var_out, given=Eq(between, 0)).le(
         var_x + Sum(gamma[l] ** 2, l),
         "var/s^2 is at most 1",
@@ -118,10 +118,10 @@ def residual_depth() -> Derivation:
 
 @statement("residual-doubling", source="Lubana et al. 2021, Section 4; De and Smith 2020")
 def residual_doubling() -> Derivation:
-    """Without a normalization a layer multiplies the mean square by 1 + w, so that D layers have (1 + w)^D.
+    """Without a normalization a layer multiplies the mean square by 1 + w: for w = 1 it doubles.
 
     The branch is a random matrix V with independent entries of mean 0 and variance w/n: S[j, k] is the expectation of
-    V[i, j] V[i, k], for each of the n rows i, and that of V[i, j] is 0.
+    V[i, j] V[i, k], for each of the n rows i, and that of V[i, j] is 0. One layer after another this is exponential.
     """
     i, j, q = indices("i j q", n)
     v, w = Vector("v", n), Scalar("w", nonnegative=True)

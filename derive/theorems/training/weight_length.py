@@ -84,7 +84,7 @@ gradient_1, gradient_c = Derivative(loss_1, W[i]), Derivative(loss_c, scaled[i])
 
 @statement("gradient-of-scaled-weights", source=SOURCE)
 def gradient_of_scaled_weights() -> Derivation:
-    """At c times the weights the loss is the same and the gradient is divided by c, for epsilon = 0."""
+    """At c times the weights the gradient is divided by c, for epsilon = 0."""
     return (
         Derivation(gradient_c)
         .eq(gradient_1 / c, "the slope of f(w/c) is that of f, over c")
