@@ -3,7 +3,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 KATEX := tests/latex/node_modules/.package-lock.json
 
-.PHONY: all test test-slow lint bench clean
+.PHONY: all test test-slow lint bench pages clean
 
 all: $(INSTALLED)
 	$(BIN)/derive prove
@@ -18,6 +18,11 @@ test-slow: $(INSTALLED) $(KATEX)
 lint: $(INSTALLED)
 	$(BIN)/ruff check
 	$(BIN)/pyright
+
+# The pages about the layers are written by the program that finds their formulas.
+pages: $(INSTALLED)
+	mkdir -p docs/layers
+	for layer in $$($(BIN)/derive list --layers); do $(BIN)/derive page $$layer > docs/layers/$$layer.md; done
 
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks

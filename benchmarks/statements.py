@@ -1,15 +1,15 @@
-"""The three statements in our own language, from raw activations, with symbolic m and epsilon."""
+"""The statements in our own language, from raw activations, with symbolic m and epsilon."""
 
 from __future__ import annotations
 
 import sys
 
 from derive.kernel import KernelError, by_normal_form
-from derive.language import Claim, Delta, Derivative, Eq, Sum, inner, squared_norm
+from derive.language import Claim, Delta, Derivative, Eq, Sum, define, inner, squared_norm
 from derive.layers import batchnorm
 from derive.verdicts import Refuted, decide
 
-STATEMENTS = ("C.2", "C.1", "4.1")
+STATEMENTS = ("C.2", "C.1", "4.1", "4.2")
 
 
 def claim(statement: str, planted: bool = False) -> Claim:
@@ -44,7 +44,19 @@ def theorem_4_1(sign: int) -> Claim:
     return Eq(gradient, bn.gamma**2 / s**2 * (squared_norm(g, b) - removed))
 
 
-_STATED = dict(zip(STATEMENTS, (fact_c2, fact_c1, theorem_4_1), strict=True))
+def theorem_4_2(sign: int) -> Claim:
+    """The Hessian of any loss by the activations, from which Theorem 4.2 follows."""
+    bn = batchnorm()
+    b, k, i, j = bn.indices("b k i j")
+    m, g, yhat, scale = b.size, bn.gradient, bn.yhat, bn.gamma / bn.s
+    A = define("A", Delta(b, k) - 1 / m - yhat[b] * yhat[k] / m, b, k)
+    outer = Sum(A[b, i] * bn.second[i, j] * A[j, k], i, j)
+    inside = inner(g, yhat, i) * A[b, k] + Sum(A[b, i] * g[i], i) * yhat[k] + sign * yhat[b] * Sum(A[k, i] * g[i], i)
+    hessian = Derivative(Derivative(bn.loss, bn.y[b]), bn.y[k])
+    return Eq(hessian, scale**2 * outer - scale / (m * bn.s) * inside)
+
+
+_STATED = dict(zip(STATEMENTS, (fact_c2, fact_c1, theorem_4_1, theorem_4_2), strict=True))
 
 
 def prove(statement: str, planted: bool = False) -> bool:

@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
         case "list":
             from derive.commands.show import list_all
 
-            return list_all(options.json)
+            return list_all(options.json, options.layers)
         case "show":
             from derive.commands.show import show
 
@@ -67,6 +67,10 @@ def _run(options: argparse.Namespace) -> int:
             from derive.commands.show import latex
 
             return latex(options.name, options.part, options.document, options.json)
+        case "errata":
+            from derive.commands.errata import show_errata
+
+            return show_errata(options.ids, options.format, options.json)
         case "page":
             from derive.commands.page import show_page
 
@@ -89,7 +93,8 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--json", action="store_true", help="print JSON and nothing else")
         return made
 
-    command("list", "list the statements and the layers")
+    one = command("list", "list the statements and the layers")
+    one.add_argument("--layers", action="store_true", help="the names of the layers, one a line")
     one = command("prove", "prove every statement, those named, or those of a script")
     one.add_argument("targets", nargs="*", metavar="NAME|FILE.py")
     one.add_argument(
@@ -114,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("name", metavar="NAME")
     one.add_argument("--part", choices=("statement", "proof"), default="statement")
     one.add_argument("--document", action="store_true", help="a whole document for pdflatex")
+    one = command("errata", "judge the formulas of the paper as they are printed, and show what is true instead")
+    one.add_argument("ids", nargs="*", metavar="ID")
+    one.add_argument("--format", choices=("text", "latex"), default="text")
     return parser
 
 

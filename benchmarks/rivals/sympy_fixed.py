@@ -1,4 +1,4 @@
-"""The three statements in plain SymPy, for one fixed m: symbols y1 ... ym, symbolic epsilon.
+"""The statements in plain SymPy, for one fixed m: symbols y1 ... ym, symbolic epsilon.
 
 Two methods. `simplify` is what one types first: the difference of the two sides, simplified. `ring` is the fastest
 that we found: epsilon is exchanged for 1/r^2 - var, so that 1/s is the symbol r and everything is a polynomial, and
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
-from sympy import QQ, Expr, Rational, Symbol, diff, simplify, sqrt, symbols
+from sympy import QQ, Expr, Rational, Symbol, diff, simplify, sqrt, symbols, sympify
 from sympy.core.cache import clear_cache
 from sympy.polys.rings import PolyElement, PolyRing
 
@@ -69,12 +69,21 @@ class Polynomials:
 
     def __init__(self, own: Layer) -> None:
         r = Symbol("r", positive=True)
+        self._epsilon, self._r = own.epsilon, r
         self._exchange = (own.epsilon, r**-2 - own.var)
-        self._ring = PolyRing([*own.y, *own.g, own.gamma, r], QQ)
+        second = [Symbol(f"H{i}_{j}", real=True) for j in range(own.m) for i in range(j + 1)]
+        self._ring = PolyRing([*own.y, *own.g, *second, own.gamma, r], QQ)
         self.r = self._ring(r)
 
     def __call__(self, expression: Expr) -> PolyElement:
-        return self._ring.from_expr(expression.subs(*self._exchange))
+        return self._ring.from_expr(self._in_r(sympify(expression)).subs(*self._exchange))
+
+    def _in_r(self, expression: Expr) -> Expr:
+        """Powers of multiples of var + epsilon as powers of r; SymPy moves factors into them as it differentiates."""
+        return expression.replace(
+            lambda part: part.is_Pow and part.base.has(self._epsilon),
+            lambda part: (part.base.expand().coeff(self._epsilon) * self._r**-2) ** part.exp,
+        )
 
     def is_zero(self, difference: PolyElement) -> bool:
         return not difference
@@ -107,11 +116,31 @@ def theorem_4_1(own: Layer, to: Method, sign: int) -> bool:
     return to.is_zero(_inner(gradient, gradient) - bound)
 
 
+def theorem_4_2(own: Layer, to: Method, sign: int) -> bool:
+    """One entry of the Hessian on the diagonal, and one beside it."""
+    m, n = own.m, Rational(1, own.m)
+    H = [[Symbol(f"H{min(i, j)}_{max(i, j)}", real=True) for j in range(m)] for i in range(m)]
+    g, yhat = [to(x) for x in own.g], [to(x) for x in own.yhat]
+    A = [[to(int(b == k) - n) - yhat[b] * yhat[k] * n for k in range(m)] for b in range(m)]
+    along = [_inner(A[b], g) for b in range(m)]
+    scale = to(own.gamma) * to.r
+    for k in (0, 1):
+        second = [gi * diff(own.gamma * z, own.y[0], own.y[k]) for gi, z in zip(own.g, own.yhat, strict=True)]
+        first = [[diff(own.gamma * z, own.y[b]) for z in own.yhat] for b in (0, k)]
+        rows = [to(H[i][j] * first[0][i] * first[1][j]) for i in range(m) for j in range(m)]
+        hessian = reduce(add, [*map(to, second), *rows])
+        outer = reduce(add, (A[0][i] * to(H[i][j]) * A[j][k] for i in range(m) for j in range(m)))
+        inside = _inner(g, yhat) * A[0][k] + along[0] * yhat[k] + sign * yhat[0] * along[k]
+        if not to.is_zero(hessian - (scale**2 * outer - scale * to.r * inside * n)):
+            return False
+    return True
+
+
 def _inner(left: list, right: list):
     return reduce(add, (a * b for a, b in zip(left, right, strict=True)))
 
 
-PROOFS = {"C.2": fact_c2, "C.1": fact_c1, "4.1": theorem_4_1}
+PROOFS = {"C.2": fact_c2, "C.1": fact_c1, "4.1": theorem_4_1, "4.2": theorem_4_2}
 
 
 def prove(statement: str, planted: bool = False, m: int = 4, method: str = "ring") -> bool:

@@ -1,4 +1,4 @@
-"""The three statements in tensorgrad 0.3, for every m, from raw activations.
+"""The statements in tensorgrad 0.3, for every m, from raw activations.
 
 The difference of the two sides is simplified in full; a statement is proved where that gives zero.
 """
@@ -69,6 +69,20 @@ def theorem_4_1(own: Layer, sign: int) -> tg.Tensor:
     return F.frobenius2(own.gradient.full_simplify()) - bound
 
 
+def theorem_4_2(own: Layer, sign: int) -> tg.Tensor:
+    """The Hessian by the chain rule: the loss's Hessian H between two Jacobians, and g along the second derivative."""
+    m, g, yhat, n = own.m, own.g, own.yhat, own.count
+    H = tg.Variable("H", i=m, j=m).with_symmetries("i j")
+    one = tg.Derivative(own.gamma * yhat, own.y, {"b": "k"})
+    hessian = one.rename(b="i", k="b") @ H @ one.rename(b="j") + tg.Derivative(own.gradient, own.y, {"b": "k"})
+    ones = tg.Ones(b=m) @ tg.Ones(k=m)
+    A = tg.Delta(m, "b", "k") - ones / n - (yhat @ yhat.rename(b="k")) / n
+    outer = A.rename(k="i") @ H @ A.rename(b="j")
+    along = A.rename(k="i") @ g.rename(b="i")
+    inside = F.dot(g, yhat, "b") * A + along @ yhat.rename(b="k") + sign * yhat @ along.rename(b="k")
+    return hessian - (own.gamma / own.s) ** 2 * outer + own.gamma / (n * own.s**2) * inside
+
+
 def theorem_4_1_typed(sign: int) -> tg.Tensor:
     """Theorem 4.1 once a person has typed in Fact C.1, that yhat sums to 0, and its squares to rho m."""
     m = Symbol("m")
@@ -81,7 +95,7 @@ def theorem_4_1_typed(sign: int) -> tg.Tensor:
     return F.frobenius2(gradient) - (gamma * r) ** 2 * (F.frobenius2(g) - removed)
 
 
-PROOFS = {"C.2": fact_c2, "C.1": fact_c1, "4.1": theorem_4_1}
+PROOFS = {"C.2": fact_c2, "C.1": fact_c1, "4.1": theorem_4_1, "4.2": theorem_4_2}
 
 
 def prove(statement: str, planted: bool = False, typed: bool = False) -> bool:

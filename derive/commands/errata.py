@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
+from derive.commands.definitions import definitions
 from derive.commands.lookup import _found
 from derive.commands.outcome import Outcome, outcome
 from derive.errata import Erratum, all_errata
@@ -19,7 +21,7 @@ PAPER = "Santurkar et al. 2018, How Does Batch Normalization Help Optimization?"
 
 
 def show_errata(ids: Sequence[str], form: str, as_json: bool) -> int:
-    """Prints all entries as a table, or those named in full; 1 if one is undecided or what replaces it is not proved."""
+    """Prints a table of all entries, or those named in full; 1 if one is undecided or its replacement unproved."""
     every = all_errata()
     chosen = [_found(id, every, "erratum", "derive errata") for id in ids] or list(every.values())
     found = [(entry, _replacement(entry)) for entry in chosen]
@@ -91,8 +93,8 @@ def _table(found: list[tuple[Erratum, Outcome | None]]) -> list[str]:
         lines.append(f"{entry.id:{wide[0]}}  {entry.where:{wide[1]}}  {entry.verdict.verdict:9}  {_reason(entry)}")
         if proof and proof.verdict != "proved":
             lines.append(f"    {proof.id}, which replaces it, is {proof.verdict}")
-    counts = {word: sum(entry.verdict.verdict == word for entry, _ in found) for word in ("proved", "refuted", "undecided")}
-    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    counts = Counter(entry.verdict.verdict for entry, _ in found)
+    told = ", ".join(f"{counts[word]} {word}" for word in ("proved", "refuted", "undecided") if counts[word])
     return [*lines, "", f"{len(found)} formulas: {told}; `derive errata ID` shows one in full"]
 
 
@@ -110,7 +112,7 @@ def _lines(entry: Erratum, proof: Outcome | None) -> list[str]:
     if entry.counterexample:
         lines += [f"  {line}" for line in str(entry.counterexample).splitlines()]
     if proof:
-        said = (proof.as_json()["statement"] or "").splitlines()
+        said = str(proof.maximum or proof.theorem or proof.detail).splitlines()
         lines += [f"{proof.id}, {proof.verdict}: {proof.title}", *(f"  {line}" for line in said)]
     return lines
 
@@ -124,31 +126,43 @@ def section(found: list[tuple[Erratum, Outcome | None]]) -> str:
 
 
 def _paragraph(entry: Erratum, proof: Outcome | None) -> str:
-    from derive.latex import claim_latex
     from derive.latex.names import escape
 
     lines = [
         rf"\paragraph{{{escape(f'{entry.id}, {entry.where}.')}}} {escape(entry.title)} ({escape(entry.seen)}).",
         rf"\[ {entry.printed} \]",
         f"Read as ({escape(entry.reading)}):",
-        rf"\[ {claim_latex(entry.claim)} \]",
-        *_where(entry.claim),
+        *_display(entry.claim, (), _definitions(entry.claim)),
         rf"\emph{{{entry.verdict.verdict.capitalize()}:}} {escape(_reason(entry))}.",
     ]
     if entry.counterexample:
         lines.append(rf"\begin{{quote}}\ttfamily {_typed(str(entry.counterexample))}\end{{quote}}")
     if proof:
-        lines.append(rf"{escape(proof.id)}, {proof.verdict}: {escape(proof.title)}")
-        lines.append(rf"\[ {proof.as_json()['statement_latex']} \]")
+        lines.append(rf"\emph{{{escape(proof.id)}, {proof.verdict}:}} {escape(proof.title)}")
+        lines += _statement(proof)
     return "\n".join(lines)
 
 
-def _where(claim: Claim) -> list[str]:
-    """The defined names of a claim, as displays."""
+def _statement(proof: Outcome) -> list[str]:
+    """What replaces a formula, as displays."""
+    if proof.maximum:
+        return [rf"\[ {proof.maximum.latex} \]"]
+    if proof.theorem is None:
+        return []
+    said = proof.theorem
+    return _display(said.claim, said.conditions, definitions([said], batchnorm()))
+
+
+def _display(claim: Claim, conditions: Iterable[Claim], named: Iterable[Claim]) -> list[str]:
+    """A claim as a display, and below it, in a text that can be broken, what is assumed and what its names are."""
     from derive.latex import claim_latex
 
-    named = [claim_latex(each) for each in _definitions(claim)]
-    return [r"where \[ " + r",\quad ".join(named) + r" \]"] if named else []
+    bare = Claim(claim.lhs, claim.relation, claim.rhs)
+    lines = [rf"\[ {claim_latex(bare, quantifiers=True)} \]"]
+    for word, said in (("given", claim.hypotheses), ("where", conditions), ("with", named)):
+        if written := [f"${claim_latex(each, quantifiers=True)}$" for each in said]:
+            lines.append(f"{word} {', '.join(written)}.")
+    return lines
 
 
 def _typed(text: str) -> str:

@@ -41,5 +41,5 @@ def _written(theorem: Theorem, program: Layer, form: str) -> str:
     if form == "latex":
         from derive.latex import claim_latex
 
-        return "\n".join([claim_latex(theorem.claim), *map(claim_latex, named)])
+        return "\n".join(map(claim_latex, [theorem.claim, *named]))
     return "\n".join([str(theorem), *(f"with {d.lhs} = {d.rhs}" for d in named)])

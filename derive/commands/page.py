@@ -11,7 +11,7 @@ from derive.gradients import gradient, hvp, jacobian, jvp
 from derive.kernel import Theorem
 from derive.language.claims import Claim, Eq
 from derive.language.terms import Entry, Tensor
-from derive.latex import claim_latex
+from derive.latex import broken, claim_latex
 from derive.layers.program import Layer
 from derive.maxima import Maximum
 from derive.theorems.registry import Statement, statements
@@ -70,7 +70,7 @@ def _theorem(theorem: Theorem, layer: Layer | None) -> str:
 
 
 def _display(claims: Sequence[Claim]) -> str:
-    rows = " \\\\\n".join(map(claim_latex, claims))
+    rows = " \\\\\n".join(map(broken, claims))
     return f"$$\n{rows}\n$$" if len(claims) == 1 else f"$$\n\\begin{{gathered}}\n{rows}\n\\end{{gathered}}\n$$"
 
 

@@ -15,8 +15,12 @@ from derive.theorems.derivation import Derivation
 from derive.theorems.registry import Statement, statements
 
 
-def list_all(as_json: bool) -> int:
-    """Prints every statement and every layer."""
+def list_all(as_json: bool, layers_only: bool = False) -> int:
+    """Prints every statement and every layer, or the names of the layers alone."""
+    if layers_only:
+        names = list(LAYERS)
+        print(json.dumps({"layers": names}, indent=2) if as_json else "\n".join(names))
+        return 0
     if as_json:
         rows = [
             {"id": s.id, "title": s.title, "layer": s.layer.name if s.layer else None, "source": s.source}

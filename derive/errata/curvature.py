@@ -57,7 +57,7 @@ SECOND = (
     rf"{CURVATURE} \le \frac{{\gamma^2}}{{\sigma^2}} \left( \hat{{g}}_j^\top H_{{jj}} \hat{{g}}_j "
     rf"- \frac{{1}}{{m \gamma}} \langle \hat{{g}}_j, \hat{{y}}_j \rangle {NORM} \right)"
 )
-NAMES = "g-hat is the upstream gradient g, H its Hessian"
+NAMES = "g-hat is the gradient g by the output, H its derivative dg"
 IDENTITY = tuple(tuple(int(row == column) for column in range(4)) for row in range(4))
 ZERO = ((0,) * 4,) * 4
 
@@ -251,7 +251,7 @@ def restored_for_every_epsilon() -> Claim:
 @erratum(
     "4.3-beta",
     "Observation 4.3",
-    seen="notes in English",
+    seen="notes in English, which name gamma only",
     printed=r"\gamma = \sigma_j \;\Rightarrow\; z_j = y_j",
     reading=AT_ZERO,
     remark="the shift is lacking: it takes beta = mu, too",

@@ -4,7 +4,8 @@ from derive.errata.entry import erratum
 from derive.errata.setting import AT_ZERO, FLAT, b, bn, g, gamma, k, m, s, sigma, v, y, yhat
 from derive.language import Claim, Delta, Derivative, Eq, Sum, inner, squared_norm
 
-APPENDIX = "the appendix of the paper, as reviews quote it"
+APPENDIX = "the appendix of the paper, as a review quotes it"
+QUESTION = "the proof of Theorem 4.1 in the paper, as a question about it quotes it"
 REVIEW = "the appendix of the paper, as a review quotes it, there with = for the first minus sign"
 NOTE = "notes in Chinese"
 
@@ -29,8 +30,8 @@ def textbook(divisor, last):
 
 @erratum(
     "yhat-sum",
-    "Appendix C",
-    seen=APPENDIX,
+    "proof of Theorem 4.1",
+    seen=QUESTION,
     printed=r"\sum_{b=1}^m \hat{y}^{(b)} = 0",
     reading="every epsilon",
     remark="true for every epsilon",
@@ -43,8 +44,8 @@ def yhat_sum() -> Claim:
 
 @erratum(
     "yhat-norm",
-    "Appendix C",
-    seen=APPENDIX,
+    "proof of Theorem 4.1",
+    seen=QUESTION,
     printed=r"\lVert \hat{y}_j \rVert = \sqrt{m}",
     reading=AT_ZERO,
     remark="true at epsilon = 0",
@@ -57,7 +58,7 @@ def yhat_norm() -> Claim:
 
 @erratum(
     "yhat-norm-epsilon",
-    "Appendix C",
+    "proof of Theorem 4.1",
     seen="read as every implementation computes it",
     printed=r"\lVert \hat{y}_j \rVert = \sqrt{m}",
     reading="every epsilon",
@@ -72,7 +73,7 @@ def yhat_norm_epsilon() -> Claim:
 
 @erratum(
     "yhat-norm-hat",
-    "Appendix C",
+    "proof of Theorem 4.1",
     seen=NOTE,
     printed=r"\langle x, x \rangle = m",
     reading=f"{AT_ZERO}; x is the batch y, as above in those notes",

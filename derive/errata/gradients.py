@@ -77,7 +77,7 @@ def every_epsilon() -> Claim:
     seen="notes and questions that print = for <=",
     printed=rf"{LEFT} = {FRONT} {BRACKET}",
     reading="every epsilon, with s for sigma",
-    remark="an equality at epsilon = 0 only: above, 1/m becomes (2 - rho)/m in the last term, rho = var/s^2",
+    remark="an equality at epsilon = 0 only: above, the last 1/m becomes (2 - var/s^2)/m",
     replaced_by="theorem-4.1",
     point=(FOUR, {**BALANCED, "epsilon": 3, "gamma": 2, "g": (1, 1, -1, -1)}),
 )
@@ -139,7 +139,7 @@ def deviation_not_squared() -> Claim:
     seen="a review in Korean",
     printed=PRINTED.replace(r"\hat{\mathcal{L}}", r"\mathcal{L}"),
     reading=AT_ZERO,
-    remark="the hat is lacking: on the left stands the gradient with the layer, not the same as on the right",
+    remark="the hat is lacking: on the left stands the gradient with the layer",
     replaced_by="theorem-4.1-printed",
     point=(FOUR, {**BALANCED, "gamma": 1, "g": (3, 1, 0, 0)}),
 )

@@ -21,9 +21,7 @@ from derive.layers.linear_batchnorm import linear_batchnorm
 
 MINIMAX = "Theorem 4.4"
 FRONT = r"\hat{g}_j \le \frac{\gamma^2}{\sigma_j^2}"
-BRACKET = (
-    r"\left( g_j^2 - m \mu_{g_j}^2 - \lambda^2 \langle \nabla_{y_j} \mathcal{L}, \hat{y}_j \rangle^2 \right)"
-)
+BRACKET = r"\left( g_j^2 - m \mu_{g_j}^2 - \lambda^2 \langle \nabla_{y_j} \mathcal{L}, \hat{y}_j \rangle^2 \right)"
 SUMS = (
     r"\left( g_j - \frac{\lambda^2}{m} \langle \mathbf{1}, \nabla_{y_j} \mathcal{L} \rangle^2 "
     r"- \frac{\lambda^2}{m} \langle \nabla_{y_j} \mathcal{L}, \hat{y}_j \rangle^2 \right)"

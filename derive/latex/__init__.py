@@ -1,6 +1,6 @@
 """Formulas, claims, theorems and derivations as LaTeX."""
 
-from derive.latex.documents import align, document, theorem_latex
+from derive.latex.documents import align, broken, document, theorem_latex
 from derive.latex.writer import claim_latex, latex
 
-__all__ = ["align", "claim_latex", "document", "latex", "theorem_latex"]
+__all__ = ["align", "broken", "claim_latex", "document", "latex", "theorem_latex"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from derive.language.claims import Claim
 from derive.language.node import LanguageError
-from derive.language.terms import Term
+from derive.language.terms import Add, Mul, Neg, Sum, Term
 from derive.latex.names import escape
 from derive.latex.writer import RELATIONS, claim_latex, latex
 
@@ -49,6 +49,40 @@ def theorem_latex(claim: Claim, conditions: Iterable[Claim], products: bool = Tr
     """A theorem as LaTeX: its claim, and the conditions under which its formulas have a value."""
     where = r" \text{ and } ".join(claim_latex(condition, products=products) for condition in conditions)
     return claim_latex(claim, products=products) + (rf", \quad \text{{where }} {where}" if where else "")
+
+
+def broken(claim: Claim, longest: int = 240, products: bool = True) -> str:
+    """An equation as LaTeX; a long one with one summand of its right side on each line."""
+    whole = claim_latex(claim, products=products)
+    front, inside = _front(claim.rhs)
+    if len(whole) <= longest or claim.hypotheses or not isinstance(inside, Add):
+        return whole
+    rows = [_summand(each, products) for each in inside.summands]
+    head = f"{latex(claim.lhs, products)} &{RELATIONS[claim.relation]} "
+    if front is not None:
+        head += latex(front, products) + r" \Bigl( "
+        rows[-1] += r" \Bigr)"
+    first = rows[0].removeprefix("+ ")
+    following = [rf"&\qquad {row}" for row in rows[1:]]
+    return "\n".join((r"\begin{aligned}", " \\\\\n".join([head + first, *following]), r"\end{aligned}"))
+
+
+def _front(value: Term) -> tuple[Term | None, Term]:
+    """A product with a sum at its end as what stands before the sum, and the sum."""
+    if isinstance(value, Neg):
+        front, inside = _front(value.arg)
+        return (Neg(front), inside) if front is not None else (None, value)
+    if isinstance(value, Mul) and isinstance(value.factors[-1], Add):
+        before = value.factors[:-1]
+        if any(isinstance(part, Add | Sum) for factor in before for part in (factor, *factor.args)):
+            return None, value
+        return before[0] if len(before) == 1 else Mul(before), value.factors[-1]
+    return None, value
+
+
+def _summand(value: Term, products: bool) -> str:
+    written = latex(value, products)
+    return f"- {written[1:].lstrip()}" if written.startswith("-") else f"+ {written}"
 
 
 def document(parts: Iterable[str], title: str) -> str:

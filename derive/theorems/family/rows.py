@@ -96,18 +96,16 @@ class Rows:
     def norm(self) -> Derivation:
         """Theorem 4.1: the squared norm of the gradient of a row."""
         h, hat = self.upstream, self.xhat
-        rho = 1 - self.epsilon / self.s**2
-        inside = self.total(h**2) - (2 - rho) * self.product(h, hat) ** 2 / self.count
+        along = self.product(h, hat) ** 2 / self.count
+        if "epsilon" in self.layer.names:
+            along = (1 + self.epsilon / self.s**2) * along
+        inside = self.total(h**2) - along
         if self.centred:
-            inside = (
-                self.total(h**2)
-                - self.total(h) ** 2 / self.count
-                - (2 - rho) * self.product(h, hat) ** 2 / self.count
-            )
+            inside = self.total(h**2) - self.total(h) ** 2 / self.count - along
         return (
             Derivation(self.total(self.v**2))
             .eq(self.total(self.textbook**2), "the gradient in closed form")
-            .eq(1 / self.s**2 * inside, "rows of xhat have mean square rho = 1 - epsilon/s^2")
+            .eq(1 / self.s**2 * inside, "rows of xhat have mean square 1 - epsilon/s^2")
         )
 
     def curvature(self) -> Derivation:
