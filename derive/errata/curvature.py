@@ -43,22 +43,24 @@ from derive.language import (
 WHERE = "Theorem 4.2"
 CURVATURE = (
     r"\left( \nabla_{y_j} \hat{\mathcal{L}} \right)^\top "
-    r"\frac{\partial^2 \hat{\mathcal{L}}}{\partial y_j \partial y_j} \left( \nabla_{y_j} \hat{\mathcal{L}} \right)"
+    r"\frac{\partial \hat{\mathcal{L}}}{\partial y_j \partial y_j} \left( \nabla_{y_j} \hat{\mathcal{L}} \right)"
 )
+"""The quadratic form of the Hessian; the copies print its second derivative without a 2."""
+
+NORM = r"\left\lVert \frac{\partial \hat{\mathcal{L}}}{\partial y_j} \right\rVert^2"
 FIRST = (
     rf"{CURVATURE} \le \frac{{\gamma^2}}{{\sigma^2}} "
     r"\left( \frac{\partial \hat{\mathcal{L}}}{\partial y_j} \right)^\top H_{jj} "
     r"\left( \frac{\partial \hat{\mathcal{L}}}{\partial y_j} \right) "
-    r"- \frac{\gamma}{m \sigma^2} \langle \hat{g}_j, \hat{y}_j \rangle "
-    r"\left\lVert \frac{\partial \hat{\mathcal{L}}}{\partial y_j} \right\rVert^2"
+    rf"- \frac{{\gamma}}{{m \sigma^2}} \langle \hat{{g}}_j, \hat{{y}}_j \rangle {NORM}"
 )
-NORM = r"\left\lVert \frac{\partial \hat{\mathcal{L}}}{\partial y_j} \right\rVert^2"
 SECOND = (
     rf"{CURVATURE} \le \frac{{\gamma^2}}{{\sigma^2}} \left( \hat{{g}}_j^\top H_{{jj}} \hat{{g}}_j "
     rf"- \frac{{1}}{{m \gamma}} \langle \hat{{g}}_j, \hat{{y}}_j \rangle {NORM} \right)"
 )
 NAMES = "g-hat is the gradient g by the output, H its derivative dg"
 IDENTITY = tuple(tuple(int(row == column) for column in range(4)) for row in range(4))
+NEGATIVE = tuple(tuple(-entry for entry in row) for row in IDENTITY)
 ZERO = ((0,) * 4,) * 4
 
 
@@ -123,7 +125,7 @@ def every_epsilon() -> Claim:
     reading=f"{AT_ZERO}, gamma not 0; every H; {NAMES}",
     remark="it says that v'Hv <= g'Hg and no more, which is a condition on H, not a consequence",
     replaced_by="theorem-4.2-rayleigh",
-    point=(FOUR, {**BALANCED, "gamma": 1, "g": (3, 1, 0, 0), "dg": tuple(tuple(-x for x in r) for r in IDENTITY)}),
+    point=(FOUR, {**BALANCED, "gamma": 1, "g": (3, 1, 0, 0), "dg": NEGATIVE}),
 )
 def below() -> Claim:
     """The bound with g'Hg, for every H."""
