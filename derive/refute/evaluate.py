@@ -190,7 +190,15 @@ def _order(term: Term) -> tuple[Index, ...]:
 
 @cache
 def derived(term: Derivative) -> Term:
-    return derivative(term.body, term.by)
+    """The derivative carried out; equal parts of it are one object, so that they are found without being compared."""
+    return _shared(derivative(term.body, term.by), {})
+
+
+def _shared(term: Term, table: dict[Term, Term]) -> Term:
+    if term not in table:
+        args = tuple(_shared(arg, table) for arg in term.args)
+        table[term] = term.rebuild(args) if args else term
+    return table[term]
 
 
 class Rationals:

@@ -168,7 +168,9 @@ FORGED = {
     },
     "a lemma for itself": {"claim": x <= y, "rule": "lemmas", "premises": ()},
     "another claim": {"claim": x <= y, "rule": "lemmas", "premises": (square_is_more,)},
-    "lemmas with evidence": {"claim": square_is_more.claim, "rule": "lemmas", "premises": (square_is_more,), "evidence": x},
+    "lemmas with evidence": {
+        "claim": square_is_more.claim, "rule": "lemmas", "premises": (square_is_more,), "evidence": x
+    },
     "a lemma that is strict where it was not": {
         "claim": Number(0) < x**2,
         "rule": "lemmas",
