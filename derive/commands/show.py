@@ -46,7 +46,8 @@ def show(id: str, as_json: bool) -> int:
     print()
     print("\n".join(_proof_lines(proof)))
     print()
-    print(f"proved in {statement.theorem.steps} steps, for all {', '.join(quantified(statement.theorem.claim))}")
+    steps = sum(theorem.steps for theorem in statement.theorems)
+    print(f"proved in {steps} steps, for all {', '.join(quantified(statement.theorem.claim))}")
     for name, claims in (("given", statement.theorem.claim.hypotheses), ("where", statement.theorem.conditions)):
         if claims:
             print(f"{name} {' and '.join(map(claim_text, claims))}")

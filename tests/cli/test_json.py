@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from derive.layers import LAYERS
+from derive.maxima import Maximum
 from derive.theorems import names, statement
 from tests.cli.calling import CARELESS, SQUARE, Command
 
 LINES = [str]
-"""A schema is a type, a list of one schema, a dict of schemas, or a set of the values that are allowed."""
+"""A schema is a type, a list of one schema, a dict of schemas, a set of values, or a tuple of alternatives."""
 
 OUTCOME = {
     "id": str,
@@ -30,6 +31,15 @@ OUTCOME = {
     "statement": str | None,
     "statement_latex": str | None,
     "reason": str,
+}
+
+MAXIMUM = {
+    **OUTCOME,
+    "maximum": bool,
+    "bound": str,
+    "witness": LINES,
+    "feasible": LINES,
+    "attained": str,
 }
 
 COUNTEREXAMPLE = {
@@ -63,27 +73,31 @@ SCHEMAS: dict[tuple[str, ...], Any] = {
         "statements": [{"id": str, "title": str, "layer": str | None, "source": str}],
         "layers": [{"name": str, "title": str}],
     },
-    ("prove",): {"statements": [OUTCOME]},
+    ("prove",): {"statements": [(OUTCOME, MAXIMUM)]},
     ("prove", "fact-c1", "fact-c2"): {"statements": [OUTCOME]},
     ("show", "fact-c1"): SHOWN,
     ("show", "theorem-4.1-bound"): SHOWN,
     ("gradient", "batchnorm"): {
         "layer": {"batchnorm"},
         "of": {"input"},
+        "kind": {"vjp"},
         "order": {1},
         "format": {"text"},
         "verdict": {"proved"},
         "gradient": str,
         "conditions": LINES,
+        "definitions": LINES,
     },
     ("gradient", "batchnorm", "--of", "var", "--order", "2", "--format", "latex"): {
         "layer": {"batchnorm"},
         "of": {"var"},
+        "kind": {"hessian"},
         "order": {2},
         "format": {"latex"},
         "verdict": {"proved"},
         "gradient": str,
         "conditions": LINES,
+        "definitions": LINES,
     },
     ("latex", "fact-c1"): {"id": {"fact-c1"}, "part": {"statement"}, "latex": str},
     ("latex", "fact-c1", "--part", "proof", "--document"): {"id": {"fact-c1"}, "part": {"proof"}, "latex": str},
@@ -100,6 +114,9 @@ def fault(value: Any, schema: Any, at: str = "") -> str:
         if not isinstance(value, list):
             return f"{at} is no list"
         return next(filter(None, (fault(each, schema[0], f"{at}[{n}]") for n, each in enumerate(value))), "")
+    if isinstance(schema, tuple):
+        faults = [fault(value, each, at) for each in schema]
+        return "" if "" in faults else faults[0]
     if isinstance(schema, set):
         return "" if value in schema else f"{at} is {value!r}"
     return "" if isinstance(value, schema) and not (schema is int and value is True) else f"{at} is {value!r}"
@@ -137,10 +154,14 @@ def test_prove(derive: Command) -> None:
     for row in rows:
         theorem = statement(row["id"]).theorem
         assert row["verdict"] == "proved" and row["reason"] == ""
-        assert (row["relation"], row["steps"]) == (theorem.claim.relation, theorem.steps)
-        assert row["statement"] == str(theorem.claim)
+        proof = statement(row["id"]).proof
+        if isinstance(proof, Maximum):
+            assert (row["relation"], row["statement"], row["bound"]) == ("=", str(proof), str(proof.bound))
+        else:
+            assert (row["relation"], row["steps"]) == (theorem.claim.relation, theorem.steps)
+            assert row["statement"] == str(theorem.claim)
         assert row["hypotheses"] == [str(hypothesis) for hypothesis in theorem.claim.hypotheses]
-        assert "m" in row["for_all"] and row["layer"] == "batchnorm"
+        assert row["layer"] in (None, *LAYERS) and row["for_all"]
         assert 0 <= row["seconds"] < 60
 
 

@@ -21,7 +21,7 @@ MESSAGES = {
     ("prove", "__import__('os')"): "there is no statement \"__import__('os')\"; `derive list` shows all",
     ("show", "adjoint-sigma"): "there is no statement 'adjoint-sigma'; did you mean adjoint-",
     ("latex", "mean"): "there is no statement 'mean'; did you mean ",
-    ("gradient", "batchnrm"): "there is no layer 'batchnrm'; did you mean batchnorm?",
+    ("gradient", "batchnrm"): "there is no layer 'batchnrm'; did you mean batchnorm or batchnorm3d or batchnorm2d?",
     ("gradient", "fact-c1"): "there is no layer 'fact-c1'; `derive list` shows all",
     ("gradient", "batchnorm", "--of", "sigma"): f"batchnorm has no sigma; it has {NAMES_OF_BATCHNORM}",
     ("gradient", "batchnorm", "--of", "m"): f"batchnorm has no m; it has {NAMES_OF_BATCHNORM}",

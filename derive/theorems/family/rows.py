@@ -142,7 +142,8 @@ class Rows:
 
     def shifted(self, shift: Term) -> Derivation:
         """The output does not change if a row is shifted."""
-        return Derivation(self._output(self._with_input(self.x + shift))).eq(self._output(self.layer), "the mean moves along")
+        moved = self._with_input(self.x + shift)
+        return Derivation(self._output(moved)).eq(self._output(self.layer), "the mean moves along")
 
     def scaled(self, factor: Term) -> Derivation:
         """A scaled row under epsilon gives what the row gives under epsilon/factor^2; `factor` is positive."""
