@@ -71,7 +71,7 @@ def lemma_4_5_strict() -> Derivation:
     )
 
 
-@statement("lemma-4.5-other-side", source=f"{SOURCE}, where <W0, W*> <= 0, which it does not exclude")
+@statement("lemma-4.5-other-side", source=f"{SOURCE}, where <W0, W*> <= 0, as in copies that lack the condition")
 def lemma_4_5_other_side() -> Derivation:
     """Where the start has no positive overlap with the optimum, every point of the ray fails the printed bound."""
     return (
