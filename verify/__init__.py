@@ -14,13 +14,16 @@ _HOMES = {
     "Check": "verify.check",
     "Compiled": "verify.compile",
     "Plan": "verify.plan",
+    "Point": "verify.point",
     "Running": "verify.bounds",
     "Setting": "verify.check",
     "VerifyError": "verify.errors",
     "analyse": "verify.bounds",
     "check_claim": "verify.check",
     "compile_term": "verify.compile",
+    "derived": "verify.derived",
     "draw": "verify.inputs",
+    "draw_point": "verify.draws",
     "run": "verify.plan",
 }
 

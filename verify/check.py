@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -11,23 +12,24 @@ import torch
 from derive.language import Claim
 from derive.layers import Layer
 from verify.bounds import format_of
+from verify.compile import definitions_in, program_of
 from verify.errors import VerifyError
-from verify.evaluate import Compared, compare, derivatives_in, program_of, programs_of, sides
+from verify.evaluate import Compared, compare, derivatives_in, programs_of, sides
 from verify.hypotheses import meet
-from verify.inputs import DTYPES, Batch, fault_of_values, samples
+from verify.inputs import DTYPES, fault_of_values
+from verify.point import Point
+from verify.references import REFERENCES
+from verify.shapes import entries_of
 
 ENTRIES_AT_ONCE = 2**17
-LARGEST_FEATURE = 2**24
-"""More entries than this in one value of one feature are refused: m x m for m above 4096."""
-
-SHAPES = ((64, 32), (2, 5), (3, 4), (16, 8, 20), (8, 6, 7, 7))
-MATRIX_SHAPES = ((32, 16), (2, 5), (3, 4), (4, 8, 20), (4, 6, 4, 4))
-"""For theorems about m x m matrices."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Where and on what a theorem is evaluated; the seed is that of the drawn numbers."""
+    """Where and on what a theorem is evaluated; the seed is that of the drawn numbers.
+
+    The shape is torch's (N, C, ...) for batch normalization, and has the axes of the program for everything else.
+    """
 
     device: str
     dtype: str
@@ -41,8 +43,9 @@ class Check:
     """One theorem in one setting.
 
     `error` and `bound` belong to the entry that comes closest to its bound, or exceeds it most; `scale` is the largest
-    absolute value of that entry's feature. For an inequality the error is by how much it is violated. `outcome` is
-    holds, fails or undecided, the last with a `reason`: then `error` and `bound` may be None.
+    absolute value of that entry's instance: a feature, or one of several draws. For an inequality the error is by how
+    much it is violated. `outcome` is holds, fails or undecided, the last with a `reason`: then `error` and `bound` may
+    be None. `instances` are those that satisfy the hypotheses.
     """
 
     statement: str
@@ -52,8 +55,9 @@ class Check:
     dtype: str
     shape: tuple[int, ...]
     layout: str
-    epsilon: float
+    epsilon: float | None
     seed: int
+    instances: int
     outcome: str
     reason: str = ""
     error: float | None = None
@@ -86,60 +90,58 @@ class Worst:
 
     @property
     def ratio(self) -> float:
-        """Error by bound; nothing finite is worse than an error that is no number."""
-        return self.error / self.bound if self.error == self.error else float("inf")
+        """Error by bound; nothing is worse than an error that is no number."""
+        if self.error == 0:
+            return 0.0
+        return self.error / self.bound if self.error == self.error and self.bound else float("inf")
 
 
 def check_claim(
     statement: str,
     claim: Claim,
-    layer: Layer,
+    layer: Layer | None,
     setting: Setting,
-    drawn: Batch,
-    advance: Callable[[int], None] = lambda features: None,
+    drawn: Point,
+    advance: Callable[[int], None] = lambda instances: None,
 ) -> Check:
-    """Evaluates one claim on one batch, whose numbers are adapted to the hypotheses first.
+    """Evaluates one claim at one point, whose numbers are adapted to the hypotheses first.
 
-    `advance` is told how many features are done.
+    `advance` is told how many instances are done.
     """
-    batch, reason = meet(claim, layer, drawn)
+    point, reason = meet(claim, drawn)
     result = Check(
         statement=statement,
         claim=str(claim),
-        layer=layer.name,
+        layer=layer.name if layer else "",
         device=setting.device,
         dtype=setting.dtype,
         shape=setting.shape,
         layout=setting.layout,
-        epsilon=batch.eps,
+        epsilon=point.eps,
         seed=setting.seed,
+        instances=point.instances,
         outcome="undecided",
-        reason=reason,
-        origin=origin_of(claim, batch),
+        reason=reason or fault_of_point(point),
+        origin=origin_of(claim, point),
     )
-    if reason:
-        return result
-    if fault := fault_of_values(batch.x):
-        return replace(result, reason=fault)
-    return _judged(result, list(_worst_of_chunks(claim, layer, batch, advance)))
+    return result if result.reason else _judged(result, list(_worst_of_parts(claim, point, advance)))
 
 
-def _worst_of_chunks(claim: Claim, layer: Layer, batch: Batch, advance: Callable[[int], None]) -> Iterator[Worst]:
-    features = batch.x.shape[1]
-    width = max(1, ENTRIES_AT_ONCE // entries_of(claim, tuple(batch.x.shape)))
-    for start in range(0, features, width):
+def fault_of_point(point: Point) -> str:
+    """Why the numbers are none to compare anything on, or ""."""
+    if point.layer is not None and point.layout is not None:
+        return fault_of_values(point.values[point.layer.inputs[0]].T)
+    for tensor, value in point.values.items():
+        if not value.isfinite().all():
+            return f"{tensor} has entries that are not finite"
+    return ""
+
+
+def _worst_of_parts(claim: Claim, point: Point, advance: Callable[[int], None]) -> Iterator[Worst]:
+    width = max(1, ENTRIES_AT_ONCE // entries_of(claim, point.sizes))
+    for start in range(0, point.instances, width):
         advance(start)
-        compared = compare(claim, layer, batch.features(start, min(start + width, features)))
-        yield worst(compared, _sign(claim), start)
-
-
-def entries_of(claim: Claim, shape: tuple[int, ...]) -> int:
-    """How many numbers one feature takes, at most; raises VerifyError where these are too many."""
-    entries = samples(shape) ** max(program.rank for program in programs_of(claim))
-    if entries > LARGEST_FEATURE:
-        found = f"'{claim}' takes {entries} numbers for each feature of shape {shape}"
-        raise VerifyError(f"{found}; choose a --shape with at most {LARGEST_FEATURE}")
-    return entries
+        yield worst(compare(claim, point.part(start, start + width)), _sign(claim), start)
 
 
 def _sign(claim: Claim) -> int:
@@ -150,11 +152,11 @@ def _sign(claim: Claim) -> int:
     return sign if sides(claim)[0] is claim.lhs else -sign
 
 
-def worst(compared: Compared, sign: int, first_feature: int = 0) -> Worst:
+def worst(compared: Compared, sign: int, first_instance: int = 0) -> Worst:
     """The entry with the greatest error by bound, among those that have one."""
     difference = compared.oracle - compared.tested
     error = (difference * sign).clamp(min=0) if sign else difference.abs()
-    ratio = (error / compared.bound).nan_to_num(nan=torch.inf)
+    ratio = torch.where(error == 0, 0.0, error / compared.bound).nan_to_num(nan=torch.inf)
     unbounded = ~compared.bound.isfinite()
     ratio = torch.where(unbounded, -1.0, ratio)
     flat = int(ratio.argmax())
@@ -163,7 +165,7 @@ def worst(compared: Compared, sign: int, first_feature: int = 0) -> Worst:
         error=float(error[entry]),
         bound=float(compared.bound[entry]),
         scale=float(compared.oracle[entry[0]].abs().max()),
-        entry=(first_feature + entry[0], *entry[1:]),
+        entry=(first_instance + entry[0], *entry[1:]),
         entries=ratio.numel(),
         unbounded=bool(unbounded.any()),
         overflows=compared.overflows,
@@ -195,17 +197,34 @@ def _finite(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
-def origin_of(claim: Claim, batch: Batch) -> str:
-    """Where the bound of a check comes from."""
+@lru_cache(maxsize=4096)
+def _counted(claim: Claim) -> tuple[int, int]:
+    """The rounded operations of the tested side, and of the oracle's with its chain rule."""
     oracle, tested = (program_of(side) for side in sides(claim))
-    chains = programs_of(claim)[2:]
-    by = "autograd" if derivatives_in(oracle) else "the other side"
-    form, m = format_of(batch.x.dtype), samples(tuple(batch.x.shape))
+    return _operations([tested]), _operations([oracle, *programs_of(claim)[2:]])
+
+
+def origin_of(claim: Claim, point: Point) -> str:
+    """Where the bound of a check comes from."""
+    tested, oracle = _counted(claim)
+    form = format_of(point.dtype)
+    longest = max(point.sizes.values(), default=1)
     return (
-        f"running error analysis (Higham 2002, sec. 3.3): {_operations([tested])} operations in {form.name}, "
-        f"u = {_power(form.unit)}, sums of {m} in blocks with u = {_power(form.sum_unit)}; "
-        f"{by} in float64: {_operations([oracle, *chains])} operations, u = 2^-53 twice"
+        f"running error analysis (Higham 2002, sec. 3.3): {tested} operations in {form.name}, "
+        f"u = {_power(form.unit)}, sums of {longest} in blocks with u = {_power(form.sum_unit)}; "
+        f"{oracle_of(claim, point.layer)} in float64: {oracle} operations, u = 2^-53 twice"
     )
+
+
+@lru_cache(maxsize=4096)
+def oracle_of(claim: Claim, layer: Layer | None) -> str:
+    """What the compiled side is compared with."""
+    term, _ = sides(claim)
+    derived = [leaf.body for leaf in derivatives_in(program_of(term))]
+    reached = {tensor for each in (term, *derived) for tensor in definitions_in(each)}
+    native = layer is not None and layer.name in REFERENCES and not reached.isdisjoint(layer.steps)
+    by = "autograd" if derived else "the other side"
+    return f"{by} through {REFERENCES[layer.name].operation}" if native and layer else by
 
 
 def _operations(programs: list) -> int:
@@ -215,8 +234,3 @@ def _operations(programs: list) -> int:
 
 def _power(unit: float) -> str:
     return f"2^{torch.tensor(unit, dtype=torch.float64).log2().int()}"
-
-
-def shapes_for(claim: Claim) -> tuple[tuple[int, ...], ...]:
-    """The default shapes for a claim."""
-    return MATRIX_SHAPES if max(program.rank for program in programs_of(claim)) > 1 else SHAPES

@@ -8,23 +8,28 @@ over a Kronecker delta picks its one term.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import torch
 
 from derive.language import Delta, Derivative, Entry, Index, Number, Tensor, Term, free_indices
-from derive.language.binding import rename
+from derive.language.binding import appearing, definitions_of, fresh, rename, walk
 from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, Sqrt, Sum
 from verify.errors import VerifyError
-from verify.program import Program, Step, execute, leaf_axes, sizes_of
+from verify.program import Program, Step, execute, leaf_axes, same, same_index, sizes_of
 
 
 class Builder:
-    """Writes steps; an operation that was written before is not written again."""
+    """Writes steps; an operation that was written before is not written again.
 
-    def __init__(self) -> None:
+    The defined names in `given` are leaves: their values are given, instead of what they are made of.
+    """
+
+    def __init__(self, given: Iterable[Tensor] = ()) -> None:
+        self.given = frozenset(given)
         self.steps: list[Step] = []
         self._places: dict[Step, int] = {}
         self._terms: dict[Term, int] = {}
@@ -36,7 +41,9 @@ class Builder:
     def emit(self, op: str, *args: int, axes: tuple[Index, ...] = (), what: object = None) -> int:
         """The place of the step; without `axes` it has those of its arguments, in order of appearance."""
         axes = axes or tuple(dict.fromkeys(index for arg in args for index in self.axes(arg)))
-        step = Step(op, args, axes, what)
+        return self._written(Step(op, args, tuple(map(same_index, axes)), what))
+
+    def _written(self, step: Step) -> int:
         if step not in self._places:
             self._places[step] = len(self.steps)
             self.steps.append(step)
@@ -47,18 +54,14 @@ class Builder:
         if index not in self.axes(place):
             return self.emit("mul", self.size(index.size), place)
         axes = tuple(other for other in self.axes(place) if other != index)
-        step = Step("sum", (place,), axes, index)
-        if step not in self._places:
-            self._places[step] = len(self.steps)
-            self.steps.append(step)
-        return self._places[step]
+        return self._written(Step("sum", (place,), axes, index))
 
     def size(self, size: Term) -> int:
-        return self.term(size) if isinstance(size, Number) else self.emit("size", what=size)
+        return self.term(size) if isinstance(size, Number) else self.emit("size", what=same(size))
 
     def view(self, place: int, mapping: Mapping[Index, Index]) -> int:
         """The same value with its axes called by other names; two of one name are the diagonal."""
-        labels = tuple(mapping.get(index, index) for index in self.axes(place))
+        labels = tuple(same_index(mapping.get(index, index)) for index in self.axes(place))
         return place if labels == self.axes(place) else self.emit("view", place, axes=_unique(labels), what=labels)
 
     def finish(self, place: int) -> Program:
@@ -84,12 +87,30 @@ class Builder:
                 return rule(self, value)
         raise VerifyError(f"{value} can't be compiled: there is no torch operation for {type(value).__name__}")
 
+    def derivative(self, value: Derivative) -> int:
+        """The place of a derivative: it has to be given."""
+        own = tuple(appearing(value.body))
+        columns: list[Index] = []
+        for index in value.by.indices:
+            columns.append(fresh(index, (*own, *columns)) if index in (*own, *columns) else index)
+        leaf = Derivative(value.body, Entry(value.by.tensor, tuple(columns)))
+        place = self.emit("input", axes=leaf_axes(leaf), what=leaf)
+        return self.view(place, dict(zip(columns, value.by.indices, strict=True)))
+
+    def defined(self, tensor: Tensor) -> int:
+        """The place of a defined name, with the axes of its left side."""
+        definition = tensor.definition
+        if definition is None:
+            raise VerifyError(f"{tensor} has no definition")
+        place = self.term(definition.body)
+        return self.emit("name", place, axes=definition.indices, what=tensor)
+
     def leaf(self, tensor: Tensor) -> int:
         """The place of a tensor that has to be given."""
         if self._tensors.setdefault(tensor.name, tensor) != tensor:
             raise VerifyError(f"two different tensors are called {tensor.name}; give one of them another name")
         axes = tuple(Index(f"axis {place}", size) for place, size in enumerate(tensor.sizes))
-        return self.emit("input", axes=axes, what=tensor)
+        return self.emit("input", axes=axes, what=same(tensor))
 
 
 def _unique(labels: tuple[Index, ...]) -> tuple[Index, ...]:
@@ -102,11 +123,11 @@ def _number(build: Builder, value: Number) -> int:
 
 def _entry(build: Builder, value: Entry) -> int:
     tensor = value.tensor
-    if tensor.definition is not None:
-        place = build.term(tensor.definition.body)
+    if tensor.definition is not None and tensor not in build.given:
+        place = build.defined(tensor)
         return build.view(place, dict(zip(tensor.definition.indices, value.indices, strict=True)))
     if tensor.integer and not tensor.sizes:
-        return build.emit("size", what=value)
+        return build.emit("size", what=same(value))
     place = build.leaf(tensor)
     return build.view(place, dict(zip(build.axes(place), value.indices, strict=True)))
 
@@ -118,10 +139,7 @@ def _delta(build: Builder, value: Delta) -> int:
 
 
 def _derivative(build: Builder, value: Derivative) -> int:
-    axes = leaf_axes(value)
-    if len(set(axes)) != len(axes) or set(axes) != free_indices(value):
-        raise VerifyError(f"{value} can't be evaluated: take the derivative of one entry, with an index of its own")
-    return build.emit("input", axes=axes, what=value)
+    return build.derivative(value)
 
 
 def _fold(op: str) -> Callable[[Builder, Term], int]:
@@ -265,8 +283,8 @@ def additions(count: int) -> int:
 class Compiled:
     """A term as a function of tensors: call it with a mapping from tensors, names or derivatives to values.
 
-    Values have the shape (features, one axis for each index) and one dtype and device; the result has its axes in the
-    order of `axes`. A parameter with one value for all features has the shape (1,).
+    Values have the shape (instances, one axis for each index) and one dtype and device; the result has its axes in the
+    order of `axes`. A parameter with one value for all instances has the shape (1,).
     """
 
     term: Term
@@ -303,7 +321,35 @@ def _find(leaf: Tensor | Derivative, values: Mapping) -> torch.Tensor:
     raise VerifyError(f"the formula needs {leaf}, and there is no value for it (given: {given})")
 
 
-def compile_term(value: Term) -> Compiled:
-    """The term as a torch function."""
-    build = Builder()
+@lru_cache(maxsize=4096)
+def definitions_in(term: Term) -> tuple[Tensor, ...]:
+    """The defined names that a term rests on."""
+    return tuple(definitions_of(term))
+
+
+@lru_cache(maxsize=4096)
+def order_of_term(term: Term) -> int:
+    """The order of the highest derivative in a term, through definitions."""
+    bodies = [term, *(tensor.definition.body for tensor in definitions_in(term) if tensor.definition)]
+    inner = (part.body for body in bodies for part in walk(body) if isinstance(part, Derivative))
+    return max((1 + order_of_term(body) for body in inner), default=0)
+
+
+@lru_cache(maxsize=4096)
+def whole(tensor: Tensor) -> Entry:
+    """A tensor at indices of its own: those of its definition, if it has one."""
+    if tensor.definition is not None:
+        return Entry(tensor, tensor.definition.indices)
+    return Entry(tensor, tuple(Index(f"at {place}", size) for place, size in enumerate(tensor.sizes)))
+
+
+def compile_term(value: Term, given: Iterable[Tensor] = ()) -> Compiled:
+    """The term as a torch function; the values of the defined names in `given` are given to it."""
+    build = Builder(given)
     return Compiled(value, build.finish(build.term(value)))
+
+
+@lru_cache(maxsize=4096)
+def program_of(term: Term, given: frozenset[Tensor] = frozenset()) -> Program:
+    """The program of a term; the defined names in `given` are leaves."""
+    return compile_term(term, given).program

@@ -1,28 +1,29 @@
-"""Both sides of a claim on one batch: the values, and how far from the exact ones they can be."""
+"""Both sides of a claim at one point: the values, and how far from the exact ones they can be."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
 
 from derive.language import Claim, Derivative, Index, Tensor, Term
-from derive.layers import Layer
 from verify.adjoint import chain_rule
 from verify.bounds import Bounded, Running, analyse, exact
-from verify.compile import Torch, compile_term
+from verify.compile import Torch, definitions_in, program_of, whole
 from verify.errors import VerifyError
-from verify.inputs import Batch
-from verify.program import Program, aligner, execute, leaf_axes, sizes_of
+from verify.oracle import Autograd
+from verify.point import Meaning, Point
+from verify.program import Program, aligner, execute, leaf_axes, length
 
 
 @dataclass(frozen=True)
 class Compared:
-    """The two sides as arrays of one shape (features, free indices): float64 values, and a bound on either's error.
+    """The two sides as arrays of one shape (instances, free indices): float64 values, and a bound on either's error.
 
-    `oracle` is the side evaluated by autograd in float64, `tested` the one compiled and run in the batch's dtype;
-    `bound` covers the distance of each from the exact value.
+    `oracle` is the side evaluated in float64 by autograd and torch's own operations, `tested` the one compiled and run
+    in the point's dtype; `bound` covers the distance of each from the exact value.
     """
 
     oracle: torch.Tensor
@@ -31,12 +32,7 @@ class Compared:
     overflows: bool
 
 
-@lru_cache(maxsize=256)
-def program_of(term: Term) -> Program:
-    return compile_term(term).program
-
-
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def chain_of(derivative: Derivative) -> Program:
     return chain_rule(derivative)
 
@@ -46,86 +42,120 @@ def derivatives_in(program: Program) -> list[Derivative]:
     return [leaf for leaf in program.leaves if isinstance(leaf, Derivative)]
 
 
+@lru_cache(maxsize=4096)
 def sides(claim: Claim) -> tuple[Term, Term]:
     """The side for the oracle, which is the one with derivatives, and the side to be tested."""
     swap = derivatives_in(program_of(claim.rhs)) and not derivatives_in(program_of(claim.lhs))
     return (claim.rhs, claim.lhs) if swap else (claim.lhs, claim.rhs)
 
 
-def programs_of(claim: Claim) -> list[Program]:
+@lru_cache(maxsize=4096)
+def programs_of(claim: Claim) -> tuple[Program, ...]:
     """Every program that a check of the claim runs."""
-    own = [program_of(claim.lhs), program_of(claim.rhs)]
-    return own + [chain_of(leaf) for program in own for leaf in derivatives_in(program)]
+    own = (program_of(claim.lhs), program_of(claim.rhs))
+    return (*own, *(chain_of(leaf) for program in own for leaf in derivatives_in(program)))
 
 
-def compare(claim: Claim, layer: Layer, batch: Batch) -> Compared:
-    """Evaluates a claim: one side by autograd in float64, the other as compiled, in the dtype of the batch."""
+class Evaluation:
+    """The values of terms at one point, with their bounds; derivatives are taken once."""
+
+    def __init__(self, point: Point) -> None:
+        self.point, self.sizes = point, dict(point.sizes)
+        self._bounded: dict[Tensor | Derivative, Bounded] = {}
+        given = {tensor: self.leaf(tensor).value for tensor in (*point.values, *point.meant)}
+        self.autograd = Autograd(given, point)
+
+    def oracle(self, term: Term) -> tuple[Program, Bounded]:
+        """A term in float64, with what torch's own operations give for the steps of the layer."""
+        native = frozenset(tensor for tensor in definitions_in(term) if tensor in self.autograd.native)
+        program = program_of(term, native)
+        leaves = self.leaves(leaf for leaf in program.leaves if leaf not in native)
+        steps = {leaf: self._step(leaf) for leaf in native if leaf in program.leaves}
+        return program, analyse(program, self.running(None), {**leaves, **steps}, self.sizes)
+
+    def bounded(self, term: Term) -> Bounded:
+        """A term as it is defined, in float64."""
+        program = program_of(term)
+        return analyse(program, self.running(None), self.leaves(program.leaves), self.sizes)
+
+    def tested(self, term: Term) -> tuple[Program, torch.Tensor, torch.Tensor, bool]:
+        """A term run in the dtype of the point: its program, value and error, and whether anything may overflow."""
+        program, dtype = program_of(term), self.point.dtype
+        leaves, running = self.leaves(program.leaves), self.running(dtype)
+        expected = analyse(program, running, leaves, self.sizes)
+        rounded = {leaf: bounded.value.to(dtype) for leaf, bounded in leaves.items()}
+        found = execute(program, Torch(dtype, self.point.device), rounded, self.sizes)
+        return program, found.double(), expected.error, running.overflows
+
+    def running(self, dtype: torch.dtype | None) -> Running:
+        return Running(dtype, self.point.device)
+
+    def leaves(self, wanted: Iterable[Tensor | Derivative]) -> dict[Tensor | Derivative, Bounded]:
+        return {leaf: self.leaf(leaf) for leaf in wanted}
+
+    def leaf(self, leaf: Tensor | Derivative) -> Bounded:
+        """The value of a leaf, with its distance from the exact one."""
+        if leaf not in self._bounded:
+            self._bounded[leaf] = self._leaf(leaf)
+        return self._bounded[leaf]
+
+    def _leaf(self, leaf: Tensor | Derivative) -> Bounded:
+        if isinstance(leaf, Derivative):
+            value = self.autograd.derivative(leaf)
+            program = chain_of(leaf)
+            return self._rounded(value, self._drift(program, leaf_axes(leaf)))
+        if leaf in self.point.meant:
+            return self._meant(leaf, self.point.meant[leaf])
+        if leaf in self.point.values:
+            return exact(self.point.values[leaf])
+        known = ", ".join(tensor.name for tensor in self.point.values)
+        raise VerifyError(f"the statement is about {leaf}, for which verify has no values; it has {known}")
+
+    def _meant(self, tensor: Tensor, meaning: Meaning) -> Bounded:
+        """A tensor whose exact value is that of a formula."""
+        found, align = self.bounded(meaning.term), aligner(program_of(meaning.term).axes, meaning.indices)
+        shape = (self.point.instances, *(length(size, self.sizes) for size in tensor.sizes))
+        return self._rounded(align(found.value).expand(shape), align(found.drift))
+
+    def _step(self, step: Tensor) -> Bounded:
+        """A step of the layer by torch's own operation."""
+        value = self.autograd.step(step)
+        return self._rounded(value, self._drift(program_of(whole(step)), whole(step).indices))
+
+    def _drift(self, program: Program, axes: tuple[Index, ...]) -> torch.Tensor:
+        bounded = analyse(program, self.running(None), self.leaves(program.leaves), self.sizes)
+        return aligner(program.axes, axes)(bounded.drift)
+
+    def _rounded(self, value: torch.Tensor, drift: torch.Tensor) -> Bounded:
+        """A value of the oracle, which is rounded to the dtype where the tested side has it."""
+        drift = drift.expand(value.shape)
+        return Bounded(value, drift, drift + (value.to(self.point.dtype).double() - value).abs())
+
+
+def compare(claim: Claim, point: Point) -> Compared:
+    """Evaluates a claim: one side by autograd in float64, the other as compiled, in the dtype of the point."""
     oracle_term, tested_term = sides(claim)
-    leaves = _leaves(program_of(oracle_term), layer, batch) | _leaves(program_of(tested_term), layer, batch)
-    sizes = _sizes(layer, batch)
-    device, dtype = batch.x.device, batch.x.dtype
-
-    oracle = analyse(program_of(oracle_term), Running(torch.float64, device), leaves, sizes)
-    running = Running(dtype, device)
-    expected = analyse(program_of(tested_term), running, leaves, sizes)
-    rounded = {leaf: bounded.value.to(dtype) for leaf, bounded in leaves.items()}
-    found = execute(program_of(tested_term), Torch(dtype, device), rounded, sizes).double()
-
-    axes = _axes(oracle_term, tested_term)
-    shape = (batch.x.shape[1], *(sizes[index.size] for index in axes))
-    to_oracle, to_tested = aligner(program_of(oracle_term).axes, axes), aligner(program_of(tested_term).axes, axes)
-    bound = to_oracle(oracle.drift) + to_tested(expected.error)
+    evaluation = Evaluation(point)
+    oracle_program, oracle = evaluation.oracle(oracle_term)
+    tested_program, found, error, overflows = evaluation.tested(tested_term)
+    axes = tuple(dict.fromkeys((*oracle_program.axes, *tested_program.axes)))
+    shape = (point.instances, *(length(index.size, evaluation.sizes) for index in axes))
+    to_oracle, to_tested = aligner(oracle_program.axes, axes), aligner(tested_program.axes, axes)
+    bound = to_oracle(oracle.drift) + to_tested(error)
     return Compared(
         to_oracle(oracle.value).expand(shape),
         to_tested(found).expand(shape),
         (bound * (1 + 2.0**-50)).expand(shape),  # the sum, and the difference that is compared with it, are rounded
-        running.overflows,
+        overflows,
     )
 
 
-def bounded_sides(claim: Claim, layer: Layer, batch: Batch) -> tuple[Bounded, Bounded]:
-    """Both sides in float64 for the numbers of the batch, over the same axes; `drift` bounds their errors."""
-    axes = _axes(claim.lhs, claim.rhs)
-    sizes = _sizes(layer, batch)
-    results = []
+def bounded_sides(claim: Claim, evaluation: Evaluation) -> tuple[Bounded, Bounded]:
+    """Both sides in float64, over the same axes; `drift` bounds their errors."""
+    axes = tuple(dict.fromkeys((*program_of(claim.lhs).axes, *program_of(claim.rhs).axes)))
+    found = []
     for side in (claim.lhs, claim.rhs):
-        program = program_of(side)
-        arithmetic = Running(torch.float64, batch.x.device)
-        result = analyse(program, arithmetic, _leaves(program, layer, batch), sizes)
-        results.append(arithmetic.reshape(result, aligner(program.axes, axes)))
-    return results[0], results[1]
-
-
-def _axes(left: Term, right: Term) -> tuple[Index, ...]:
-    return tuple(dict.fromkeys((*program_of(left).axes, *program_of(right).axes)))
-
-
-def _sizes(layer: Layer, batch: Batch) -> dict[Term, int]:
-    return sizes_of({tensor: tuple(value.shape) for tensor, value in batch.values(layer).items()})
-
-
-def _leaves(program: Program, layer: Layer, batch: Batch) -> dict[Tensor | Derivative, Bounded]:
-    values = batch.values(layer)
-    leaves: dict[Tensor | Derivative, Bounded] = {}
-    for leaf in program.leaves:
-        if isinstance(leaf, Derivative):
-            leaves[leaf] = _differentiated(leaf, layer, batch)
-        elif leaf in values:
-            leaves[leaf] = exact(values[leaf])
-        else:
-            known = ", ".join(tensor.name for tensor in values)
-            raise VerifyError(f"the statement is about {leaf}, for which verify has no values; it has {known}")
-    return leaves
-
-
-def _differentiated(leaf: Derivative, layer: Layer, batch: Batch) -> Bounded:
-    """A derivative by autograd; its errors are bounded along the chain rule."""
-    from verify.reference import evaluate
-
-    value = evaluate(leaf, layer, batch)
-    program = chain_of(leaf)
-    chained = analyse(
-        program, Running(torch.float64, value.device), _leaves(program, layer, batch), _sizes(layer, batch)
-    )
-    drift = aligner(program.axes, leaf_axes(leaf))(chained.drift).expand(value.shape)
-    return Bounded(value, drift, drift + (value.to(batch.x.dtype).double() - value).abs())
+        align = aligner(program_of(side).axes, axes)
+        value = evaluation.bounded(side)
+        found.append(Bounded(align(value.value), align(value.drift), align(value.error)))
+    return found[0], found[1]

@@ -49,11 +49,11 @@ class Batch:
         tensors = {name: getattr(self, name).to(dtype) for name in ("x", "upstream", "weight", "bias")}
         return replace(self, **tensors)
 
-    def features(self, start: int, stop: int) -> Batch:
-        """Some of the features, in the memory layout of all."""
-        layout = torch.channels_last if _is_channels_last(self.x) else torch.contiguous_format
-        x, upstream = (t[:, start:stop].contiguous(memory_format=layout) for t in (self.x, self.upstream))
-        return replace(self, x=x, upstream=upstream, weight=self.weight[start:stop], bias=self.bias[start:stop])
+    @property
+    def memory(self) -> torch.memory_format:
+        """The memory layout of the activations."""
+        channels_last = self.x.dim() == 4 and self.x.is_contiguous(memory_format=torch.channels_last)
+        return torch.channels_last if channels_last and not self.x.is_contiguous() else torch.contiguous_format
 
     def values(self, layer: Layer) -> dict[Tensor, torch.Tensor]:
         """The value of every tensor of the layer that has to be given, one row for each feature."""
@@ -66,10 +66,6 @@ class Batch:
             names["beta"]: self.bias,
             names["epsilon"]: eps,
         }
-
-
-def _is_channels_last(x: torch.Tensor) -> bool:
-    return x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
 
 
 def samples(shape: tuple[int, ...]) -> int:

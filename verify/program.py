@@ -1,6 +1,7 @@
 """Straight-line programs: a term as a list of operations on arrays, each computed once.
 
-Every value has one leading axis for the features and one axis for each index that is free in it. The same program is
+Every value has one leading axis for independent instances (the features of a batch normalization, several draws
+elsewhere) and one axis for each index that is free in it. The same program is
 executed by torch in any dtype (`verify.compile`) and by the error analysis (`verify.bounds`), so that a bound is a
 bound for exactly the operations that ran.
 """
@@ -12,15 +13,29 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from derive.language import Derivative, Entry, Index, Number, Tensor, Term
+from derive.language import Derivative, Index, Number, Tensor, Term
+from derive.language.binding import appearing
 from verify.errors import VerifyError
+
+_SEEN: dict[Any, Any] = {}
+
+
+def same(node: Any) -> Any:
+    """The first seen of all equal nodes: to compare it with itself is fast."""
+    return _SEEN.setdefault(node, node)
+
+
+def same_index(index: Index) -> Index:
+    """The first seen of all equal indices, over the first seen of all equal sizes."""
+    return _SEEN.get(index) or same(Index(index.name, same(index.size)))
 
 
 @dataclass(frozen=True)
 class Step:
     """One operation: `op` on earlier steps `args`; the result has one axis for each of `axes`.
 
-    `what` is the leaf of an input, the value of a number, the length of a size and the index of a sum.
+    `what` is the leaf of an input, the value of a number, the length of a size, the index of a sum and the tensor of
+    a name. The step of a name changes nothing: it is where a defined name stands, so that one can differentiate by it.
     """
 
     op: str
@@ -37,7 +52,7 @@ class Program:
 
     @property
     def axes(self) -> tuple[Index, ...]:
-        """The axes of the result, behind the feature axis."""
+        """The axes of the result, behind the axis of the instances."""
         return self.steps[-1].axes
 
     @property
@@ -95,8 +110,13 @@ def _perform(step: Step, sources: list[Step], arithmetic: Arithmetic, values: di
             return arithmetic.sum(args[0], 1 + sources[0].axes.index(step.what))
         case "function":
             return arithmetic.function(step.what, args[0])
+        case "name":
+            if sources[0].axes == step.axes:
+                return args[0]
+            return arithmetic.reshape(args[0], spreader(sources[0].axes, step.axes, sizes))
     aligned = [
-        arithmetic.reshape(arg, aligner(source.axes, step.axes)) for arg, source in zip(args, sources, strict=True)
+        arg if source.axes == step.axes else arithmetic.reshape(arg, aligner(source.axes, step.axes))
+        for arg, source in zip(args, sources, strict=True)
     ]
     return getattr(arithmetic, step.op)(*aligned)
 
@@ -112,6 +132,8 @@ def length(size: Term, sizes: dict[Term, int]) -> int:
 
 def aligner(axes: tuple[Index, ...], target: tuple[Index, ...]) -> Callable:
     """A function that permutes an array with `axes` and adds axes of length 1, so that it broadcasts over `target`."""
+    if axes == target:
+        return _same
     order = [0, *(1 + axes.index(index) for index in target if index in axes)]
     missing = [1 + place for place, index in enumerate(target) if index not in axes]
 
@@ -122,6 +144,22 @@ def aligner(axes: tuple[Index, ...], target: tuple[Index, ...]) -> Callable:
         return array
 
     return align
+
+
+def _same(array: Any) -> Any:
+    return array
+
+
+def spreader(axes: tuple[Index, ...], target: tuple[Index, ...], sizes: dict[Term, int]) -> Callable:
+    """A function that aligns an array and repeats it along the axes of `target` that it lacks."""
+    align = aligner(axes, target)
+    shape = tuple(length(index.size, sizes) if index not in axes else -1 for index in target)
+
+    def spread(array: Any) -> Any:
+        array = align(array)
+        return array.expand(-1, *shape) if set(target) - set(axes) else array
+
+    return spread
 
 
 def viewer(labels: tuple[Index, ...], axes: tuple[Index, ...]) -> Callable:
@@ -141,7 +179,7 @@ def viewer(labels: tuple[Index, ...], axes: tuple[Index, ...]) -> Callable:
 
 
 def sizes_of(leaves: dict[Tensor | Derivative, tuple[int, ...]]) -> dict[Term, int]:
-    """What every size is, read off the shapes (features first) of the leaves."""
+    """What every size is, read off the shapes (instances first) of the leaves."""
     sizes: dict[Term, int] = {}
     for leaf, shape in leaves.items():
         expected = leaf_sizes(leaf)
@@ -149,7 +187,7 @@ def sizes_of(leaves: dict[Tensor | Derivative, tuple[int, ...]]) -> dict[Term, i
             wanted = ", ".join(["features", *map(str, expected)])
             raise VerifyError(f"{leaf} has the shape {tuple(shape)}; give it the shape ({wanted})")
         for size, found in zip(expected, shape[1:], strict=True):
-            known = int(size.value) if isinstance(size, Number) else sizes.setdefault(size, found)
+            known = int(size.value) if isinstance(size, Number) else sizes.setdefault(same(size), found)
             if known != found:
                 raise VerifyError(f"{leaf} has {found} entries on an axis of {size} = {known}; give it {known}")
     return sizes
@@ -157,7 +195,7 @@ def sizes_of(leaves: dict[Tensor | Derivative, tuple[int, ...]]) -> dict[Term, i
 
 def leaf_axes(leaf: Derivative) -> tuple[Index, ...]:
     """The axes of a derivative: those of what is differentiated, then those of what it is differentiated by."""
-    return (*(leaf.body.indices if isinstance(leaf.body, Entry) else ()), *leaf.by.indices)
+    return tuple(map(same_index, (*appearing(leaf.body), *leaf.by.indices)))
 
 
 def leaf_sizes(leaf: Tensor | Derivative) -> tuple[Term, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from textwrap import wrap
 
@@ -12,18 +12,22 @@ from verify.check import Check
 HEAD = f"  {'dtype':9} {'checks':>6}  {'error':>8} {'bound':>8} {'scale':>8}  {'closest to its bound':30} result"
 
 
-def as_json(checks: Sequence[Check], device: str, left_out: Mapping[str, str]) -> str:
+LeftOut = Sequence[tuple[str, str]]
+"""Statements that were not evaluated, or not everywhere, each with the reason."""
+
+
+def as_json(checks: Sequence[Check], device: str, left_out: LeftOut) -> str:
     """One JSON object with every check, and why other statements were left out."""
     content = {
         "device": device,
         "ok": all(check.ok for check in checks),
         "checks": [check.as_json() for check in checks],
-        "left_out": [{"statement": name, "reason": reason} for name, reason in left_out.items()],
+        "left_out": [{"statement": name, "reason": reason} for name, reason in left_out],
     }
     return json.dumps(content, indent=2, allow_nan=False)
 
 
-def table(checks: Sequence[Check], left_out: Mapping[str, str], width: int = 100, every: bool = False) -> str:
+def table(checks: Sequence[Check], left_out: LeftOut, width: int = 100, every: bool = False) -> str:
     """One block for each theorem: a line for each dtype, or for `every` setting; then where the bounds come from."""
     blocks = []
     for (statement, claim), group in groupby(checks, key=lambda check: (check.statement, check.claim)):
@@ -31,7 +35,7 @@ def table(checks: Sequence[Check], left_out: Mapping[str, str], width: int = 100
         lines = [f"{statement}", *wrap(claim, width, initial_indent="  ", subsequent_indent="    "), HEAD]
         lines += _lines(found, every)
         blocks.append("\n".join(lines))
-    missing = [f"left out: {name}: {reason}" for name, reason in left_out.items()]
+    missing = [f"left out: {name}: {reason}" for name, reason in left_out]
     return "\n\n".join([*blocks, _origin(checks, width), "\n".join([*missing, _summary(checks)])])
 
 
@@ -65,6 +69,11 @@ def _setting(check: Check) -> str:
     return f"({shape}){layout}{entry}"
 
 
+def setting_of(check: Check) -> str:
+    """The dtype and the shape of a check."""
+    return f"{check.dtype} {_setting(check)}"
+
+
 def _number(value: float | None) -> str:
     return "-" if value is None else "0" if value == 0 else f"{value:.1e}"
 
@@ -78,10 +87,11 @@ def _result(group: list[Check]) -> str:
 
 def _origin(checks: Sequence[Check], width: int) -> str:
     text = (
-        "error: the distance between the formula, run in the dtype, and torch autograd in float64 on the same rounded "
-        "numbers (of an inequality: by how much it is violated), at the entry [feature, ...] closest to its bound. "
-        "scale: the largest value of that feature. bound: derived, by running forward error analysis along the same "
-        "operations (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., ch. 2-4): no tolerance is chosen."
+        "error: the distance between the formula, run in the dtype, and torch in float64 (autograd, or the other side) "
+        "on the same rounded numbers (of an inequality: by how much it is violated), at the entry [feature or draw, "
+        "...] closest to its bound. scale: the largest value there. bound: derived, by running forward error analysis "
+        "along the same operations (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., ch. 2-4): "
+        "no tolerance is chosen."
     )
     example = f"For example, {checks[-1].dtype} {_setting(checks[-1])}: {checks[-1].origin}." if checks else ""
     return "\n".join(wrap(text, width) + wrap(example, width))

@@ -43,7 +43,9 @@ class Exact:
         return numpy.vectorize(mpmath.sqrt, otypes=[object])(value)
 
     def function(self, name: str, value: numpy.ndarray) -> numpy.ndarray:
-        return abs(value) if name == "abs" else numpy.vectorize(getattr(mpmath, name), otypes=[object])(value)
+        if name in ("abs", "sign"):
+            return abs(value) if name == "abs" else numpy.vectorize(mpmath.sign, otypes=[object])(value)
+        return numpy.vectorize(getattr(mpmath, name), otypes=[object])(value)
 
     def sum(self, value: numpy.ndarray, axis: int) -> numpy.ndarray:
         return value.sum(axis)

@@ -41,7 +41,7 @@ def test_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1].startswith("  D(L, y[b]) = gamma/(m*s)*(m*g[b] - Sum(g[k], k) - yhat[b]*Sum(g[k]*yhat[k],")
     assert lines[3].split() == ["dtype", "checks", "error", "bound", "scale", "closest", "to", "its", "bound", "result"]
     assert lines[4].startswith("  float32        1") and lines[4].endswith("holds")
-    assert "running forward error analysis" in out
+    assert "running forward error analysis" in " ".join(out.split())
     assert lines[-1] == "1 checks, 24 entries compared: all hold."
 
 
@@ -67,15 +67,50 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
         assert "Higham" in each["origin"] and each["claim"].startswith("D(")
 
 
-def test_without_names_every_statement_that_can_be_evaluated(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = told(capsys, "run", "--shape", "6,4", "--dtype", "float64", "--json")
+def test_a_shape_without_a_name_is_one_of_batch_normalization(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = told(capsys, "run", "--shape", "3,4", "--dtype", "float64", "--json")
     found = json.loads(out)
     checked = {each["statement"] for each in found["checks"]}
     left_out = {each["statement"] for each in found["left_out"]}
     assert status == 0
-    assert {"fact-c1", "fact-c2", "theorem-4.1", "theorem-4.1-contraction"} <= checked
+    assert {"fact-c1", "fact-c2", "theorem-4.1", "theorem-4.1-contraction", "hessian"} <= checked
+    assert {"batchnorm: output", "batchnorm: Hessian by input", "batchnorm: HVP along gamma"} <= checked
+    assert {each["layer"] for each in found["checks"]} == {"batchnorm"}
     assert not checked & left_out
     assert all(each["reason"] for each in found["left_out"])
+
+
+def test_one_layer_on_one_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = told(capsys, "run", "--layer", "softmax", "--shape", "2,3", "--dtype", "float32", "--json")
+    found = json.loads(out)
+    assert (status, err) == (0, "")
+    assert {each["layer"] for each in found["checks"]} == {"softmax"}
+    assert {tuple(each["shape"]) for each in found["checks"]} == {(2, 3)}
+    kinds = (
+        "output",
+        "gradient of input",
+        "JVP along input",
+        "Jacobian by input",
+        "HVP along input",
+        "Hessian by input",
+    )
+    assert {f"softmax: {kind}" for kind in kinds} <= {each["statement"] for each in found["checks"]}
+
+
+def test_one_derivative_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = told(capsys, "run", "layernorm: gradient of gamma", "--dtype", "bfloat16")
+    assert status == 0 and out.startswith("layernorm: gradient of gamma\n  D(L, gamma[d]) = ")
+
+
+def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = told(capsys, "run", "--list")
+    lines = out.splitlines()
+    assert status == 0 and any(line.startswith("fact-c1 ") for line in lines)
+    assert any(line.startswith("groupnorm: gradient of beta ") for line in lines)
+    status, out, _ = told(capsys, "run", "--list", "--layer", "rmsnorm", "--json")
+    rows = json.loads(out)["statements"]
+    assert rows and {row["layer"] for row in rows} == {"rmsnorm"}
+    assert {"statement", "layer", "title"} == set(rows[0])
 
 
 def test_a_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,7 +142,22 @@ def test_what_is_undecided_is_not_a_success(
     [
         (["fact-c9"], "there is no statement 'fact-c9'; did you mean fact-c"),
         (["nonsense"], "there is no statement 'nonsense'; there are "),
-        (["adjoint-mu"], "adjoint-mu can't be evaluated: autograd gives derivatives by y, gamma, beta here"),
+        (["--layer", "layernom"], "there is no layer 'layernom'; did you mean layernorm? there are batchnorm, "),
+        (["fact-c1", "--layer", "softmax"], "fact-c1 is not about softmax; leave --layer out, or name a statement"),
+        (
+            ["softmax: gradent of input"],
+            "there is no statement 'softmax: gradent of input'; did you mean softmax: grad",
+        ),
+        (
+            ["layernorm: gradient of input", "--shape", "2,3,4"],
+            "the shape (2, 3, 4) has 3 axes, and layernorm has the axes (N, D); give one size for each",
+        ),
+        (["lemma-4.5", "--shape", "2,3"], "has the axes (n); give one size for each"),
+        (["softmax: gradient of input", "--shape", "0,3"], "the shape (0, 3) has an axis without entries"),
+        (
+            ["softmax: Hessian by input", "--shape", "200,200"],
+            "numbers for each draw of shape (200, 200); choose a --shape with at most 16777216",
+        ),
         (["--eps", "0"], "epsilon is 0; give --eps a positive number such as 1e-5"),
         (["--eps", "-1"], "epsilon is -1; give --eps a positive number such as 1e-5"),
         (["--eps", "nan"], "epsilon is nan; give --eps a positive number such as 1e-5"),

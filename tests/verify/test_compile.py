@@ -164,5 +164,11 @@ def test_messages() -> None:
         compile_term(a * m)({a.tensor: A})
     with pytest.raises(VerifyError, match=r"^two different tensors are called y; give one of them another name$"):
         compile_term(y[b] + Entry(Tensor("y")))
-    with pytest.raises(VerifyError, match=r"take the derivative of one entry, with an index of its own"):
-        compile_term(Derivative(batchnorm().yhat[b], batchnorm().y[b]))
+
+
+def test_the_diagonal_of_a_derivative() -> None:
+    layer = batchnorm()
+    found = compile_term(Derivative(layer.yhat[b], layer.y[b]))
+    ((leaf,),) = (found.program.leaves,)
+    assert str(leaf) == "D(yhat[b], y[b'])"
+    torch.testing.assert_close(found({leaf: HH}), HH.diagonal(0, 1, 2))
