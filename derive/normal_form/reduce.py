@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from derive.calculus import derivative
@@ -51,6 +52,8 @@ class Reducer:
         for claim in hypotheses:
             if claim.hypotheses:
                 raise OutsideFragment(f"the hypothesis '{claim}' has hypotheses of its own")
+            if claim.relation in ("!=", "<", ">"):
+                self._ask_apart(claim.lhs - claim.rhs, claim.relation)
         for claim in hypotheses:
             if claim.relation == "=":
                 self.field.assume_equal(self(claim.lhs), self(claim.rhs))
@@ -180,10 +183,18 @@ class Reducer:
             if not own & enough:
                 raise Undefined(f"a formula that needs {part} {relation} 0, which never holds")
             if not own <= enough:
+                self._ask_apart(part, relation)
                 key = self._scale_free(part)
                 if relation == "!=":
                     key = frozenset({key, self._scale_free(Neg(part))})
                 self._conditions.setdefault((key, relation), Claim(_unprimed(part), relation, Number(0)))
+
+    def _ask_apart(self, term: Term, relation: str) -> None:
+        """Refuses a condition for every b and k that b = k breaks: no point would satisfy it."""
+        free = list(appearing(term)) if relation != ">=" else []
+        for one, other in combinations(free, 2):
+            if one.size == other.size and not self.field.rename(self(term), {other: one}):
+                raise Undefined(f"a formula that needs {term} {relation} 0, which fails where {one} = {other}")
 
     def _required(self, term: Term) -> frozenset[int]:
         """What the conditions so far say of the sign of a term, however it is written."""
