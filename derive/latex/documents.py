@@ -51,7 +51,7 @@ def theorem_latex(claim: Claim, conditions: Iterable[Claim], products: bool = Tr
     return claim_latex(claim, products=products) + (rf", \quad \text{{where }} {where}" if where else "")
 
 
-def broken(claim: Claim, longest: int = 240, products: bool = True) -> str:
+def broken(claim: Claim, longest: int = 400, products: bool = True) -> str:
     """An equation as LaTeX; a long one with one summand of its right side on each line."""
     whole = claim_latex(claim, products=products)
     front, inside = _front(claim.rhs)
