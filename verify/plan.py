@@ -47,8 +47,14 @@ INSTANCES = 6
 TRIALS = 8
 """How often numbers are drawn anew where those drawn satisfy the hypotheses for no instance."""
 
-SECOND_ORDER = ("float64", "float32")
-"""The default dtypes for second derivatives: in 16 bits their bounds say nothing."""
+WIDE = ("float64", "float32")
+"""The default dtypes for second derivatives, whose bounds say nothing in 16 bits."""
+
+FEW = 30
+"""By default shapes with fewer entries are not looked at in bfloat16, but for the largest one.
+
+float16 keeps them: its range may have no room for others.
+"""
 
 
 @dataclass(frozen=True)
@@ -170,12 +176,15 @@ def settings(claim: Claim, layer: Layer | None, plan: Plan, activations: torch.T
     for shape in shapes:
         if fault := fault_of(layer, claim, shape):
             raise VerifyError(fault)
-    dtypes = plan.dtypes or (SECOND_ORDER if order_of(claim) > 1 else tuple(DTYPES))
+    dtypes = plan.dtypes or (WIDE if order_of(claim) > 1 else tuple(DTYPES))
+    chosen = bool(plan.shapes or plan.dtypes or plan.path)
+    large = max(map(math.prod, shapes))
     return [
         Setting(plan.device, dtype, shape, layout, plan.seed)
         for shape in shapes
         for layout in (("contiguous", "channels_last") if _has_layouts(layer, shape) else ("contiguous",))
         for dtype in dtypes
+        if chosen or dtype != "bfloat16" or math.prod(shape) >= min(large, FEW)
     ]
 
 
