@@ -88,7 +88,7 @@ class Theorem:
     def recheck(self) -> None:
         """Replays the whole proof from nothing; raises KernelError if anything in it does not hold."""
         for theorem in Theorem.tree(self):
-            conditions = _apply(theorem.rule, theorem.claim, theorem.premises, theorem.evidence)
+            _, conditions = _apply(theorem.rule, theorem.claim, theorem.premises, theorem.evidence)
             if conditions != theorem.conditions:
                 raise KernelError(f"this is not a theorem: '{theorem.claim}' holds under other conditions")
 
@@ -125,7 +125,7 @@ def is_theorem(value: object) -> bool:
 def _content(theorem: Theorem) -> tuple:
     """All names and numbers in what a theorem says and in what shows it."""
     shown = (theorem.evidence,) if theorem.evidence is not None else ()
-    return tuple(map(audited, (theorem.claim, *theorem.conditions, *shown)))
+    return tuple(map(audited, (theorem.claim, *shown, *theorem.conditions)))
 
 
 # The rules
@@ -189,24 +189,24 @@ def _without_hypotheses(claim: Claim) -> Claim:
 
 
 def _theorem(rule: str, claim: Claim, premises: tuple[Theorem, ...], evidence: Term | None) -> Theorem:
-    conditions = _apply(rule, claim, premises, evidence)
+    content, conditions = _apply(rule, claim, premises, evidence)
     theorem = object.__new__(Theorem)
     fields = (claim, conditions, rule, premises, evidence)
     for name, value in zip(_FIELDS, fields, strict=True):
         object.__setattr__(theorem, name, value)
-    _made[theorem] = (fields, _content(theorem))
+    _made[theorem] = (fields, (*content, *map(audited, conditions)))
     return theorem
 
 
-def _apply(rule: str, claim: Claim, premises: tuple[Theorem, ...], evidence: Term | None) -> tuple[Claim, ...]:
-    """Checks one step and gives the conditions under which it holds."""
+def _apply(
+    rule: str, claim: Claim, premises: tuple[Theorem, ...], evidence: Term | None
+) -> tuple[tuple, tuple[Claim, ...]]:
+    """Checks one step; gives what was audited and the conditions under which it holds."""
     if type(claim) is not Claim or rule not in _RULES:
         raise KernelError(f"there is no rule '{rule}' for {claim!r}")
     try:
-        audited(claim)
-        if evidence is not None:
-            audited(evidence)
-        return _RULES[rule](claim, premises, evidence)
+        content = tuple(map(audited, (claim,) if evidence is None else (claim, evidence)))
+        return content, _RULES[rule](claim, premises, evidence)
     except (OutsideFragment, Undefined, LanguageError) as reason:
         raise KernelError(str(reason)) from reason
     except RecursionError:

@@ -66,7 +66,7 @@ class Opaque:
             and (self.kind, self.body, self.places) == (other.kind, other.body, other.places)
         )
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"{self.kind}({self.text})"
 
@@ -267,16 +267,18 @@ _spelled = lru_cache(maxsize=1024)(str)
 
 def _refine(items: Powers, colours: dict[Any, int], bound: Sequence[Index]) -> dict[Any, int]:
     """Tell indices apart by where they stand, until nothing more can be told."""
+    seats = [(atom.head, atom.head.name, hash(atom.head), atom.indices, power) for atom, power in items]
+    sizes = {index: _spelled(index.size) for index in bound}
     while True:
         views: dict[Any, list] = {index: [] for index in bound}
-        for atom, power in items:
-            head = atom.head
-            seen = [(1, colours[i], "") if i in colours else (0, 0, index_key(i)[2]) for i in atom.indices]
-            around = tuple(sorted(seen) if head.symmetric else seen)
-            for place, index in enumerate(atom.indices):
+        for head, name, hashed, indices, power in seats:
+            symmetric = head.symmetric
+            seen = [(1, colours[i], "") if i in colours else (0, 0, index_key(i)[2]) for i in indices]
+            around = tuple(sorted(seen) if symmetric else seen)
+            for place, index in enumerate(indices):
                 if index in views:
-                    views[index].append((head.name, 0 if head.symmetric else place, around, power, hash(head)))
-        signatures = {index: (colours[index], _spelled(index.size), sorted(views[index])) for index in bound}
+                    views[index].append((name, 0 if symmetric else place, around, power, hashed))
+        signatures = {index: (colours[index], sizes[index], sorted(views[index])) for index in bound}
         ranks = sorted(signatures.values())
         refined = {index: 2 * ranks.index(signature) + 1 for index, signature in signatures.items()}
         if len(set(refined.values())) == len(set(colours.values())):

@@ -29,17 +29,23 @@ NORMALIZED = ("y", "x")
 class Kind:
     """What a draw has to look like for a claim: its sizes, and what the hypotheses fix.
 
-    `flat` is epsilon = 0, `small` keeps exponentials small, `wide` says that there are many free indices, `edge`
-    that the numbers should be special instead of generic: zeros, ones, equal entries.
+    `flat` is epsilon = 0, `small` keeps exponentials small, `wide` says that there are many free indices, `nested`
+    that something is differentiated twice, `edge` that the numbers should be special: zeros, ones, equal entries.
     """
 
     names: tuple[str, ...]
     flat: bool = False
     small: bool = False
     wide: bool = False
+    nested: bool = False
     edge: bool = False
     centred: frozenset[str] = frozenset()
     unit: frozenset[str] = frozenset()
+
+    @property
+    def heavy(self) -> bool:
+        """Whether evaluation takes long: many axes, or second derivatives by entries of a matrix."""
+        return len(self.names) > 2 or (len(self.names) > 1 and self.nested)
 
     @staticmethod
     def of(claim: Claim) -> Kind:
@@ -52,21 +58,29 @@ class Kind:
             flat=any(isinstance(side, Entry) and side.tensor.name == "epsilon" for side in zero),
             small=any(isinstance(node, Function) and node.name in ("exp", "tanh") for node in nodes),
             wide=len(free(claim.lhs) | free(claim.rhs)) > 3,
+            nested=any(map(_is_second, nodes)),
             centred=frozenset(_summed(zero, Entry)),
             unit=frozenset(_summed(zero, Pow)),
         )
 
     def sizes(self) -> list[tuple[int, ...]]:
+        """Sizes that differ; small ones where there are many. Without epsilon a batch of 2 or 4 has a rational root."""
+        names = len(self.names)
         if self.edge:
-            return [(1,) * len(self.names), (2,) * len(self.names), tuple(2 + k % 2 for k in range(len(self.names)))]
-        first = 4 if self.flat or self.unit else 3
-        if not self.names:
+            every = [(1,) * names, (2,) * names, tuple(2 + k % 2 for k in range(names))]
+            return every[:2] if names == 2 else [tuple(1 + k % 2 for k in range(names))] if names > 2 else every
+        if not names:
             return [()]
-        if len(self.names) == 1:
-            return [(first,), (first + 1,)] if self.wide else [(first,), (first + 1,), (6,)]
-        rest = tuple(first + (k % 2) for k in range(2, len(self.names)))
-        both = [(first, first + 1, *rest), (first + 1, first, *rest)]
-        return both if self.wide else [*both, (first, 5, *rest)]
+        if names > 1:
+            return [tuple(row[k % len(row)] for k in range(names)) for row in self._rows(names)]
+        first = 4 if self.flat or self.unit else 3
+        return [(first,), (first + 1,)] if self.wide or self.nested else [(first,), (first + 1,), (6,)]
+
+    def _rows(self, names: int) -> list[tuple[int, ...]]:
+        if names == 2:
+            rows = [(2, 4), (4, 2)] if self.flat else [(2, 3), (3, 2)]
+            return rows if self.heavy or self.flat else [*rows, (3, 4)]
+        return [(2, 2, 3), (3, 1, 2), (1, 3, 2)] if names == 3 else [(1, 2, 3, 2, 2), (2, 3, 1, 2, 1), (3, 1, 2, 3, 3)]
 
 
 def reach(value: Term) -> Iterator[Term]:
@@ -83,6 +97,13 @@ def reach(value: Term) -> Iterator[Term]:
         below.append(value.index.size)
     for part in below:
         yield from reach(part)
+
+
+def _is_second(node: Term) -> bool:
+    """A derivative of a derivative, or the second derivative of an unknown function."""
+    if isinstance(node, Entry):
+        return node.tensor.partial is not None and node.tensor.partial.order == 2
+    return isinstance(node, Derivative) and any(isinstance(below, Derivative) for below in reach(node.body))
 
 
 def _summed(sides: list[Term], shape: type) -> Iterator[str]:

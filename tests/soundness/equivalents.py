@@ -10,11 +10,12 @@ from random import Random
 from derive.language import Claim, Number, Term
 from derive.language.binding import walk
 from derive.language.terms import Add, Mul, Neg
+from tests.soundness.package_statements import PACKAGE
 from tests.soundness.rewrites import ALGEBRA, MEANING
 from tests.soundness.sites import Words, free_of, sites
 from tests.soundness.statements import STATEMENTS
 
-COUNT = 8
+WRITTEN_ANEW, OF_THE_PACKAGE = 8, 2
 """How many equivalents of each statement."""
 
 PLAIN = {"numbers", "unity", "zero", "delta", "mean"}
@@ -33,9 +34,10 @@ class Equivalent:
 
 
 @cache
-def equivalents(name: str, count: int = COUNT) -> tuple[Equivalent, ...]:
+def equivalents(name: str) -> tuple[Equivalent, ...]:
     """Different ways to write the statement of that name; the same ones every time."""
     rng, claim = Random(name), STATEMENTS[name]
+    count = OF_THE_PACKAGE if name in PACKAGE else WRITTEN_ANEW
     found: dict[Claim, Equivalent | None] = {claim: None}
     while len(found) <= count:
         new = rewritten(claim, rng, rng.randrange(1, 5))

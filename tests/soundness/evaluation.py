@@ -147,11 +147,11 @@ class World:
 
     def holds(self, claim: Claim) -> bool:
         """Whether a claim (its hypotheses aside) is true here, for every value of its free indices."""
-        for place in self.places(free(claim.lhs) | free(claim.rhs)):
-            order = compare(self.value(claim.lhs, place), self.value(claim.rhs, place))
-            if not RELATIONS[claim.relation](order):
-                return False
-        return True
+        return all(self.holds_at(claim, place) for place in self.places(free(claim.lhs) | free(claim.rhs)))
+
+    def holds_at(self, claim: Claim, place: Place) -> bool:
+        """Whether a claim is true here for these values of its free indices."""
+        return RELATIONS[claim.relation](compare(self.value(claim.lhs, place), self.value(claim.rhs, place)))
 
 
 RELATIONS: dict[str, Callable[[int], bool]] = {

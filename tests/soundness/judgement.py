@@ -26,24 +26,23 @@ class Judgement:
 
 
 def judge(claim: Claim, draws: int = 3) -> Judgement:
+    """Decides a claim, and asks the oracle; numbers at which it fails, evaluated anew, need no second witness."""
     from derive.verdicts import decide
 
-    truth = oracle(claim, draws)
     try:
         verdict = decide(claim)
     except Exception as error:
-        return Judgement(claim, truth, "crashed", f"{type(error).__name__}: {error}")
+        return Judgement(claim, oracle(claim, draws), "crashed", f"{type(error).__name__}: {error}")
+    if verdict.verdict == "refuted" and not_refuted_by(claim, verdict.counterexample) == "":
+        return Judgement(claim, "false", "refuted", "")
+    truth = oracle(claim, draws)
     return Judgement(claim, truth, verdict.verdict, _complaint(claim, truth, verdict))
 
 
 def _complaint(claim: Claim, truth: str, verdict: Any) -> str:
     if verdict.verdict == "proved" and truth == "false":
         return "a false claim is proved"
-    if verdict.verdict != "refuted":
-        return ""
-    if claim.relation == "=" and truth == "true":
-        return "a true claim is refuted"
-    return not_refuted_by(claim, verdict.counterexample)
+    return not_refuted_by(claim, verdict.counterexample) if verdict.verdict == "refuted" else ""
 
 
 def not_refuted_by(claim: Claim, counterexample: Any) -> str:
@@ -52,9 +51,11 @@ def not_refuted_by(claim: Claim, counterexample: Any) -> str:
     try:
         if not all(map(here.holds, claim.hypotheses)):
             return "the counterexample doesn't satisfy the hypotheses"
-        return "the claim holds at the counterexample" if here.holds(claim) else ""
+        if here.holds_at(claim, counterexample.where):
+            return "the claim holds at the counterexample"
     except UndefinedError:
         return "a side has no value at the counterexample"
+    return ""
 
 
 def world_of(counterexample: Any) -> World:

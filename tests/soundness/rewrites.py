@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from derive.language import Delta, Derivative, Entry, Index, Number, Term
+from derive.language import Delta, Derivative, Entry, Index, Number, Tensor, Term
 from derive.language.binding import fresh, rename
 from derive.language.terms import Add, Div, Function, Mul, Neg, Pow, Sqrt, Sum
 from tests.soundness.evaluation import free
@@ -231,10 +231,18 @@ def solved(term: Term, scope: Scope, words: Words) -> Iterator[Term]:
 def vanishing(term: Term, scope: Scope, words: Words) -> Iterator[Term]:
     """Adds a multiple of the sum of a normalized batch, which is zero."""
     for tensor in words.tensors:
-        if isinstance(term, Mul | Div | Entry) and tensor.name == "yhat":
+        if isinstance(term, Mul | Div | Entry) and _of_a_batch(tensor):
             index = Index("t", tensor.sizes[0])
             yield Add((term, Sum(Entry(tensor, (index,)), index)))
             yield Add((term, Neg(Mul((term, Sum(Entry(tensor, (index,)), index))))))
+
+
+def _of_a_batch(tensor: Tensor) -> bool:
+    """Whether a vector is a batch that its own mean was taken from."""
+    match tensor.definition and tensor.definition.body:
+        case Div(Add((Entry(_, (_,)), Neg(Entry(mu, ()))))):
+            return tensor.name == "yhat" and mu.definition is not None
+    return False
 
 
 def root(term: Term, scope: Scope, words: Words) -> Iterator[Term]:

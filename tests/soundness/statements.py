@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from derive.language import Claim
 from tests.soundness import batchnorm_statements as batchnorm
+from tests.soundness import family_statements as family
 from tests.soundness import fragment_statements as fragment
 from tests.soundness import paper_statements as paper
 from tests.soundness import training_statements as training
+from tests.soundness.package_statements import PACKAGE
 
 CHAPTERS: dict[str, dict[str, Claim]] = {
     "forward": batchnorm.FORWARD,
@@ -26,8 +28,12 @@ CHAPTERS: dict[str, dict[str, Claim]] = {
     "sampling": training.SAMPLING,
     "over batches": training.OVER_BATCHES,
     "network": training.NETWORKS,
+    "family": family.FAMILY,
 }
 
-STATEMENTS: dict[str, Claim] = {
+WRITTEN: dict[str, Claim] = {
     f"{chapter}: {name}": claim for chapter, claims in CHAPTERS.items() for name, claim in claims.items()
 }
+"""Written for these tests, from the papers."""
+
+STATEMENTS: dict[str, Claim] = WRITTEN | PACKAGE

@@ -13,7 +13,7 @@ from tests.soundness.fragment_statements import H, alpha, i, j, tau, u, v
 from tests.soundness.judgement import judge
 from tests.soundness.oracle import oracle
 from tests.soundness.rewrites import ALGEBRA, MEANING
-from tests.soundness.statements import STATEMENTS
+from tests.soundness.statements import STATEMENTS, WRITTEN
 
 ROWS: list[tuple[str, Claim, str]] = [
     ("reorder", Eq(m, alpha + tau), "tau + alpha"),
@@ -62,7 +62,7 @@ def test_rewrites_keep_the_value(name: str) -> None:
     """Of every statement, a rewrite of that kind: the oracle finds it equal to what it was made from."""
     rng = Random(name)
     tried = 0
-    for claim in STATEMENTS.values():
+    for claim in WRITTEN.values():
         made = [(side, new) for side in (claim.lhs, claim.rhs) for row, new in rewrites(side, claim) if row == name]
         for side, new in rng.sample(made, min(2, len(made))):
             same = Claim(side, "=", new, claim.hypotheses)
@@ -73,7 +73,7 @@ def test_rewrites_keep_the_value(name: str) -> None:
 
 @pytest.mark.parametrize("row", WHOLE)
 def test_rewrites_of_whole_claims_keep_their_truth(row: str) -> None:
-    for claim in STATEMENTS.values():
+    for claim in WRITTEN.values():
         assert oracle(WHOLE[row](claim), draws=1) == "true", str(claim)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 
 import pytest
 
 from derive.language import Claim, Derivative, Eq, Sum
+from derive.theorems import statements
 from tests.soundness.batchnorm_statements import L, b, epsilon, gamma, k, m, s, y, yhat
 from tests.soundness.fragment_statements import M, alpha, i, j, tau, u
 from tests.soundness.judgement import Judgement, judge
-from tests.soundness.mutants import mutants, other_relations, singles
+from tests.soundness.mutants import Mutant, mutants, other_relations, singles
 from tests.soundness.mutations import OPERATORS
 from tests.soundness.oracle import oracle
+from tests.soundness.package_statements import EXCEPTIONS, PACKAGE
 from tests.soundness.statements import STATEMENTS
 
 ROWS: list[tuple[str, Claim, list[str]]] = [
@@ -69,33 +72,69 @@ def test_relations_and_hypotheses_are_mutated_too() -> None:
     assert any(" >= " in text for text in texts) and any("given" not in text for text in texts)
 
 
-EVERY = [(name, mutant) for name in STATEMENTS for mutant in mutants(name)]
+@cache
+def every() -> list[tuple[str, Mutant]]:
+    return [(name, mutant) for name in STATEMENTS for mutant in mutants(name)]
+
+
+def test_every_statement_of_the_package_is_mutated() -> None:
+    """So that nothing that is listed as proved stays without a test that would notice if too much were proved."""
+    named = {name.partition(": ")[2] for name in PACKAGE}
+    assert named | set(EXCEPTIONS) == set(statements())
+    assert not named & set(EXCEPTIONS) and len(EXCEPTIONS) < 5
+    assert {name for name in PACKAGE if len(mutants(name)) < 5} == set()
 
 
 def test_there_are_enough_mutants_and_they_differ() -> None:
-    assert len({mutant.claim for _, mutant in EVERY}) >= 2000
-    assert len({str(mutant.claim) for _, mutant in EVERY}) >= 2000
-    assert not {mutant.claim for _, mutant in EVERY} & set(STATEMENTS.values())
-
-
-def test_most_mutants_are_false() -> None:
-    """A mutant that is true, or means nothing, tests little."""
-    truths = Counter(oracle(mutant.claim) for _, mutant in EVERY)
-    assert truths["false"] >= 0.8 * truths.total()
-    assert truths["undefined"] <= 0.02 * truths.total()
+    assert len({mutant.claim for _, mutant in every()}) >= 6000
+    assert len({str(mutant.claim) for _, mutant in every()}) >= 6000
+    assert not {mutant.claim for _, mutant in every()} & set(STATEMENTS.values())
 
 
 def test_every_kind_of_mistake_is_made() -> None:
-    kinds = Counter(mistake.rpartition(" ")[0] for _, mutant in EVERY for mistake in mutant.mistakes)
-    assert all(kinds[name] >= 12 for name in OPERATORS), kinds
+    kinds = Counter(mistake.rpartition(" ")[0] for _, mutant in every() for mistake in mutant.mistakes)
+    assert all(kinds[name] >= 25 for name in OPERATORS), kinds
 
 
+@pytest.mark.parametrize("part", range(4))
+def test_most_mutants_are_false(part: int) -> None:
+    """A mutant that is true, or means nothing, tests little; the oracle is asked about one of each statement."""
+    names = list(STATEMENTS)[part::4]
+    truths = Counter(oracle(mutants(name)[part].claim, draws=1) for name in names)
+    assert truths["false"] >= 0.75 * truths.total()
+    assert truths["undefined"] <= 0.05 * truths.total()
+
+
+@pytest.fixture
+def as_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counterexamples as they are found: to make them small takes most of the time, and is tested in tests/refute."""
+    monkeypatch.setattr("derive.refute.search.SHRINKS", 0)
+
+
+@pytest.mark.usefixtures("as_found")
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_no_false_mutant_is_proved_and_no_true_one_refuted(name: str) -> None:
-    judgements = [judge(mutant.claim) for mutant in mutants(name)]
+    assert_sound(name, [judge(mutant.claim) for mutant in mutants(name)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_no_false_mutant_is_proved_of_many(name: str) -> None:
+    """More of them, with counterexamples made small."""
+    assert_sound(name, [judge(mutant.claim) for mutant in mutants(name, times=4)])
+
+
+def assert_sound(name: str, judgements: list[Judgement]) -> None:
     complaints = [str(judgement) for judgement in judgements if judgement.complaint]
     assert not complaints, "\n".join(complaints)
-    assert_useful(judgements)
+    if name not in HARD_TO_REFUTE:
+        assert_useful(judgements)
+
+
+HARD_TO_REFUTE = {
+    "theorem_4_2: theorem-4.2-at-sigma": "gamma = s makes gamma irrational: evaluating a Hessian takes too many steps",
+}
+"""Statements whose false mutants may stay undecided, each with the reason."""
 
 
 def assert_useful(judgements: list[Judgement]) -> None:

@@ -160,10 +160,13 @@ def test_an_unknown_loss_follows_the_chain_rule() -> None:
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_draws_are_generic(name: str) -> None:
-    """No draw is one that makes wrong formulas pass: sizes are at least 3, s is rational, the gradient is not zero."""
-    for here in worlds(STATEMENTS[name], draws=3):
-        assert all(size >= 3 for size in here.sizes.values())
-        if name.startswith(("gradient", "norm")):
+    """No draw makes wrong formulas pass: one size is at least 3, of several no two agree in every draw."""
+    drawn = list(worlds(STATEMENTS[name], draws=3))
+    lengths = [tuple(here.sizes[size] for here in drawn) for size in drawn[0].sizes]
+    assert len(set(lengths)) == len(lengths) and all(max(each) >= 3 for each in lengths)
+    for here in drawn:
+        assert len(lengths) > 1 or all(size >= 3 for size in here.sizes.values())
+        if name.startswith(("gradient: ", "norm: ")):
             assert isinstance(here.value(s, {}), Fraction | int)
             assert len({here.value(g[k], {k: at}) for at in range(3)}) > 1
             assert any(here.value(v[k], {k: at}) != 0 for at in here.range(k))

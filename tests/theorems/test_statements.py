@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from derive.kernel import is_theorem
-from derive.language import LanguageError, Scalar
+from derive.kernel import Theorem, is_theorem
+from derive.language import Claim, Derivative, LanguageError, Scalar
 from derive.latex import claim_latex
 from derive.layers import LAYERS
+from derive.maxima import Maximum
 from derive.theorems import names, registry, statement
 from derive.theorems.derivation import Derivation
 from derive.theorems.registry import Statement, collecting, statements
@@ -17,14 +18,8 @@ from derive.theorems.registry import Statement, collecting, statements
 PROMISED = ("fact-c1", "fact-c2", "theorem-4.1")
 """The names of the design that are there by now."""
 
-UNREPAIRED = {
-    "theorem-4.2-rayleigh",
-    "observation-4.3",
-    "theorem-4.4-printed",
-    "lemma-4.5-other-side",
-    "lipschitz-local",
-}
-"""Where a refuted variant lacks a hypothesis or more than one edit: no formula near it is true."""
+REPAIRED_AT_LEAST = 0.75
+"""The share of the other refuted equations for which a nearest theorem is found: no promise, but a floor."""
 
 
 x = Scalar("x")
@@ -37,7 +32,9 @@ def stated(request: pytest.FixtureRequest) -> Statement:
 
 def test_it_is_proved(stated: Statement) -> None:
     assert is_theorem(stated.theorem)
-    assert [each.claim for each in stated.theorems] == [stated.theorem.claim]
+    assert stated.theorems[0].claim == stated.theorem.claim
+    assert len(stated.theorems) == 1 or isinstance(stated.proof, Maximum)
+    assert all(map(is_theorem, stated.theorems))
     assert stated.theorem.steps >= 1
 
 
@@ -55,13 +52,13 @@ def test_the_theorem_is_the_chain(stated: Statement) -> None:
 
 def test_building_it_again_gives_the_same_claim(stated: Statement) -> None:
     again = stated.build()
-    assert (again.theorem if isinstance(again, Derivation) else again).claim == stated.theorem.claim
+    assert (again if isinstance(again, Theorem) else again.theorem).claim == stated.theorem.claim
 
 
 def test_every_step_says_why_or_speaks_for_itself(stated: Statement) -> None:
     """A chain of several steps gives a reason for its first: what the reader has to see to begin."""
     steps = stated.proof.steps if isinstance(stated.proof, Derivation) else []
-    assert not steps or steps[0].because
+    assert len(steps) < 2 or steps[0].because
 
 
 def test_refutations(stated: Statement) -> None:
@@ -71,12 +68,29 @@ def test_refutations(stated: Statement) -> None:
         assert remark and not remark.endswith(".")
 
 
-def test_every_refuted_variant_has_a_repair_that_is_a_theorem(stated: Statement) -> None:
-    for verdict, _ in stated.refutations if stated.id not in UNREPAIRED else ():
-        assert is_theorem(verdict.repair), f"no repair of {verdict.claim}"
-        verdict.repair.recheck()
-        assert verdict.repair.claim != verdict.claim
-        assert verdict.repair.claim.relation == verdict.claim.relation
+def about_a_derivative(claim: Claim) -> bool:
+    """Whether a claim is an equation whose left side, found in closed form, repairs it."""
+    return claim.relation == "=" and isinstance(claim.lhs, Derivative)
+
+
+def test_every_refuted_derivative_has_a_repair_that_is_a_theorem(stated: Statement) -> None:
+    for verdict, _ in stated.refutations:
+        if about_a_derivative(verdict.claim):
+            assert is_theorem(verdict.repair), f"no repair of {verdict.claim}"
+            verdict.repair.recheck()
+            assert verdict.repair.claim != verdict.claim
+            assert verdict.repair.claim.relation == "=" and verdict.repair.claim.lhs == verdict.claim.lhs
+
+
+def test_most_other_refuted_equations_have_a_repair() -> None:
+    """A lost hypothesis, or two mistakes at once, are more than one edit away. Every third is looked at."""
+    refuted = [verdict for name in names() for verdict, _ in statement(name).refutations]
+    others = [v for v in refuted if v.claim.relation == "=" and not about_a_derivative(v.claim)][::3]
+    repairs = [verdict.repair for verdict in others if verdict.repair]
+    assert len(others) > 10 and len(repairs) >= REPAIRED_AT_LEAST * len(others)
+    for repair in repairs:
+        assert is_theorem(repair)
+        repair.recheck()
 
 
 def test_the_id_is_kebab_case(stated: Statement) -> None:
@@ -108,8 +122,8 @@ def test_ids_are_unique_and_found() -> None:
     assert set(PROMISED) <= set(names())
 
 
-def test_titles_are_unique() -> None:
-    titles = [made.title for made in statements().values()]
+def test_titles_are_unique_for_a_layer() -> None:
+    titles = [(made.title, made.layer and made.layer.name) for made in statements().values()]
     assert len(set(titles)) == len(titles)
 
 
@@ -144,7 +158,7 @@ def test_what_is_collected_is_gone_afterwards() -> None:
 
 @pytest.mark.parametrize("made", [None, 5, "x = x"])
 def test_a_script_that_returns_no_proof(made: object) -> None:
-    expected = f"^returns-it returns {re.escape(repr(made))}, which is neither a Derivation nor a Theorem$"
+    expected = f"^returns-it returns {re.escape(repr(made))}, which is neither a Derivation, a Theorem nor a Maximum$"
     with pytest.raises(LanguageError, match=expected):
         _ = Statement("returns-it", "It returns something else.", lambda: made).proof
 

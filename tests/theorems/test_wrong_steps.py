@@ -41,8 +41,13 @@ STILL_TRUE = {
 SCALED = {"sign flipped", "times m", "over m", "doubled"}
 """What leaves zero as it is."""
 
-ZERO = {"yhat-mean"}
+ZERO = {"yhat-mean", "hessian-ones", "gradient-along-ones", "batch-of-two"}
 """Derivations all of whose lines are zero."""
+
+SPARED = {
+    ("lemma-4.5-on-the-ray", "over m"),  # k/m > 0 is true as well
+    ("lemma-4.5-other-side", "minus 1"),  # false only for steps below 1, where no counterexample is looked for
+}
 
 
 def lines(name: str) -> list[tuple[Term, Step]]:
@@ -58,7 +63,8 @@ CASES = [
     for name in names()
     for number, (_, step) in enumerate(lines(name))
     for mutation in MUTATIONS
-    if mutation not in STILL_TRUE[step.relation] and not (name in ZERO and mutation in SCALED)
+    if mutation not in STILL_TRUE[step.relation] and (name, mutation) not in SPARED
+    if not (name in ZERO and mutation in SCALED)
 ]
 
 
