@@ -1,4 +1,4 @@
-"""Facts C.1 and C.2, Theorem 4.1 and the Hessian of Theorem 4.2, from raw y, warm and in process: ours against every rival."""
+"""Facts C.1 and C.2, Theorem 4.1 and the Hessian of Theorem 4.2, from raw y, warm and in process, against rivals."""
 
 from __future__ import annotations
 

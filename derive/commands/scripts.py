@@ -12,6 +12,7 @@ from pathlib import Path
 
 from derive.commands.outcome import Outcome, failed, outcome
 from derive.kernel import Theorem
+from derive.maxima import Maximum
 from derive.theorems.derivation import Derivation, DerivationError
 from derive.theorems.registry import Statement, collecting
 from derive.verdicts import NotProved
@@ -24,8 +25,8 @@ class ScriptError(Exception):
 def script_outcomes(path: Path) -> Iterator[Outcome]:
     """Runs a script and gives an outcome for each of its statements, derivations and theorems.
 
-    Statements are functions under `@statement`; a Derivation or Theorem that the script keeps in a variable counts
-    as a statement of that name. The script is the person's own program: it is run as any Python file is.
+    Statements are functions under `@statement`; a Derivation, Theorem or Maximum that the script keeps in a variable
+    counts as a statement of that name. The script is the person's own program: it is run as any Python file is.
     Raises ScriptError if it can't be run, or states nothing.
     """
     start = time.perf_counter()
@@ -49,7 +50,7 @@ def _outcomes(path: Path, own: Iterable[Statement], namespace: dict) -> Iterator
     kept = [
         Statement(name, f"{path.name}: {name}", lambda value=value: value)
         for name, value in namespace.items()
-        if isinstance(value, Derivation | Theorem) and not name.startswith("_")
+        if isinstance(value, Derivation | Theorem | Maximum) and not name.startswith("_")
     ]
     if not own and not kept:
         raise ScriptError(f"{path}: the script states nothing; put @statement above a function, or keep a Derivation")

@@ -187,7 +187,9 @@ def test_what_is_no_python_file(derive: Command, tmp_path: Path, content: bytes,
 FUNCTIONS = {
     "    return 1 / 0": "ZeroDivisionError: division by zero",
     "    return None": "LanguageError: broken returns None, which is neither a Derivation, a Theorem nor a Maximum",
-    "    return Eq(x, x)": "LanguageError: broken returns <x = x>, which is neither a Derivation, a Theorem nor a Maximum",
+    "    return Eq(x, x)": (
+        "LanguageError: broken returns <x = x>, which is neither a Derivation, a Theorem nor a Maximum"
+    ),
     "    return Derivation(u)": "LanguageError: u is a tensor with 1 axes; index it, as u[b]",
     "    return Derivation(u[b])": "LanguageError: a derivation without a step proves nothing",
     "    sys.exit(0)": "the script ended itself with status 0",

@@ -41,7 +41,7 @@ STILL_TRUE = {
 SCALED = {"sign flipped", "times m", "over m", "doubled"}
 """What leaves zero as it is."""
 
-ZERO = {"yhat-mean", "hessian-ones", "gradient-along-ones", "batch-of-two"}
+ZERO = {"yhat-mean"}
 """Derivations all of whose lines are zero."""
 
 SPARED = {
@@ -58,9 +58,13 @@ def lines(name: str) -> list[tuple[Term, Step]]:
     return list(zip(before[:-1], steps, strict=True))
 
 
+SCRIPTS = ("normalized_coordinates", "fact_c2", "adjoints", "fact_c1", "theorem_4_1", "lemma_4_5")
+"""The scripts whose every line is changed in every way; test_misprints changes the text of all scripts."""
+
 CASES = [
     pytest.param(name, number, mutation, id=f"{name}-{number}-{mutation}")
     for name in names()
+    if statement(name).build.__module__.rpartition(".")[2] in SCRIPTS
     for number, (_, step) in enumerate(lines(name))
     for mutation in MUTATIONS
     if mutation not in STILL_TRUE[step.relation] and (name, mutation) not in SPARED
