@@ -14,7 +14,6 @@ from derive.commands.outcome import Outcome, outcome
 from derive.commands.scripts import ScriptError, running_outcomes, script_outcomes
 from derive.theorems.registry import of_running_script, statements
 
-
 COLLECTED = 200_000
 """Formulas have no cycles: with Python's own threshold the collector looks through them in vain, again and again."""
 
