@@ -20,7 +20,6 @@ LONG_TO_EVALUATE = {
     "theorem_4_2: theorem-4.2-rayleigh": "gamma = s, so Hessians of irrational numbers; and certificates",
     "theorem_4_2: theorem-4.2-at-sigma": "gamma = s, so Hessians of irrational numbers",
     "theorem_4_4: theorem-4.4": "a bound of an operator norm",
-    "groupnorm: groupnorm-curvature": "second derivatives by entries of an array with four axes",
     "weight_standardization: weight-standardization-curvature": "second derivatives by entries of a matrix",
 }
 """Statements of which few mutants are judged where there is little time, each with the reason."""

@@ -39,12 +39,6 @@ def groupnorm_norm() -> Derivation:
     return group.norm()
 
 
-@statement("groupnorm-curvature", layer=gn, source="the analogue of Santurkar et al. 2018, Theorem 4.2")
-def groupnorm_curvature() -> Derivation:
-    """The Hessian of the loss along any tangent, for every epsilon."""
-    return group.curvature()
-
-
 @statement("groupnorm-sum", layer=gn)
 def groupnorm_sum() -> Derivation:
     """The gradient of a group sums to zero; that of a single channel need not."""
