@@ -7,23 +7,24 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from derive.commands.definitions import definitions
-from derive.commands.lookup import _found
+from derive.commands.lookup import looked_up
 from derive.commands.outcome import Outcome, outcome
 from derive.errata import Erratum, all_errata
-from derive.language.binding import definitions_of
-from derive.language.claims import Claim, Eq
-from derive.language.terms import Entry
-from derive.layers import batchnorm
-from derive.layers.linear_batchnorm import linear_batchnorm
+from derive.language.claims import Claim
+from derive.layers import batchnorm, linear_batchnorm
 from derive.verdicts import Undecided
 
 PAPER = "Santurkar et al. 2018, How Does Batch Normalization Help Optimization?"
 
 
+LAYERS = (batchnorm(), linear_batchnorm())
+"""The layers whose own names need no explanation."""
+
+
 def show_errata(ids: Sequence[str], form: str, as_json: bool) -> int:
     """Prints a table of all entries, or those named in full; 1 if one is undecided or its replacement unproved."""
     every = all_errata()
-    chosen = [_found(id, every, "erratum", "derive errata") for id in ids] or list(every.values())
+    chosen = [looked_up(id, every, "erratum", "derive errata") for id in ids] or list(every.values())
     found = [(entry, _replacement(entry)) for entry in chosen]
     if as_json:
         print(json.dumps({"errata": [_as_json(entry, proof) for entry, proof in found]}, indent=2))
@@ -49,16 +50,6 @@ def _reason(entry: Erratum) -> str:
     return entry.verdict.reason if isinstance(entry.verdict, Undecided) else entry.remark
 
 
-def _definitions(claim: Claim) -> list[Claim]:
-    """An equation for each defined name of a claim that is no step of a layer."""
-    known = {*batchnorm().names.values(), *linear_batchnorm().names.values()}
-    return [
-        Eq(Entry(tensor, tensor.definition.indices), tensor.definition.body)
-        for tensor in definitions_of(*claim.terms)
-        if tensor.definition and tensor not in known
-    ]
-
-
 def _as_json(entry: Erratum, proof: Outcome | None) -> dict:
     from derive.latex import claim_latex
 
@@ -71,7 +62,7 @@ def _as_json(entry: Erratum, proof: Outcome | None) -> dict:
         "printed_latex": entry.printed,
         "claim": str(entry.claim),
         "claim_latex": claim_latex(entry.claim),
-        "definitions": [str(each) for each in _definitions(entry.claim)],
+        "definitions": [str(each) for each in definitions([entry.claim], *LAYERS)],
         "reading": entry.reading,
         "verdict": entry.verdict.verdict,
         "counterexample": failure.as_json() if failure else None,
@@ -105,7 +96,7 @@ def _lines(entry: Erratum, proof: Outcome | None) -> list[str]:
         f"  seen     {entry.seen}",
         f"  printed  {entry.printed}",
         f"  read as  {entry.claim}",
-        *(f"    with   {each.lhs} = {each.rhs}" for each in _definitions(entry.claim)),
+        *(f"    with   {each.lhs} = {each.rhs}" for each in definitions([entry.claim], *LAYERS)),
         f"  reading  {entry.reading}",
         f"{entry.verdict.verdict}: {_reason(entry)}",
     ]
@@ -132,7 +123,7 @@ def _paragraph(entry: Erratum, proof: Outcome | None) -> str:
         rf"\paragraph{{{escape(f'{entry.id}, {entry.where}.')}}} {escape(entry.title)} ({escape(entry.seen)}).",
         rf"\[ {entry.printed} \]",
         f"Read as ({escape(entry.reading)}):",
-        *_display(entry.claim, (), _definitions(entry.claim)),
+        *_display(entry.claim, (), definitions([entry.claim], *LAYERS)),
         rf"\emph{{{entry.verdict.verdict.capitalize()}:}} {escape(_reason(entry))}.",
     ]
     if entry.counterexample:

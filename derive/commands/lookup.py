@@ -14,15 +14,15 @@ class UnknownName(Exception):
 
 def named(id: str) -> Statement:
     """The statement of an id."""
-    return _found(id, statements(), "statement", "derive list")
+    return looked_up(id, statements(), "statement", "derive list")
 
 
 def layer_named(name: str) -> Layer:
     """The layer of a name."""
-    return _found(name, LAYERS, "layer", "derive list")()
+    return looked_up(name, LAYERS, "layer", "derive list")()
 
 
-def _found(name: str, known: dict, kind: str, command: str):
+def looked_up(name: str, known: dict, kind: str, command: str):
     if name in known:
         return known[name]
     near = get_close_matches(name, known, n=3)
