@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace) -> int:
     from derive.commands.gradients import show_gradient
 
     kind = "hessian" if options.order == 2 and options.kind == "vjp" else options.kind
-    return show_gradient(options.layer, options.of, kind, options.format, options.json)
+    return show_gradient(options.layer, options.of, kind, options.along, options.format, options.json)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,9 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--order", type=int, choices=(1, 2), default=1, help="2 for the Hessian of the loss")
     one.add_argument(
         "--kind",
-        choices=("vjp", "jvp", "jacobian", "hessian", "hvp"),
+        choices=("vjp", "jvp", "jacobian", "hessian", "hvp", "double-backward"),
         default="vjp",
         help="the gradient of a loss (vjp), the output along a tangent (jvp), ...",
+    )
+    one.add_argument(
+        "--along", default="input", help="what moves, for double-backward: the gradient of <g, zdot> with g held fixed"
     )
     one.add_argument("--format", choices=("latex", "text", "python"), default="text")
     one = command("page", "write everything about a layer in Markdown")

@@ -12,14 +12,14 @@ from derive.kernel import Theorem
 from derive.layers.program import Layer
 
 
-def show_gradient(layer: str, of: str, kind: str, form: str, as_json: bool) -> int:
-    """Prints one derivative of a layer: of a loss (vjp, hessian, hvp) or of the output (jvp, jacobian)."""
+def show_gradient(layer: str, of: str, kind: str, along: str, form: str, as_json: bool) -> int:
+    """Prints one derivative: of a loss (vjp, hessian, hvp, double-backward) or of the output (jvp, jacobian)."""
     program = layer_named(layer)
-    theorem = _found(program, of, kind)
+    theorem = _found(program, of, kind, along)
     text = _written(theorem, program, form)
     if as_json:
         found: dict[str, Any] = {"layer": layer, "of": of, "kind": kind, "format": form, "verdict": "proved"}
-        found |= {"order": 2 if kind in ("hessian", "hvp") else 1, "gradient": text}
+        found |= {"order": 2 if kind in ("hessian", "hvp", "double-backward") else 1, "gradient": text}
         found |= {"conditions": [str(c) for c in theorem.conditions]}
         found |= {"definitions": [str(d) for d in definitions([theorem], program)]}
         print(json.dumps(found, indent=2))
@@ -28,7 +28,9 @@ def show_gradient(layer: str, of: str, kind: str, form: str, as_json: bool) -> i
     return 0
 
 
-def _found(program: Layer, of: str, kind: str) -> Theorem:
+def _found(program: Layer, of: str, kind: str, along: str) -> Theorem:
+    if kind == "double-backward":
+        return KINDS[kind](program, along, of)
     return KINDS[kind](program, by=of) if kind == "jacobian" else KINDS[kind](program, of)
 
 

@@ -61,7 +61,36 @@ def hvp(layer: Layer, of: str = "input") -> Theorem:
     return by_normal_form(Eq(product, closed_form(product, steps=(*layer.steps, *moving))))
 
 
-KINDS = {"vjp": gradient, "jvp": jvp, "jacobian": jacobian, "hessian": hessian, "hvp": hvp}
+def double_backward(layer: Layer, along: str = "input", of: str = "input") -> Theorem:
+    """The gradient by `of` of <g, zdot>, where zdot is the JVP along `along` and g is held fixed, found and proved.
+
+    >>> from derive.layers import batchnorm
+    >>> print(double_backward(batchnorm(), along="weight", of="weight").claim.rhs)
+    0
+
+    It is what the backward of a backward computes: <xdot, dL/dx> is <g, zdot>. By g itself it is the JVP. Along the
+    input and of the input it is the HVP of a loss that is linear in the output; the HVP of any loss is that, and the
+    gradient for the upstream gradient dg zdot.
+    """
+    row = entry(layer, layer.output)
+    moving = entry(layer, layer.named(along), taken=row.indices)
+    jvp = Derivative(row, moving) * Entry(tangent(moving.tensor), moving.indices)
+    paired: Term = Entry(Tensor(layer.gradient.name, layer.gradient.sizes), row.indices) * jvp
+    for index in reversed((*row.indices, *moving.indices)):
+        paired = Sum(paired, index)
+    term = Derivative(paired, entry(layer, layer.named(of)))
+    moved = [step for step in tangents(layer, moving.tensor).values() if step.definition]
+    return by_normal_form(Eq(term, closed_form(term, steps=(*layer.steps, *moved))))
+
+
+KINDS = {
+    "vjp": gradient,
+    "jvp": jvp,
+    "jacobian": jacobian,
+    "hessian": hessian,
+    "hvp": hvp,
+    "double-backward": double_backward,
+}
 """The derivatives of a layer by the names that the commands know them by."""
 
 
@@ -94,6 +123,7 @@ __all__ = [
     "KINDS",
     "adjoint_forms",
     "adjoints",
+    "double_backward",
     "gradient",
     "hessian",
     "hvp",

@@ -64,6 +64,11 @@ def _named(lhs: Term, layer: Layer) -> tuple[str, str]:
     match lhs:
         case Derivative(body=Derivative(), by=by):
             kind, which, usual = "hessian", by.tensor, layer.inputs[0]
+        case Derivative(body=Sum(), by=by):
+            _, along = _along_tangent(lhs.body, layer)
+            moved = f"{along.name}dot" if along else "a tangent"
+            name = f"{layer.name}_double_backward_{by.tensor.name}_along_{moved}"
+            return spelled(name), f"d<g, {layer.output.name}dot>/d{by.tensor.name} along {moved}, with g held fixed"
         case Derivative(body=Entry(tensor=tensor), by=by) if tensor == layer.loss.tensor:
             kind, which, usual = "gradient", by.tensor, layer.inputs[0]
         case Derivative(body=Entry(tensor=tensor)):
