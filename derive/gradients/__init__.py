@@ -72,13 +72,14 @@ def double_backward(layer: Layer, along: str = "input", of: str = "input") -> Th
     input and of the input it is the HVP of a loss that is linear in the output; the HVP of any loss is that, and the
     gradient for the upstream gradient dg zdot.
     """
-    row = entry(layer, layer.output)
-    moving = entry(layer, layer.named(along), taken=row.indices)
+    by = entry(layer, layer.named(of))
+    row = entry(layer, layer.output, taken=by.indices)
+    moving = entry(layer, layer.named(along), taken=(*by.indices, *row.indices))
     jvp = Derivative(row, moving) * Entry(tangent(moving.tensor), moving.indices)
     paired: Term = Entry(Tensor(layer.gradient.name, layer.gradient.sizes), row.indices) * jvp
     for index in reversed((*row.indices, *moving.indices)):
         paired = Sum(paired, index)
-    term = Derivative(paired, entry(layer, layer.named(of)))
+    term = Derivative(paired, by)
     moved = [step for step in tangents(layer, moving.tensor).values() if step.definition]
     return by_normal_form(Eq(term, closed_form(term, steps=(*layer.steps, *moved))))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 
 import pytest
@@ -106,6 +107,20 @@ def test_the_hessian_by_the_input(derive: Command) -> None:
     called = derive("gradient", "batchnorm", "--order", "2")
     assert called.status == 0
     assert called.out.startswith("D(D(L, y[b]), y[k]) = ")
+
+
+def test_double_backward(derive: Command) -> None:
+    """What the backward of a backward computes, by every pair of names."""
+    called = derive("gradient", "batchnorm", "--kind", "double-backward", "--along", "weight")
+    assert (called.status, called.err) == (0, "")
+    assert called.out == (
+        "D(Sum(g[k]*D(z[k], gamma)*gammadot, k), y[b]) = "
+        "gammadot/(m*s)*(m*g[b] - Sum(g[k], k) - yhat[b]*Sum(g[k]*yhat[k], k)) for every b, where s != 0\n"
+    )
+    called = derive("gradient", "layernorm", "--kind", "double-backward", "--of", "weight", "--json")
+    found = json.loads(called.out)
+    assert (found["kind"], found["order"]) == ("double-backward", 2)
+    assert found["gradient"].startswith("D(Sum(") and "Sum(g[n, d]*xhatdot[n, d], n)" in found["gradient"]
 
 
 def test_gradient_in_latex(derive: Command) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from derive.gradients import KINDS
+from derive.gradients import KINDS, double_backward
 from derive.gradients.modes import tangent
 from derive.language import Claim, Derivative, Entry, Index, Tensor
 from derive.language.binding import walk
@@ -28,8 +28,15 @@ REVERSE = 5
 CASES = [
     pytest.param(trial, kind, tensor.name, id=f"{trial.id}-{kind}-{tensor.name}")
     for trial in TRIALS
-    for kind in KINDS
+    for kind in ORDERS
     for tensor in (*LAYERS[trial.layer]().inputs, *LAYERS[trial.layer]().parameters)
+]
+
+PAIRS = [
+    pytest.param(trial, along.name, of.name, id=f"{trial.id}-{along.name}-{of.name}")
+    for trial in TRIALS
+    for along in (*LAYERS[trial.layer]().inputs, *LAYERS[trial.layer]().parameters)
+    for of in (*LAYERS[trial.layer]().inputs, *LAYERS[trial.layer]().parameters)
 ]
 
 
@@ -47,6 +54,9 @@ class Setting:
         for tensor in self.given():
             self.numbers.given[tensor] = exact(self.arrays[tensor.name], own(tensor))
         self.numbers.given |= {self.layer.gradient: self.slope(), self.layer.second: self.curvature()}
+        held = Tensor(self.layer.gradient.name, self.layer.output.sizes)
+        self.held = random.normal(size=self.numbers.shape(self.layer.output))
+        self.numbers.given[held] = exact(self.held, own(held))
 
     def given(self) -> list[Tensor]:
         moved = [tangent(tensor) for tensor in (*self.layer.inputs, *self.layer.parameters)]
@@ -106,6 +116,20 @@ class Setting:
         }
         return found[kind]().numpy()
 
+    def paired(self, along: str, of: str) -> np.ndarray:
+        """The gradient by `of` of <g, JVP along `along`> by autograd, with g held fixed."""
+
+        def value(variable: torch.Tensor) -> torch.Tensor:
+            values = self.values(**{of: variable})
+
+            def output(moving: torch.Tensor) -> torch.Tensor:
+                return self.trial.forward({**values, along: moving})
+
+            _, moved = torch.func.jvp(output, (values[along],), (values[f"{along}dot"],))
+            return (torch.from_numpy(self.held) * moved).sum()
+
+        return torch.func.grad(value)(self.values()[of]).numpy(force=True)
+
 
 @cache
 def setting(trial_id: str) -> Setting:
@@ -140,6 +164,16 @@ def test_a_closed_form_is_the_derivative(trial: Trial, kind: str, name: str) -> 
     assert not any(isinstance(part, Derivative) for part in walk(theorem.claim.rhs))
     found = array(theorem.claim.rhs, here.numbers, axes(kind, theorem.claim))
     agree(found, here.expected(kind, name), REVERSE ** ORDERS[kind])
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
+@pytest.mark.parametrize(("trial", "along", "of"), PAIRS)
+def test_a_double_backward_is_the_derivative(trial: Trial, along: str, of: str) -> None:
+    here = setting(trial.id)
+    theorem = double_backward(here.layer, along, of)
+    assert not any(isinstance(part, Derivative) for part in walk(theorem.claim.rhs))
+    found = array(theorem.claim.rhs, here.numbers, axes("vjp", theorem.claim))
+    agree(found, here.paired(along, of), REVERSE**2)
 
 
 def agree(found: Rounded, expected: np.ndarray, times: int) -> None:
