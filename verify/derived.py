@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from derive.language import Claim, Entry, Eq
+from derive import gradients
+from derive.language import Claim, Entry, Eq, Number
 from derive.layers import Layer
 
 
@@ -35,10 +36,8 @@ class Derived:
 def derived(layer: Layer, every: bool = True) -> list[Derived]:
     """The output as torch computes it, and first and second derivatives of it and of any loss.
 
-    Not `every` one leaves out the second derivatives by parameters.
+    Not `every` one leaves out the second derivatives by parameters, and those for an upstream gradient held fixed.
     """
-    from derive import gradients
-
     first, *parameters = (*layer.inputs, *layer.parameters)
     rows: list[tuple[str, Callable[[], Any]]] = [
         ("output", lambda: output(layer)),
@@ -49,8 +48,20 @@ def derived(layer: Layer, every: bool = True) -> list[Derived]:
         ("HVP along input", lambda: gradients.hvp(layer, first.name)),
         *((f"HVP along {each.name}", _by(gradients.hvp, layer, each.name)) for each in parameters if every),
         ("Hessian by input", lambda: gradients.hessian(layer, first.name)),
+        *(_double_backwards(layer) if every else ()),
     ]
     return [Derived(f"{layer.name}: {what}", f"{layer.title}: {what}", layer, prove) for what, prove in rows]
+
+
+def _double_backwards(layer: Layer) -> list[tuple[str, Callable[[], Any]]]:
+    """The second derivatives for an upstream gradient held fixed, without those that are 0 by all names."""
+    names = [tensor.name for tensor in (*layer.inputs, *layer.parameters)]
+    found = [(along, of, gradients.double_backward(layer, along, of)) for along in names for of in names]
+    return [
+        (f"double backward by {of} along {along}", lambda theorem=theorem: theorem)
+        for along, of, theorem in found
+        if theorem.claim.rhs != Number(0)
+    ]
 
 
 def output(layer: Layer) -> Said:
