@@ -39,11 +39,12 @@ def stated(script: str) -> tuple[str, ...]:
 
 
 CASES = [
-    pytest.param(script, misprint, id=f"{script}-{misprint.id}")
+    pytest.param(script, misprint, id=f"{script}-{misprint.id}", marks=[pytest.mark.slow] if place % 2 else [])
     for script in SCRIPTS
-    for misprint in misprints(path(script), stated(script), FEW)
+    for place, misprint in enumerate(misprints(path(script), stated(script), FEW))
     if (misprint.function, misprint.kind) not in UNCHANGED and misprint.function not in LONG
 ]
+"""Every other one of a script is left to `make test-slow`."""
 
 
 def ran(source: str, place: Path) -> dict[str, Statement]:
