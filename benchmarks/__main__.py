@@ -26,11 +26,11 @@ GROWTH_REPEAT = 3
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    wanted = [*SECTIONS, "growth"] if options.what == "all" else [options.what]
+    wanted = [*SECTIONS, *OTHERS] if options.what == "all" else [options.what]
     results: dict = {"machine": machine()}
     print(", ".join(f"{name} {value}" for name, value in results["machine"].items()))
     for name in wanted:
-        results[name] = _growth(options) if name == "growth" else _section(name, options.repeat)
+        results[name] = OTHERS[name](options) if name in OTHERS else _section(name, options.repeat)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     return 0
@@ -81,11 +81,41 @@ def _growth(options: argparse.Namespace) -> list[dict]:
     return [curve.record() for curve in curves]
 
 
+def _detection(options: argparse.Namespace) -> list[dict]:
+    from benchmarks.detection import measure
+
+    results = []
+    for result in measure.measured(options.repeat or measure.SEEDS):
+        print(f"  {result.design}: {result.seconds:.0f} s", file=sys.stderr)
+        results.append(result)
+    print("\nPlanted faults in layers, and honest layers\n")
+    print("\n".join(measure.report(results)))
+    return [result.record() for result in results]
+
+
+def _gradients(options: argparse.Namespace) -> list[dict]:
+    from benchmarks import gradients
+
+    rows = []
+    print("\nClosed forms as kernels, beside torch\n")
+    for row in gradients.measured(options.quick):
+        if sys.stderr.isatty():
+            print(f"  {row.what}", file=sys.stderr)
+        rows.append(row)
+    print("\n".join(gradients.report(rows)))
+    return [gradients.record(row) for row in rows]
+
+
+OTHERS = {"growth": _growth, "detect": _detection, "gradients": _gradients}
+"""Sections whose figures are not pairs of runs."""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=[*SECTIONS, "growth", "all"], default="all")
+    parser.add_argument("what", nargs="?", choices=[*SECTIONS, *OTHERS, "all"], default="all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to FILE")
     parser.add_argument("--repeat", type=int, metavar="N", help="pairs a row (15), runs a point of the plot (3)")
+    parser.add_argument("--quick", action="store_true", help="gradients: small shapes and short runs")
     parser.add_argument("--plot", type=Path, metavar="FILE", default=ROOT / "docs" / "growth.svg")
     return parser
 

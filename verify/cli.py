@@ -1,4 +1,4 @@
-"""The command line: `verify run`."""
+"""The command line: `verify run` and `verify layer`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from verify.assertions.command import add_layer
 from verify.errors import VerifyError
 
 if TYPE_CHECKING:
@@ -28,14 +29,20 @@ Evaluates proved theorems on real tensors, against torch autograd.
   verify run fact-c1 --input x.pt           on your own activations (N, C, ...)
   verify run --list                         what there is
 
+  verify layer kernels.py:my_layer_norm --like layernorm     your own layer or kernel (verify layer --help)
+
 exit status: 0 everything holds, 1 something fails or can't be decided, 2 called wrongly or unreadable input"""
+
+
+class WrongCall(VerifyError):
+    """Options that there are not, or that lack something."""
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line, like every other."""
 
     def error(self, message: str) -> NoReturn:
-        raise VerifyError(f"{message} (verify run --help shows how it is called)")
+        raise WrongCall(message)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,6 +64,8 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--list", action="store_true", help="list the statements, without evaluating them")
     run.add_argument("--all", action="store_true", help="one line for every setting, not for every dtype")
     run.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    run.set_defaults(run=_run)
+    add_layer(commands)
     return top
 
 
@@ -86,7 +95,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(parser().parse_args(arguments))
+        options = parser().parse_args(arguments)
+        return options.run(options)
+    except WrongCall as error:
+        command = next((name for name in arguments[:1] if name in ("run", "layer")), "run")
+        message = f"{error} (verify {command} --help shows how it is called)"
+        return _refused(message, "--json" in arguments)
     except VerifyError as error:
         return _refused(str(error), "--json" in arguments)
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""How far a computed value can be from the exact one: tolerances, derived.
+"""The bound for programs that we run ourselves: every operation is known, and so is its order.
 
 Running forward error analysis along a straight-line program (Higham, Accuracy and Stability of Numerical Algorithms,
 2nd ed., 2002, sections 2.2, 3.1, 3.3 and 4.2). With the exact value x of a node for exact data, every node carries
@@ -25,13 +25,14 @@ n 2^-52 more. `FLOOR` is more than everything that can underflow in there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
 
 from derive.language import Derivative, Tensor, Term
-from verify.compile import accumulator, additions
+from verify.bounds.formats import ORACLE, Format, format_of
+from verify.compile import additions
 from verify.errors import VerifyError
 from verify.program import Program, execute
 
@@ -46,35 +47,6 @@ cuda exp and log 1, tanh 2 in float32 and 1 in float64 (CUDA C++ Programming Gui
 """
 FUNCTIONS = ("abs", "sign", *ULPS)
 """The entrywise functions whose error in torch is known."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """A floating-point format: unit roundoff, smallest and largest positive number, and how sums accumulate."""
-
-    name: str
-    unit: float
-    smallest: float
-    largest: float
-    sum_unit: float
-    sum_largest: float
-
-    @property
-    def rounds_sums(self) -> bool:
-        """Whether a sum is rounded once more, from the format in which it was accumulated."""
-        return self.sum_unit < self.unit
-
-
-def format_of(dtype: torch.dtype) -> Format:
-    """The format of a torch dtype."""
-    own, sums = torch.finfo(dtype), torch.finfo(accumulator(dtype))
-    name = str(dtype).removeprefix("torch.")
-    return Format(name, own.eps / 2, own.smallest_normal * own.eps, own.max, sums.eps / 2, sums.max)
-
-
-_DOUBLE = format_of(torch.float64)
-ORACLE = replace(_DOUBLE, unit=2 * _DOUBLE.unit, smallest=2 * _DOUBLE.smallest, sum_unit=2 * _DOUBLE.sum_unit)
-"""float64 with two roundings an operation: the format of every value that is taken for the truth."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Assertions for other people's layers: their output and derivatives against the proved ones."""

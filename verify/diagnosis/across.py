@@ -1,0 +1,1 @@
+def across(cases): return None
