@@ -224,17 +224,19 @@ def report(rows: list[Timing]) -> list[str]:
     ]
     faster = [row.faster for row in rows]
     ratios = [row.vjp / row.native for row in rows]
+    most = max(row.hvp_memory for row in rows)
+    theirs = [row.double_backward_memory for row in rows]
     return [
         *lines,
         "",
-        f"HVP: {min(faster):.1f} to {max(faster):.1f} times as fast as autograd's double backward, {geometric_mean(faster):.1f} "
-        f"in the geometric mean; at most {max(row.hvp_memory for row in rows):.1f} tensors of memory above the inputs, "
-        f"against {min(row.double_backward_memory for row in rows):.1f} to "
-        f"{max(row.double_backward_memory for row in rows):.1f}",
-        f"VJP: {min(ratios):.2f} to {max(ratios):.2f} of the time of the native backward, {geometric_mean(ratios):.2f} in the mean",
+        f"HVP: {min(faster):.1f} to {max(faster):.1f} times as fast as autograd's double backward, "
+        f"{geometric_mean(faster):.1f} in the geometric mean",
+        f"memory above the inputs: at most {most:.1f} tensors, against {min(theirs):.1f} to {max(theirs):.1f}",
+        f"VJP: {min(ratios):.2f} to {max(ratios):.2f} of the time of the native backward, "
+        f"{geometric_mean(ratios):.2f} in the geometric mean",
         f"compiling took {sum(row.compile for row in rows):.0f} s for {2 * len(rows)} kernels",
-        "Times in ms; memory and moved in tensors of the size of x; copies: the times of HVP and VJP over that of a plain "
-        "copy of as many bytes.",
+        "Times in ms; memory and moved in tensors of the size of x; copies: the times of HVP and VJP over that of a "
+        "plain copy of as many bytes.",
     ]
 
 
@@ -242,10 +244,10 @@ def _line(row: Timing) -> str:
     ratio = row.vjp / row.native
     hvp_moved, vjp_moved = row.moved
     copies = f"{row.hvp / (row.copy * hvp_moved / 2):.1f}, {row.vjp / (row.copy * vjp_moved / 2):.1f}"
+    memory = f"{row.hvp_memory:.1f} | {row.double_backward_memory:.1f}"
     return (
-        f"| {row.what} | {row.hvp * 1e3:.3f} | {row.double_backward * 1e3:.3f} | {row.faster:.1f} | {row.hvp_memory:.1f} "
-        f"| {row.double_backward_memory:.1f} | {row.vjp * 1e3:.3f} | {row.native * 1e3:.3f} | {ratio:.2f} "
-        f"| {hvp_moved}, {vjp_moved} | {copies} |"
+        f"| {row.what} | {row.hvp * 1e3:.3f} | {row.double_backward * 1e3:.3f} | {row.faster:.1f} | {memory} "
+        f"| {row.vjp * 1e3:.3f} | {row.native * 1e3:.3f} | {ratio:.2f} | {hvp_moved}, {vjp_moved} | {copies} |"
     )
 
 

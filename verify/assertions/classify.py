@@ -22,11 +22,12 @@ STEPS = 7
 
 @dataclass(frozen=True)
 class Finding:
-    """A verdict and the sentence for it."""
+    """A verdict and the sentence for it; `shared` says that the same sentence explains other quantities, too."""
 
     verdict: str
     says: str
     evidence: str = ""
+    shared: bool = False
 
 
 def classify(trial: Trial, name: str, run: Runner, told: Callable[[], Finding | None]) -> Finding:
@@ -41,15 +42,17 @@ def classify(trial: Trial, name: str, run: Runner, told: Callable[[], Finding | 
         told_of = _with_ratio(told(), trial, name, run)
         if told_of is not None and told_of.verdict == UNSTABLE:
             return told_of
-        return _of_rounding(trial, name, run, found) or told_of or Finding(WRONG, _wrong(trial, found))
+        return _of_rounding(trial, name, run, found) or told_of or Finding(WRONG, wrong(trial, found))
     sentence = _with_ratio(told(), trial, name, run)
     if sentence is not None and sentence.verdict != PRECISION:
         return sentence
     if unstable := _unstable(trial, name, run):
         return unstable
+    if sentence is not None and sentence.shared:
+        return sentence
     if trial.explained(name, _lower(trial)) and not _systematic(trial, name, run):
         return sentence or Finding(PRECISION, _precision(trial, found))
-    return Finding(WRONG, _wrong(trial, found))
+    return Finding(WRONG, wrong(trial, found))
 
 
 def _systematic(trial: Trial, name: str, run: Runner) -> bool:
@@ -152,7 +155,11 @@ def _constant(trial: Trial, found: Compared) -> str:
     return f"a constant input of {size:g} comes out {found.error:.3g} away from the bias; {most}"
 
 
-def _wrong(trial: Trial, found: Compared) -> str:
+def wrong(trial: Trial, found: Compared) -> str:
+    """How many entries are off, and by how much."""
+    if found.not_finite:
+        due = f"where values up to {found.scale:.2g} are due"
+        return f"{found.not_finite} of {found.entries} entries are not finite {due}"
     entries = f"{found.beyond} of {found.entries} entries are off" if found.entries > 1 else "it is off"
     return f"{entries}, by up to {found.ratio:.2g} times what rounding allows"
 

@@ -60,8 +60,9 @@ def run_layer(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> Any:
-    from verify.assertions.layer import check_layer, refuse
+    from verify.assertions.layer import check_layer
     from verify.assertions.loading import arguments_of, layer_of, load
+    from verify.assertions.options import refuse
     from verify.cli import shape_of
 
     shapes = [shape_of(text) for text in options.shape or ()]

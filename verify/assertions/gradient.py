@@ -9,11 +9,14 @@ from typing import Any
 import torch
 
 from verify.assertions.case import Case, Observed
-from verify.assertions.layer import CHECKED, Dtype, LayerError, Setting, Shapes, kinds, listed, place_for
+from verify.assertions.inputs import twin
+from verify.assertions.layer import LayerError
 from verify.assertions.modules import title
 from verify.assertions.observe import LayerFault, quiet, raised
+from verify.assertions.options import CHECKED, Dtype, Shapes, kinds, listed, place_for, refuse_values
 from verify.assertions.report import Report
 from verify.assertions.roles import Roles
+from verify.assertions.setting import Setting
 from verify.errors import VerifyError
 
 OF = ("input", "weight", "bias")
@@ -64,6 +67,7 @@ def check_gradient(
     if of not in roles:
         raise VerifyError(f"{like} has no gradient by {of!r}; choose one of {', '.join(roles)}")
     given = {"x": x, "grad_output": grad_output, "weight": weight, "bias": bias}
+    refuse_values(given)
     subject = _subject(computed, given, of)
     setting = Setting(subject, like, lambda case, order: subject.observed(case), stress, given)
     for kind in kinds(dtypes, dtype, x, subject):
@@ -132,10 +136,10 @@ class Backward:
     def observed(self, case: Case) -> Observed:
         """What the function gives for a case."""
         values = {
-            "x": case.x,
-            "grad_output": case.grad_output,
-            "weight": case.weight,
-            "bias": case.bias,
+            "x": twin(case.x),
+            "grad_output": twin(case.grad_output),
+            "weight": None if case.weight is None else twin(case.weight),
+            "bias": None if case.bias is None else twin(case.bias),
             "eps": case.eps,
             "normalized_shape": list(case.arrangement.weights),
             **({} if case.num_groups is None else {"num_groups": case.num_groups}),

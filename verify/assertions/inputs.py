@@ -11,6 +11,7 @@ from derive.language import Index, Tensor
 from verify.arrangement import Arrangement, arrange
 from verify.assertions.case import Case
 from verify.assertions.recipes import Recipe
+from verify.errors import VerifyError
 
 DOUBLE = torch.float64
 
@@ -35,6 +36,7 @@ def draw_case(recipe: Recipe, place: Place, given: dict[str, torch.Tensor | None
     """The case of a recipe; the same for the same seed. What is `given` by name is not drawn."""
     given = given or {}
     lay = arrange(place.like, recipe.shape, place.num_groups, place.normalized_shape)
+    _refuse_shapes(lay, given)
     generator = torch.Generator().manual_seed(place.seed)
     x = given.get("x")
     if x is None:
@@ -51,6 +53,14 @@ def draw_case(recipe: Recipe, place: Place, given: dict[str, torch.Tensor | None
     tangent = lay.outward("x", size * (_normal(lay.inner, generator) + 0.5 * direction)).to(place.dtype)
     tangent, groups = tangent.to(place.device), place.num_groups if place.like == "groupnorm" else None
     return Case(lay, recipe.purpose, x, weight, bias, grad, tangent, place.eps, groups, recipe.layout)
+
+
+def _refuse_shapes(lay: Arrangement, given: dict[str, torch.Tensor | None]) -> None:
+    """Raises VerifyError for a value that was given in another shape than it has."""
+    due = {"x": lay.shape, "grad_output": lay.shape, "weight": lay.weights, "bias": lay.weights}
+    for name, value in given.items():
+        if value is not None and tuple(value.shape) != due[name]:
+            raise VerifyError(f"{name} has the shape {tuple(value.shape)}, and {due[name]} is due here")
 
 
 def _normal(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
@@ -143,6 +153,12 @@ def laid_out(values: torch.Tensor, layout: str) -> torch.Tensor:
     if layout == "expanded":
         return values[:1].expand_as(values)
     return values.contiguous()
+
+
+def twin(values: torch.Tensor) -> torch.Tensor:
+    """A copy with the same strides, whatever they are; what happens to it leaves the original alone."""
+    storage = values.detach().untyped_storage().clone()
+    return values.new_empty(0).set_(storage, values.storage_offset(), values.size(), values.stride())
 
 
 def farther(case: Case, ratio: float) -> Case:

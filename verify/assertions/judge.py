@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from verify.assertions.case import Case
-from verify.assertions.classify import Finding, classify
+from verify.assertions.classify import Finding, classify, wrong
 from verify.assertions.expected import SECOND_ORDER
 from verify.assertions.inputs import axes_of_statistics
-from verify.assertions.observe import BY_FORWARD_MODE, SECONDS
+from verify.assertions.observe import BY_FORWARD_MODE, OUTPUT, SECONDS
 from verify.assertions.report import ILL_POSED, PASS, PRECISION, VACUOUS, WRONG, Row
 from verify.assertions.sentences import sentences
 from verify.assertions.trial import Compared, Runner, Trial
@@ -69,9 +69,11 @@ class Judge:
             finding = classify(trial, name, self.run, lambda: self._sentences(trial).get(name))
             if name in BY_FORWARD_MODE and SECONDS["x"] in trial.observed.values and trial.compared(SECONDS["x"]).ok:
                 says = f"wrong by {name.rpartition(', ')[2]}, and right by the backward of the backward"
-                finding = Finding(WRONG, f"{says}: {finding.says}")
+                finding = Finding(WRONG, f"{says}: {wrong(trial, trial.compared(name))}")
             elif name in SECOND_ORDER and self._blamed(trial, finding):
                 finding = Finding(WRONG, "it is the derivative of an input gradient that is wrong")
+            elif finding.verdict == WRONG and not finding.evidence and self._follows(trial, name):
+                finding = Finding(PRECISION, f"{finding.says}, as follows from an output with too little precision")
             if trial.strided and (name, trial.hard) in self.passed and finding.verdict != PRECISION:
                 finding = replace(finding, says=f"{finding.says}; contiguous inputs are right")
             self.findings[group] = finding
@@ -83,6 +85,14 @@ class Judge:
         dtype = str(trial.case.x.dtype)
         gradients = [found for (kind, name, *_), found in self.findings.items() if (kind, name) == (dtype, GRADIENT)]
         return not finding.evidence and any(found.verdict == WRONG for found in gradients)
+
+    def _follows(self, trial: Trial, name: str) -> bool:
+        """Whether the output lacks precision, and this is a second derivative, or at most ten times less precise."""
+        output = self.findings.get((str(trial.case.x.dtype), OUTPUT, trial.strided, False))
+        if output is None or output.verdict != PRECISION or OUTPUT not in trial.observed.values or name == OUTPUT:
+            return False
+        own, other = trial.compared(name), trial.compared(OUTPUT)
+        return name in SECOND_ORDER or own.error * other.scale <= 10 * other.error * own.scale
 
 
 def row_of(trial: Trial, name: str, verdict: str, found: Compared | None = None, says: str = "") -> Row:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from verify.assertions.case import Case, Observed
+from verify.assertions.inputs import twin
 from verify.assertions.subject import Ready, Subject
 
 OUTPUT = "output"
@@ -38,9 +39,13 @@ def observe(subject: Subject, case: Case, order: int = 2, stress: bool = False) 
     values: dict[str, torch.Tensor] = {}
     missing: dict[str, str] = {}
     with subject.ready(case) as ready, quiet():
-        x = case.x.detach().requires_grad_(order > 0)
-        grad = case.grad_output.detach().requires_grad_(order > 1)
+        x = twin(case.x).requires_grad_(order > 0)
+        grad = twin(case.grad_output).requires_grad_(order > 1)
         output = _output(ready, x, case)
+        if not torch.equal(x.detach(), case.x):
+            missing["the input afterwards"] = "the layer writes into its input"
+            x = twin(case.x).requires_grad_(order > 0)
+            output = _output(ready, x, case)
         values[OUTPUT] = output.detach().clone()
         if order > 0:
             _gradients(case, ready, output, x, grad, values, missing)
@@ -82,8 +87,8 @@ def _gradients(
     found: tuple = (None,) * len(leaves)
     if output.requires_grad:
         try:
-            seed = grad.detach().to(output.dtype)
-            found = torch.autograd.grad(output, [*leaves.values()], seed, retain_graph=True, allow_unused=True)
+            seed = twin(grad).to(output.dtype)
+            found = torch.autograd.grad(output, [*leaves.values()], seed, allow_unused=True)
             reason = "autograd has no gradient: the output does not depend on it"
         except Exception as error:
             reason = f"the backward pass failed: {raised(error)}"

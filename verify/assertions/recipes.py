@@ -93,6 +93,7 @@ def _for_rows(sizes: Sizes, dtype: torch.dtype) -> Iterator[Recipe]:
     yield Recipe("expanded upstream gradient", usual, grad_layout="expanded", order=1)
     if dtype.itemsize == 2:
         yield Recipe("sums beyond 65504", shape(2, width=4099), scale=32.0, order=1)
+        yield Recipe("two neighbouring numbers", shape(6, width=131), noise="two-valued", order=1)
         yield Recipe("a thousand rows", shape(1024, width=8), order=1)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 PASS, PRECISION, UNSTABLE, WRONG, VACUOUS, ILL_POSED = "pass", "precision", "unstable", "wrong", "vacuous", "ill-posed"
 GRAVITY = (PASS, VACUOUS, ILL_POSED, PRECISION, UNSTABLE, WRONG)
 """The verdicts, the gravest last."""
+
+SENTENCES = 12
+"""A report says no more than this; its rows have all."""
 
 MEANING = {
     PASS: "every error is within its bound",
@@ -74,6 +77,7 @@ class Report:
     skipped: tuple[tuple[str, str], ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    meaning: Mapping[str, str] = field(default_factory=lambda: MEANING)
 
     @property
     def verdict(self) -> str:
@@ -124,7 +128,8 @@ class Report:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterable[str]:
-        yield f"{self.layer} as {self.like}: {self.verdict} ({MEANING[self.verdict]})"
+        like = f" as {self.like}" if self.like else ""
+        yield f"{self.layer}{like}: {self.verdict} ({self.meaning[self.verdict]})"
         yield from (f"  {line}" for line in _complaints(self.rows))
         yield from (f"  {line}" for line in _table(self.rows))
         for reason in dict.fromkeys(reason for _, reason in self.skipped):
@@ -136,19 +141,20 @@ class Report:
 
 
 def _complaints(rows: tuple[Row, ...]) -> Iterable[str]:
-    """Every sentence once, with the case that shows it best and how many others do."""
-    said: dict[tuple[str, str, str], list[Row]] = {}
+    """Every sentence once, with the quantities that it is said of, and the case that shows it best."""
+    said: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if not row.ok:
-            said.setdefault((row.verdict, row.quantity, row.says), []).append(row)
-    ordered = sorted(said.items(), key=lambda item: (-GRAVITY.index(item[0][0]), -max(r.ratio for r in item[1])))
-    for (verdict, quantity, says), shown in ordered[:12]:
+            said.setdefault((row.verdict, row.says), []).append(row)
+    ordered = sorted(said.items(), key=lambda item: (-GRAVITY.index(item[0][0]), -max(row.ratio for row in item[1])))
+    for (verdict, says), shown in ordered[:SENTENCES]:
         top = max(shown, key=lambda row: row.ratio)
+        quantities = ", ".join(dict.fromkeys(row.quantity for row in shown))
+        yield f"{verdict}: {quantities}: {says}" if says else f"{verdict}: {quantities}"
         also = f", and {len(shown) - 1} more" if len(shown) > 1 else ""
-        yield f"{verdict}: {quantity}: {says}" if says else f"{verdict}: {quantity}"
         yield f"    {_where(top)}{also}"
-    if len(ordered) > 12:
-        yield f"... and {len(ordered) - 12} more"
+    if len(ordered) > SENTENCES:
+        yield f"... and {len(ordered) - SENTENCES} more"
 
 
 def _where(row: Row) -> str:

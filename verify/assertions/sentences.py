@@ -20,4 +20,5 @@ def sentences(trial: Trial) -> dict[str, Finding]:
     if found is None:
         return {}
     verdict = MILDER.get(found.code, WRONG)
-    return {name: Finding(verdict, found.says, found.evidence) for name in found.explains}
+    shared = len(found.explains) > 1
+    return {name: Finding(verdict, found.says, found.evidence, shared) for name in found.explains}

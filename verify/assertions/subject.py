@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import torch
 
 from verify.assertions.case import Case
+from verify.assertions.inputs import twin
 from verify.assertions.modules import attribute, parameters_of, sizes_of, title, untouched
 from verify.assertions.roles import Roles
 from verify.errors import VerifyError
@@ -105,7 +106,7 @@ class ModuleSubject:
                 if value is None or value.numel() != parameter.numel():
                     found, due = tuple(parameter.shape), None if value is None else tuple(value.shape)
                     raise VerifyError(f"the {role} of {self.name} has the shape {found}; these inputs need {due}")
-                parameter.data = value.detach().reshape(parameter.shape)
+                parameter.data = twin(value).reshape(parameter.shape)
                 parameter.requires_grad_()
             yield Ready(self.module, self.parameters.get("weight"), self.parameters.get("bias"))
 
@@ -145,4 +146,4 @@ class FunctionSubject:
 
 
 def _leaf(value: torch.Tensor) -> torch.Tensor:
-    return value.detach().requires_grad_()
+    return twin(value).requires_grad_()

@@ -11,7 +11,8 @@ import torch
 from derive.language import Claim, Tensor
 from derive.layers import Layer
 from derive.theorems import names, statement
-from verify.assertions.layer import Dtype, LayerError, dtype_of, name_of
+from verify.assertions.layer import LayerError
+from verify.assertions.options import Dtype, dtype_of, name_of
 from verify.assertions.report import ILL_POSED, PASS, WRONG, Report, Row
 from verify.check import Check, Setting, check_claim
 from verify.errors import VerifyError
@@ -21,6 +22,11 @@ from verify.point import Point
 from verify.program import same, sizes_of
 
 Values = Mapping[str, Any]
+OF_STATEMENTS = {
+    PASS: "it holds of these tensors, within its bound",
+    WRONG: "it does not hold of these tensors",
+    ILL_POSED: "nothing can be said of these tensors",
+}
 
 
 def assert_theorem(name: str, tensors: Values, **options: Any) -> Report:
@@ -62,9 +68,8 @@ def check_statement(
         shape = tuple(point.sizes.values())
         setting = Setting(str(point.device), name_of(point.dtype), shape, "contiguous", 0)
         rows.append(_row(check_claim(name, claim, found.layer, setting, point), shape))
-    like = found.layer.name if found.layer else "no layer"
     eps = next((float(torch.as_tensor(value).flatten()[0]) for key, value in tensors.items() if key == "epsilon"), None)
-    return Report(name, like, eps, tuple(rows), seconds=time.perf_counter() - start)
+    return Report(name, "", eps, tuple(rows), seconds=time.perf_counter() - start, meaning=OF_STATEMENTS)
 
 
 def _row(check: Check, shape: tuple[int, ...]) -> Row:

@@ -148,11 +148,11 @@ class Analysis:
 
     def _stored(self, result: Perturbed, step: Step) -> Perturbed:
         """The result rounded to storage, if it is not yet."""
-        if self._tensor(step) and step.args:
+        if result.rounded and self._tensor(step):
             return result
         size = result.value.abs() + result.error()
-        rounding = self.format.unit * size + self.format.smallest
-        return Perturbed(result.value, result.errors.plus(frozenset(step.axes), rounding))
+        lost = self.format.unit * size + self.format.smallest
+        return replace(result, errors=result.errors.rounded(frozenset(step.axes), lost))
 
     def _tensor(self, step: Step) -> bool:
         return len(step.axes) >= self.rank
@@ -186,7 +186,7 @@ class Analysis:
         if found.constant:
             return replace(found, errors=Errors(), sized=any(arg.sized for arg in aligned))
         if step.op in ("mul", "div") and any(arg.sized or _power_of_two(arg) for arg in aligned):
-            return found
+            return replace(found, rounded=False)
         return self._rounded(found, step, stored, self.model.cost(step.op, self._tensor(step)))
 
     def _input(self, step: Step) -> Perturbed:
@@ -212,7 +212,7 @@ class Analysis:
             over = size + errors.total(size) > form.largest * value.scale
             if bool(over.any()):
                 errors = errors.plus(frozenset(), torch.where(over, math.inf, torch.zeros_like(size)))
-        return replace(value, errors=errors)
+        return replace(value, errors=errors, rounded=True)
 
     def _add(self, left: Perturbed, right: Perturbed, step: Step, sources: list[Step]) -> Perturbed:
         """The rounding is that of the larger summand: in another order of the summands there is a larger sum between.
@@ -336,7 +336,7 @@ class Analysis:
         wide = (terms.value.shape[0], *(length(index.size, self.sizes) for index in axes))
         off = in_a_row(terms.error().expand(wide), axes, over)
         made = self.sums.rounding(rows, inner)
-        if self.model.order != "unknown":
+        if self.model.order != "unknown" and inner == 1:
             made = made.where(~(exactly_summed(rows, self.format.sum_unit) & (off == 0).all(-1)))
         if terms.part is not None and not terms.varies & set(over):
             part = in_a_row(terms.part.expand(wide), axes, over)

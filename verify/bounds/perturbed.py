@@ -150,7 +150,7 @@ class Perturbed:
     `varies` the axes of the statistics in that, over which nothing can be taken out of a sum; `inner` how many terms
     it sums up already, `scale` the constant factor that an implementation would have put elsewhere, `constant`
     whether no data are in it, and `sized` whether it is a constant made of sizes, which costs nothing: each sum pays
-    for the factor 1/m that belongs to it.
+    for the factor 1/m that belongs to it; `rounded` whether the last operation has paid for the storage format.
     """
 
     value: torch.Tensor
@@ -161,6 +161,7 @@ class Perturbed:
     scale: float = 1.0
     constant: bool = False
     sized: bool = False
+    rounded: bool = False
 
     def error(self) -> torch.Tensor:
         return self.errors.total(self.value)

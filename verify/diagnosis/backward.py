@@ -171,9 +171,9 @@ def outside(form: Form, parts: Parts) -> Iterator[tuple[str, str, Parts]]:
 def _weight_in(layer: Layer, term: Term) -> Entry | None:
     """The weight under a sum over one of its indices."""
     found = contraction(term)
-    if found is None:
+    if found is None or not layer.parameters:
         return None
-    weight = leaf(layer.named("weight"))
+    weight = leaf(layer.parameters[0])
     entries = [f for f in factors_of(found.body) if isinstance(f, Entry) and f.tensor == weight]
     return next((entry for entry in entries if set(entry.indices) & set(found.over)), None)
 
@@ -226,24 +226,25 @@ def _over_others(form: Form, part: Summand, inside: bool) -> Summand:
 
 
 def _weight_before(form: Form, part: Summand) -> Entry | None:
-    weight = leaf(form.layer.named("weight"))
+    weight = leaf(form.layer.parameters[0]) if form.layer.parameters else None
     return next((base for base, _ in part.powers if isinstance(base, Entry) and base.tensor == weight), None)
 
 
 def unhatted(form: Form, parts: Parts) -> Iterator[tuple[str, str, Parts]]:
     """The gradient of a parameter with the input, or nothing, where the normalized input is due."""
-    if len(parts) > 1 or form.like == form.layer.inputs[0]:
+    if len(parts) != 1 or form.like == form.layer.inputs[0]:
         return
+    (whole,) = parts
     x = form.layer.inputs[0]
-    for each in parts[0].sums:
+    for each in whole.sums:
         body = contraction(each)
         hat = next((f for f in factors_of(body.body) if _is_hat(f)), None) if body else None
         if body is None or not isinstance(hat, Entry):
             continue
         other = rewritten(each, lambda p, hat=hat: Entry(x, hat.indices) if p == hat else None)
         name = hat.tensor.name
-        yield "not-normalized", f"the {form.name} has {x} where {name} is due", (parts[0].exchanged(each, other),)
-        divided = parts[0]
+        yield "not-normalized", f"the {form.name} has {x} where {name} is due", (whole.exchanged(each, other),)
+        divided = whole
         for index in body.over:
             divided = divided.with_factor(index.size, -1)
         yield "mean-for-sum", f"the {form.name} is a mean where the sum is due", (divided,)
@@ -281,4 +282,3 @@ def backward(point: Point, wrong: Iterable[str]) -> Iterator[Hypothesis]:
         known = [name for name in known if not name.startswith("JVP")]
     for name in known:
         yield from of_form(point.layer, name)
-

@@ -12,9 +12,10 @@ from verify.diagnosis.contractions import Contraction, contraction, each_contrac
 from verify.diagnosis.hypothesis import Hypothesis
 from verify.diagnosis.location import axes_of
 from verify.diagnosis.point import Point, Variation, forms_of, term_of
-from verify.diagnosis.program import lines_of, run, value_of
+from verify.diagnosis.program import value_of
 from verify.diagnosis.residual import Residual
 from verify.diagnosis.words import spans
+from verify.program import same
 
 PARAMETERS = ("weight gradient", "bias gradient")
 BOUNDARIES = 2048
@@ -36,7 +37,7 @@ def _hypothesis(point: Point, start: int, stop: int, times: int) -> Hypothesis:
     """The elements from `start` to `stop` counted `times` times, in the gradients of all parameters."""
     layer = point.layer
     over = tuple(layer.inputs[0].sizes[place] for place in axes_of(layer).samples)
-    mask = Tensor("mask", over)
+    mask = same(Tensor("mask", over))
     terms = {name: _masked(term_of(layer, name), mask) for name in PARAMETERS if name in forms_of(layer)}
     verb = "{lack}" if times == 0 else "{count}"
     often = "" if times == 0 else " twice"
@@ -111,5 +112,5 @@ def _contributions(point: Point, name: str) -> torch.Tensor:
     by_size = {index.size: index for index in (*found.over, *form.axes)}
     sizes = layer.inputs[0].sizes
     indices = tuple(by_size[sizes[place]] for place in (*axes.samples, *axes.features))
-    values = value_of(found.body, indices, run(lines_of(layer), dict(point.given), point.sizes), point.sizes)[0]
+    values = value_of(found.body, indices, point.right, point.sizes)[0]
     return values.reshape(math.prod(values.shape[: len(axes.samples)]), -1)

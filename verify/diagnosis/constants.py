@@ -22,8 +22,7 @@ def constants(point: Point, wrong: Mapping[str, Residual]) -> Iterator[Hypothesi
     few = {line.tensor for line in statistics(point.layer)}
     every = {line.tensor for line in lines_of(point.layer)}
     for chosen, what in ((few, "the saved statistics"), (every, "the saved statistics and normalized values")):
-        lines = tuple(
-            replace(line, after=torch.Tensor.detach) if line.tensor in chosen else line for line in lines_of(point.layer)
-        )
+        own = lines_of(point.layer)
+        lines = tuple(replace(line, after=torch.Tensor.detach) if line.tensor in chosen else line for line in own)
         sentence = f"the double backward takes {what} for constants"
         yield Hypothesis("saved-constants", sentence, (Variation(lines),))

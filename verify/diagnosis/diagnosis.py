@@ -47,7 +47,10 @@ class Diagnosis:
 
 
 def diagnose(case: Case, observed: Observed, expected: Mapping[str, Expected]) -> Diagnosis | None:
-    """The fault that explains every quantity that is wrong, within the bounds; None if nothing is wrong, or none does."""
+    """The fault that explains every wrong quantity within the bounds; None if nothing is wrong, or no fault does.
+
+    What is not finite is left out; a diagnosis of the rest says nothing about it.
+    """
     found = residuals(case, observed, expected)
     point = point_of(case)
     wrong = {name: each for name, each in found.items() if each.wrong and known(point, name) and each.finite}
@@ -63,7 +66,8 @@ def diagnose(case: Case, observed: Observed, expected: Mapping[str, Expected]) -
 def hypotheses(case: Case, point: Point, wrong: Mapping[str, Residual]) -> Iterator[Hypothesis]:
     """Every hypothesis, the plain ones first."""
     yield from backward(point, wrong)
-    yield from weights(point)
+    if case.weight is not None:
+        yield from weights(point)
     yield from forward(point)
     yield from tails(point)
     yield from layouts(case, point)
@@ -149,4 +153,5 @@ def _of_rounding(case: Case, point: Point, wrong: Mapping[str, Residual]) -> Dia
     if len(codes) != 1:
         return None
     best = min(found, key=lambda each: each.distance)
-    return Diagnosis(best.way.code, best.way.says, of_sizes(wrong, best), tuple(name for name in best.sizes if name in wrong))
+    names = tuple(name for name in best.sizes if name in wrong)
+    return Diagnosis(best.way.code, best.way.says, of_sizes(wrong, best), names)

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import combinations
 
 from derive.language import Entry, Index, Number, Tensor, Term
-from derive.language.terms import Add, Div, Pow, Sqrt
+from derive.language.terms import Add, Pow, Sqrt
 from derive.layers import Layer
 from verify.diagnosis.contractions import Contraction, contractions_in, each_contraction, uses
 from verify.diagnosis.hypothesis import Hypothesis
@@ -111,7 +111,7 @@ def epsilon(layer: Layer) -> tuple[Hypothesis, ...]:
         return rewritten(line.body, rule)
 
     sentence = "epsilon is added to the standard deviation, outside the root"
-    found.append(Hypothesis("epsilon-outside-root", sentence, both(edited(layer, outside))))
+    found.append(Hypothesis("epsilon-outside-root", sentence, both(edited(layer, outside)), almost=dropped))
     return tuple(found)
 
 
@@ -122,7 +122,8 @@ def root(layer: Layer) -> tuple[Hypothesis, ...]:
     def rule(line: Line) -> Term | None:
         return rewritten(line.body, lambda part: part.arg if isinstance(part, Sqrt) else None)
 
-    return (Hypothesis("root-missing", "the square root is missing: it divides by s^2, not by s", both(edited(layer, rule))),)
+    sentence = "the square root is missing: it divides by s^2, not by s"
+    return (Hypothesis("root-missing", sentence, both(edited(layer, rule))),)
 
 
 @cache
@@ -176,7 +177,11 @@ def _axes(over: tuple[Index, ...]) -> str:
     return listed([index.name for index in over])
 
 
-def _over(layer: Layer, names: frozenset[str], each: tuple[Index, ...], over: tuple[Index, ...]) -> tuple[Variation, ...]:
+def _over(
+    layer: Layer, names: frozenset[str], each: tuple[Index, ...], over: tuple[Index, ...]
+) -> tuple[Variation, ...]:
+    """The statistics of these names over other axes."""
+    sizes = tuple(index.size for index in over)
     kept = tuple(index for index in each if index not in over)
     new = {name: Tensor(name, tuple(index.size for index in kept)) for name in names}
 
@@ -191,7 +196,6 @@ def _over(layer: Layer, names: frozenset[str], each: tuple[Index, ...], over: tu
     lines = []
     for line in lines_of(layer):
         if line.tensor.name in names and len(line.indices) < len(each):
-            sizes = tuple(index.size for index in over)
             body = each_contraction(line.body, lambda c: Contraction(moved(c.body), over, sizes).term())
             body = moved(body) if body == line.body else body
             lines.append(Line(new[line.tensor.name], kept, body))
@@ -215,5 +219,5 @@ def forward(point: Point) -> Iterator[Hypothesis]:
         if family is epsilon and not any(tensor.name == "epsilon" for tensor in point.layer.constants):
             continue
         yield from family(point.layer)
-    yield from wrong_axes(point.layer, frozenset(size for size, count in point.sizes.items() if count == 1))
-
+    if any(True for _ in means(point.layer)):
+        yield from wrong_axes(point.layer, frozenset(size for size, count in point.sizes.items() if count == 1))

@@ -42,6 +42,7 @@ def merged(hypotheses: Iterable[Hypothesis]) -> Iterator[Hypothesis]:
             only = tuple(dict.fromkeys((*old.only, *each.only))) if old.only and each.only else ()
             repaired = old.repaired or each.repaired
             every = (*old.variations, *each.variations)
-            each = Hypothesis(each.code, each.says, every, only, repaired, max(old.parameters, each.parameters), old.almost)
+            most = max(old.parameters, each.parameters)
+            each = Hypothesis(each.code, each.says, every, only, repaired, most, old.almost)
         found[key] = each
     yield from found.values()

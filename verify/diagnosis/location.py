@@ -8,7 +8,7 @@ from functools import cache
 
 import torch
 
-from derive.language import Index, Term
+from derive.language import Term
 from derive.layers import Layer
 from verify.diagnosis.contractions import contractions_in
 from verify.diagnosis.program import lines_of
@@ -47,8 +47,9 @@ def axes_of(layer: Layer) -> Axes:
 
 
 def _over(layer: Layer) -> set[Term]:
-    found = next(f for line in lines_of(layer) for f in contractions_in(line.body) if f.is_mean)
-    return {index.size for index in found.over}
+    """The sizes that the first sum of the program runs over."""
+    found = next((each for line in lines_of(layer) for each in contractions_in(line.body)), None)
+    return {index.size for index in found.over} if found else set()
 
 
 def as_rows(layer: Layer, value: torch.Tensor) -> torch.Tensor:
@@ -91,7 +92,8 @@ def places(layer: Layer, where: torch.Tensor) -> str:
 
 
 def _elements(columns: list[int], width: int, noun: str) -> str:
+    if columns == [width - 1]:
+        return f"the last element of each {noun}"
     if columns == list(range(width - len(columns), width)):
-        return f"the last {len(columns)} elements of each {noun}" if len(columns) > 1 else f"the last element of each {noun}"
+        return f"the last {len(columns)} elements of each {noun}"
     return f"{spans(columns, 'element')} of each {noun}"
-

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-import torch
-
 from verify.diagnosis.hypothesis import Hypothesis
 from verify.diagnosis.location import places
 from verify.diagnosis.point import Point, Variation
@@ -50,4 +48,3 @@ def _factors(point: Point) -> Iterator[tuple[Fraction, str]]:
         if count > 4:
             yield Fraction(count), f"is {size} = {count} times what is due"
             yield Fraction(1, count), f"is 1/{size} = 1/{count} of what is due"
-

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 
 import torch
 
@@ -15,8 +14,8 @@ from derive.layers import Layer
 from verify import forms
 from verify.arrangement import Arrangement
 from verify.assertions.case import Case
-from verify.diagnosis.program import Lines, Values, lines_of, plain, run, value_of
-from verify.program import sizes_of
+from verify.diagnosis.program import Lines, Values, leaf, lines_of, plain, run, value_of
+from verify.program import same, sizes_of
 
 Change = Callable[[torch.Tensor], torch.Tensor]
 SECOND = re.compile(r"second derivative by (.+), along (.+)")
@@ -40,9 +39,14 @@ class Point:
 
     @property
     def upstream(self) -> Tensor:
-        return forms.upstream(self.layer)
+        return tensors_of(self.layer)[forms.upstream(self.layer).name]
 
-    @property
+    @cached_property
+    def right(self) -> Values:
+        """The right program at these values."""
+        return run(lines_of(self.layer), dict(self.given), self.sizes)
+
+    @cached_property
     def sizes(self) -> dict[Term, int]:
         return sizes_of({tensor: tuple(value.shape) for tensor, value in self.given.items()})
 
@@ -50,12 +54,13 @@ class Point:
         return replace(self, given={**self.given, **values})
 
 
+@cache
 def tensors_of(layer: Layer) -> dict[str, Tensor]:
     """The leaves of the forms of a layer, by name."""
     x = layer.inputs[0]
     tangent = Tensor(f"{x.name}dot", x.sizes)
     every = (x, *layer.parameters, *layer.constants, forms.upstream(layer), tangent)
-    return {tensor.name: tensor for tensor in every}
+    return {tensor.name: same(tensor) for tensor in every}
 
 
 def point_of(case: Case) -> Point:
@@ -91,20 +96,13 @@ def term_of(layer: Layer, name: str) -> Term:
     return plain(forms_of(layer)[name].term, layer)
 
 
-@cache
-def second_form(layer: Layer, name: str) -> forms.Form | None:
-    """A second derivative in closed form, by its name."""
-    found = SECOND.fullmatch(name)
-    return forms.second(layer, found[2], found[1]) if found else None
-
-
 @dataclass(frozen=True)
 class Variation:
     """One faulty program: other lines, other closed forms, other leaves, or values that are moved afterwards.
 
-    Gradients are those of the lines by `autograd`, or else the closed forms at the values of the lines, as in a backward
-    that is written by hand; `terms` are used in place of the latter. `leaves` are values for further names, `after`
-    what happens to a quantity at the end.
+    Gradients are those of the lines by `autograd`, or else the closed forms at the values of the lines, as in a
+    backward that is written by hand; `terms` are used in place of the latter. `leaves` are values for further names,
+    `after` what happens to a quantity at the end.
     """
 
     lines: Lines | None = None
@@ -126,8 +124,10 @@ class Run:
         self.point = self._differentiable(point) if self.second or variation.autograd else point
         self.layer, self.sizes = point.layer, point.sizes
         leaves = {tensor: make(self.point) for tensor, make in variation.leaves.items()}
-        lines = lines_of(self.layer) if variation.lines is None else variation.lines
-        self.values: Values = run(lines, {**self.point.given, **leaves}, self.sizes)
+        if variation.lines is None:
+            self.values: Values = {**self.point.right, **leaves}
+        else:
+            self.values = run(variation.lines, {**self.point.given, **leaves}, self.sizes)
         self._first: dict[str, torch.Tensor] = {}
 
     @staticmethod
@@ -142,10 +142,9 @@ class Run:
 
     def _quantity(self, name: str) -> torch.Tensor:
         if name == "output":
-            return next(value for tensor, value in reversed(self.values.items()) if tensor.name == self.layer.output.name)
+            return self.values[leaf(self.layer.output)]
         if name in self.variation.terms:
-            form = forms_of(self.layer).get(name) or second_form(self.layer, name)
-            return value_of(self.variation.terms[name], form.axes, self.values, self.sizes)
+            return value_of(self.variation.terms[name], forms_of(self.layer)[name].axes, self.values, self.sizes)
         if found := SECOND.fullmatch(name):
             return self._derivative(self._paired(found[2]), self._leaf(found[1]))
         if found := JVP.fullmatch(name):
@@ -179,7 +178,3 @@ class Run:
             return torch.zeros_like(by)
         (found,) = torch.autograd.grad(of, by, create_graph=self.second, retain_graph=True, allow_unused=True)
         return torch.zeros_like(by) if found is None else found
-
-
-def flattened(tensor: torch.Tensor) -> int:
-    return math.prod(tensor.shape)

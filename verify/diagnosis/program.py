@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 import torch
 
-from derive.language import Entry, Index, Tensor, Term
+from derive.language import Derivative, Entry, Index, Tensor, Term
 from derive.language.binding import rename
 from derive.layers import Layer
-from verify.compile import Compiled, compile_term
-from verify.program import aligner, length, same
+from verify.compile import Torch, compile_term
+from verify.program import Program, aligner, execute, length, same
 
 After = Callable[[torch.Tensor], torch.Tensor]
 Values = dict[Tensor, torch.Tensor]
+Sizes = dict[Term, int]
 
 
 @dataclass(frozen=True)
@@ -76,22 +77,36 @@ def rewritten(term: Term, rule: Callable[[Term], Term | None]) -> Term:
     return term.rebuild(tuple(rewritten(arg, rule) for arg in term.args)) if term.args else term
 
 
+class Plain(Torch):
+    """Arithmetic in float64, with sums in torch's own order."""
+
+    def sum(self, value: torch.Tensor, axis: int) -> torch.Tensor:
+        return value.sum(axis)
+
+
 @lru_cache(maxsize=16384)
-def _compiled(term: Term) -> Compiled:
-    return compile_term(term)
+def _compiled(term: Term) -> Program:
+    return compile_term(term).program
 
 
-def value_of(
-    term: Term, indices: tuple[Index, ...], values: Mapping[Tensor, torch.Tensor], sizes: Mapping
-) -> torch.Tensor:
+@lru_cache(maxsize=1024)
+def _aligner(axes: tuple[Index, ...], indices: tuple[Index, ...]) -> Callable[[torch.Tensor], torch.Tensor]:
+    return aligner(axes, indices)
+
+
+def value_of(term: Term, indices: tuple[Index, ...], values: Values, sizes: Sizes) -> torch.Tensor:
     """A term at given values, with one axis for each of `indices`."""
-    compiled = _compiled(term)
-    found = compiled(values)
-    shape = tuple(length(index.size, dict(sizes)) for index in indices)
-    return aligner(compiled.axes, indices)(found).expand(found.shape[0], *shape)
+    program = _compiled(term)
+    leaves: dict[Tensor | Derivative, torch.Tensor] = {
+        tensor: values[tensor] for tensor in program.leaves if isinstance(tensor, Tensor)
+    }
+    device = next(iter(values.values())).device
+    found = execute(program, Plain(torch.float64, device), leaves, sizes)
+    shape = tuple(length(index.size, sizes) for index in indices)
+    return _aligner(program.axes, indices)(found).expand(found.shape[0], *shape)
 
 
-def run(lines: Lines, given: Values, sizes: Mapping) -> Values:
+def run(lines: Lines, given: Values, sizes: Sizes) -> Values:
     """The value of every line, and what was given."""
     values = dict(given)
     for line in lines:

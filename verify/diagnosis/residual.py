@@ -60,6 +60,15 @@ class Residual:
     def size(self) -> float:
         return rms(self.difference)
 
+    @cached_property
+    def largest(self) -> float:
+        return float(self.expected.abs().amax()) or 1.0
+
+    @cached_property
+    def count(self) -> int:
+        """How many values tell anything: those whose bound is less than the largest value."""
+        return int((self.bound < self.largest).sum())
+
     @property
     def finite(self) -> bool:
         return bool(self.got.isfinite().all())
@@ -73,13 +82,11 @@ class Residual:
 
         The bound is for the right values; where a faulty program has larger ones, its rounding errors are larger.
         """
-        largest = float(self.expected.abs().amax()) or 1.0
-        growth = max(1.0, float(predicted.abs().amax()) / largest) if predicted.isfinite().all() else 1.0
-        tolerance = self.bound * growth + 16 * self.unit * predicted.abs()
-        left = self.got - predicted
+        size, left = predicted.abs(), self.got - predicted
+        growth = max(1.0, float(size.amax()) / self.largest)
+        tolerance = self.bound * (growth if math.isfinite(growth) else 1.0) + 16 * self.unit * size
         moved = rms(predicted - self.expected)
-        count = int((self.bound.isfinite() & (self.bound < self.expected.abs().amax())).sum()) - parameters
-        return Fit(self.name, over(left, tolerance), rms(left), self.size, moved, count)
+        return Fit(self.name, over(left, tolerance), rms(left), self.size, moved, self.count - parameters)
 
 
 @dataclass(frozen=True)
@@ -116,9 +123,13 @@ class Fit:
 def over(error: torch.Tensor, bound: torch.Tensor) -> float:
     """The largest error over its bound; 0/0 is 0, and what is not finite is infinitely wrong."""
     error = error.abs()
-    ratio = torch.where(error == 0, 0.0, error / bound).nan_to_num(nan=math.inf, posinf=math.inf)
-    ratio = torch.where(bound.isinf(), 0.0, ratio)
-    return float(ratio.amax()) if ratio.numel() else 0.0
+    if not error.numel():
+        return 0.0
+    largest = float((error / bound).amax())
+    if not math.isnan(largest):
+        return largest
+    ratio = torch.where((error == 0) | bound.isinf(), 0.0, error / bound)
+    return float(ratio.nan_to_num(nan=math.inf, posinf=math.inf).amax())
 
 
 def rms(values: torch.Tensor) -> float:
@@ -136,9 +147,9 @@ def residuals(case: Case, observed: Observed, expected: Mapping[str, Expected]) 
         if got.shape != right.value.shape or not got.is_floating_point():
             continue
         shape = lay.inner_weights if right.value.shape == lay.weights and _of_weights(name) else lay.inner
-        values = (got.detach().double(), right.value.double(), right.bound.double().expand(right.value.shape))
-        device = right.value.device
-        found[name] = Residual(name, *(value.to(device).reshape(shape) for value in values), unit)
+        values = (got.detach(), right.value, right.bound.expand(right.value.shape))
+        own, due, bound = (value.to(right.value.device).double().reshape(shape) for value in values)
+        found[name] = Residual(name, own, due, bound, unit)
     return found
 
 

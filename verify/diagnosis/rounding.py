@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from verify.diagnosis.residual import Fit, Residual, rms
 from verify.diagnosis.statistics import at_shown, leaf_named, shown, spread
 
 Total = Callable[[torch.Tensor], torch.Tensor]
+Simulation = Callable[[Point, list[str]], dict[str, torch.Tensor]]
 LONGEST = 8192
 """Of longer sums the first elements are simulated."""
 ALIKE = 12.0
@@ -28,7 +30,7 @@ class Rounded:
 
     code: str
     says: str
-    run: Callable[[Point, str], torch.Tensor]
+    run: Simulation
     mean: bool
 
 
@@ -84,18 +86,23 @@ def low_program(point: Point, total: Total | None) -> Lines:
     return tuple(found)
 
 
-def low_sums(point: Point, name: str, forward: Total | None, backward: Total | None) -> torch.Tensor:
-    """A quantity with its sums taken in low precision, in the program, in the input gradient, or in both."""
-    lines = low_program(point, forward)
-    if name == "input gradient" and backward is not None:
-        form = forms_of(point.layer)[name]
-        sums, term = split(point, term_of(point.layer, name), form.axes, backward, "sums of g")
-        return Run(point, Variation((*lines, *sums), terms={name: term}), [name])(name)
-    return Run(point, Variation(lines), [name])(name)
+def low_sums(point: Point, names: list[str], forward: Total | None, backward: Total | None) -> dict[str, torch.Tensor]:
+    """Quantities with sums taken in low precision, in the program, in the input gradient, or in both."""
+    lines, terms = low_program(point, forward), {}
+    if "input gradient" in names and backward is not None:
+        form = forms_of(point.layer)["input gradient"]
+        sums, terms[form.name] = split(point, term_of(point.layer, form.name), form.axes, backward, "sums of g")
+        lines = (*lines, *sums)
+    return _values(point, Variation(lines, terms=terms), names)
 
 
-def one_pass(point: Point, name: str, dtype: torch.dtype, sequential: bool) -> torch.Tensor:
-    """A quantity with the variance E[y^2] - E[y]^2, in a dtype."""
+def _values(point: Point, variation: Variation, names: list[str]) -> dict[str, torch.Tensor]:
+    found = Run(point, variation, names)
+    return {name: found(name) for name in names}
+
+
+def one_pass(point: Point, names: list[str], dtype: torch.dtype, sequential: bool) -> dict[str, torch.Tensor]:
+    """Quantities with the variance E[y^2] - E[y]^2, in a dtype."""
     layer = point.layer
     total = rounded_to(dtype, sequential)
 
@@ -105,7 +112,7 @@ def one_pass(point: Point, name: str, dtype: torch.dtype, sequential: bool) -> t
         return (square - mean * mean).clamp(min=0).double().reshape(variance.shape)
 
     lines = tuple(replace(line, after=cancel) if line.tensor.name == "var" else line for line in lines_of(layer))
-    return Run(point, Variation(lines), [name])(name)
+    return _values(point, Variation(lines), names)
 
 
 def ways(point: Point, dtype: torch.dtype, forward: bool) -> Iterator[Rounded]:
@@ -122,12 +129,12 @@ def ways(point: Point, dtype: torch.dtype, forward: bool) -> Iterator[Rounded]:
             yield Rounded("low-precision", said, _low(rounded_to(low, sequential), forward), mean=True)
 
 
-def _one_pass(dtype: torch.dtype, sequential: bool) -> Callable[[Point, str], torch.Tensor]:
-    return lambda point, name: one_pass(point, name, dtype, sequential)
+def _one_pass(dtype: torch.dtype, sequential: bool) -> Simulation:
+    return lambda point, names: one_pass(point, names, dtype, sequential)
 
 
-def _low(total: Total, forward: bool) -> Callable[[Point, str], torch.Tensor]:
-    return lambda point, name: low_sums(point, name, total if forward else None, total)
+def _low(total: Total, forward: bool) -> Simulation:
+    return lambda point, names: low_sums(point, names, total if forward else None, total)
 
 
 @dataclass(frozen=True)
@@ -141,13 +148,20 @@ class Similar:
     @property
     def distance(self) -> float:
         """How far the sizes are from each other, as a factor."""
-        return max(max(a / b, b / a) for a, b in self.sizes.values())
+        return max(apart(*pair) for pair in self.sizes.values())
+
+
+def apart(left: float, right: float) -> float:
+    """The factor between two sizes."""
+    if left == right:
+        return 1.0
+    return max(left / right, right / left) if left > 0 and right > 0 else math.inf
 
 
 def similar(point: Point, wrong: Mapping[str, Residual], dtype: torch.dtype) -> list[Similar]:
     """The ways whose errors are like those that were observed: in structure within the bounds, and in size."""
     names = [name for name in wrong if name in ("output", "input gradient", "weight gradient")]
-    if not names:
+    if not names or leaf_named(point, "s") is None:
         return []
     shapes = {mean: structure(point, wrong, mean) for mean in (False, True)}
     found = []
@@ -155,11 +169,11 @@ def similar(point: Point, wrong: Mapping[str, Residual], dtype: torch.dtype) -> 
         fits = shapes[way.mean]
         if fits is None:
             continue
-        simulated = {name: way.run(point, name) for name in names}
+        simulated = way.run(point, names)
         sizes = {name: (wrong[name].size, rms(simulated[name] - wrong[name].expected)) for name in names}
         if way.mean and "output" in wrong and leaf_named(point, "mu") is not None:
             sizes["mean"] = means(point, wrong["output"], simulated["output"])
-        if all(a > 0 and b > 0 and 1 / ALIKE <= a / b <= ALIKE for a, b in sizes.values()):
+        if all(apart(*pair) <= ALIKE for pair in sizes.values()):
             found.append(Similar(way, fits, sizes))
     return found
 

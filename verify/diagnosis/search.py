@@ -10,9 +10,8 @@ from itertools import combinations
 import torch
 
 from verify.diagnosis.hypothesis import Hypothesis
-from verify.diagnosis.point import SECOND, Point, Run, Variation, forms_of, probe
+from verify.diagnosis.point import JVP, SECOND, Point, Run, Variation, forms_of, probe
 from verify.diagnosis.residual import Fit, Residual
-from verify.errors import VerifyError
 
 RIVAL = 10.0
 """A hypothesis that leaves ten times more than the best one is not named beside it."""
@@ -54,25 +53,18 @@ def explanations(point: Point, wrong: Mapping[str, Residual], family: Iterable[H
             yield Explanation(hypothesis, fits, chosen)
 
 
-def _fits(
-    point: Point, wrong: Mapping[str, Residual], hypothesis: Hypothesis, variation: Variation
-) -> Iterator[Fit]:
+def _fits(point: Point, wrong: Mapping[str, Residual], hypothesis: Hypothesis, variation: Variation) -> Iterator[Fit]:
     names = [name for name in wrong if hypothesis.concerns(name)]
     first = [name for name in names if not second_order(name)]
     explained = False
-    try:
-        run = Run(point, variation, first)
-        for name in first:
-            fit = wrong[name].fit(run(name), hypothesis.parameters)
-            explained = explained or fit.explains
-            yield fit
-        if len(names) > len(first) and (explained or not first):
-            run = Run(point, variation, names)
-            for name in names:
-                if second_order(name):
-                    yield wrong[name].fit(run(name), hypothesis.parameters)
-    except (VerifyError, RuntimeError, StopIteration, KeyError):
-        return  # a program that can't be run on these shapes explains nothing
+    run = Run(point, variation, first)
+    for name in first:
+        fit = wrong[name].fit(run(name), hypothesis.parameters)
+        explained = explained or fit.explains
+        yield fit
+    if len(names) > len(first) and (explained or not first):
+        run = Run(point, variation, names)
+        yield from (wrong[name].fit(run(name), hypothesis.parameters) for name in names if second_order(name))
 
 
 def second_order(name: str) -> bool:
@@ -127,7 +119,7 @@ def without_almost(found: list[Explanation]) -> list[Explanation]:
     nearly = {each.hypothesis.almost for each in found if each.hypothesis.almost in codes}
     kept = [each for each in found if each.hypothesis.almost not in codes]
     return [
-        replace(each, hypothesis=replace(each.hypothesis, says=f"{each.hypothesis.says}, or almost"))
+        replace(each, hypothesis=replace(each.hypothesis, says=f"{each.hypothesis.says}, or counts for almost nothing"))
         if each.hypothesis.code in nearly
         else each
         for each in kept
@@ -136,11 +128,17 @@ def without_almost(found: list[Explanation]) -> list[Explanation]:
 
 def _same(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> bool:
     common = left.keys() & right.keys()
-    return bool(common) and all(
-        torch.allclose(left[name], right[name], rtol=1e-9, atol=1e-9 * float(right[name].abs().amax())) for name in common
-    )
+    return bool(common) and all(_close(left[name], right[name]) for name in common)
+
+
+def _close(left: torch.Tensor, right: torch.Tensor) -> bool:
+    return torch.allclose(left, right, rtol=1e-9, atol=1e-9 * float(right.abs().amax()))
 
 
 def known(point: Point, name: str) -> bool:
-    """Whether a diagnosis knows the form of a quantity."""
-    return name in forms_of(point.layer) or bool(SECOND.fullmatch(name))
+    """Whether a diagnosis can say what a quantity should be: for second derivatives it needs the tangent."""
+    if not second_order(name):
+        return name in forms_of(point.layer)
+    return any(tensor.name == f"{point.layer.inputs[0].name}dot" for tensor in point.given) and bool(
+        JVP.fullmatch(name) or SECOND.fullmatch(name)
+    )

@@ -11,7 +11,7 @@ from derive.language import Tensor
 from verify.diagnosis.hypothesis import Hypothesis
 from verify.diagnosis.location import as_rows, axes_of
 from verify.diagnosis.point import Change, Point, Variation
-from verify.diagnosis.program import Lines, leaf, lines_of, run
+from verify.diagnosis.program import Lines, leaf, lines_of
 from verify.diagnosis.residual import Residual
 from verify.diagnosis.rows import mean_after
 
@@ -37,7 +37,7 @@ class Statistics:
 def shown(point: Point, output: torch.Tensor, mean: bool = True, s: bool = True) -> Statistics | None:
     """The statistics at which the output is right, fitting the mean, s, or both; None for rows that are too short."""
     layer = point.layer
-    values = {tensor.name: value for tensor, value in run(lines_of(layer), dict(point.given), point.sizes).items()}
+    values = {tensor.name: value for tensor, value in point.right.items()}
     x = as_rows(layer, values[layer.inputs[0].name][0])
     if x.shape[1] < FEWEST:
         return None
@@ -94,8 +94,7 @@ def fixed(values: torch.Tensor) -> Change:
 def at_shown(point: Point, found: Statistics) -> Lines:
     """The program with the statistics that were shown."""
     lines = tuple(
-        replace(line, after=fixed(found.shown_s)) if line.tensor.name == "s" else line
-        for line in lines_of(point.layer)
+        replace(line, after=fixed(found.shown_s)) if line.tensor.name == "s" else line for line in lines_of(point.layer)
     )
     has_mean = any(line.tensor.name == "mu" for line in lines)
     return mean_after(lines, fixed(found.shown_mean)) if has_mean else lines
@@ -123,7 +122,8 @@ def stale(point: Point, wrong: Mapping[str, Residual]) -> Iterator[Hypothesis]:
             lines = mean_after(lines, change)
         worst = int(off.argmax())
         at = f"{axes_of(layer).noun} {worst}"
-        said = said or f"it is {float(found.shown_mean[worst]):.4g} in {at}, where {float(found.mean[worst]):.4g} is due"
+        shown_there, due = float(found.shown_mean[worst]), float(found.mean[worst])
+        said = said or f"it is {shown_there:.4g} in {at}, where {due:.4g} is due"
         variations.append(Variation(lines))
     if variations:
         sentence = f"the mean is stale, or of other values than those of the {axes_of(layer).noun}: {said}"

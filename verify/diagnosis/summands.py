@@ -89,7 +89,7 @@ def _expanded(term: Term) -> list[Summand]:
             base = _expanded(term.base)
             if len(base) == 1 and term.exponent > 0:
                 powers = tuple((each, power * term.exponent) for each, power in base[0].powers)
-                return [Summand(base[0].coefficient**term.exponent, powers)]
+                return [Summand(base[0].coefficient ** term.exponent, powers)]
             return [Summand(Fraction(1), ((term.base, term.exponent),))]
     return [Summand(Fraction(1), ((term, 1),))]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import torch
 
@@ -14,6 +15,7 @@ from verify.diagnosis.forward import each_and_all, edited, means
 from verify.diagnosis.hypothesis import Hypothesis
 from verify.diagnosis.point import Point, Variation, forms_of, term_of
 from verify.diagnosis.program import Line, Lines
+from verify.program import same
 
 WIDTHS = tuple(2**power for power in range(1, 13))
 """The widths of vectors and blocks."""
@@ -22,9 +24,11 @@ WIDTHS = tuple(2**power for power in range(1, 13))
 def tails(point: Point) -> Iterator[Hypothesis]:
     layer = point.layer
     over = _axes(layer)
+    if not over:
+        return
     count = math.prod(point.sizes[index.size] for index in over)
     for lost in lost_counts(count):
-        mask = Tensor("mask", tuple(index.size for index in over))
+        mask = same(Tensor("mask", tuple(index.size for index in over)))
         leaves = {mask: _mask(over, lost)}
         elements = "element" if lost == 1 else f"{lost} elements"
         missing = f"the last {elements} of each row {'is' if lost == 1 else 'are'} missing from"
@@ -35,7 +39,8 @@ def tails(point: Point) -> Iterator[Hypothesis]:
                 Variation(lines, leaves=leaves),
                 Variation(lines, leaves=leaves, terms=_masked_form(layer, mask)),
             ))  # fmt: skip
-        yield Hypothesis("tail-lost", f"{missing} the sums", (Variation(leaves=leaves, terms=_masked_form(layer, mask)),))
+        in_the_backward = Variation(leaves=leaves, terms=_masked_form(layer, mask))
+        yield Hypothesis("tail-lost", f"{missing} the sums", (in_the_backward,))
 
 
 def lost_counts(count: int) -> list[int]:
@@ -46,8 +51,7 @@ def lost_counts(count: int) -> list[int]:
 
 def _axes(layer: Layer) -> tuple[Index, ...]:
     """The indices of a row, in the order of the input's axes."""
-    _, found = next(means(layer))
-    by_size = {index.size: index for index in found.over}
+    by_size = {index.size: index for _, found in means(layer) for index in found.over}
     return tuple(by_size[size] for size in layer.inputs[0].sizes if size in by_size)
 
 
@@ -69,6 +73,7 @@ def _without_tail(each: Contraction, mask: Tensor) -> Term:
     return masked(each, mask, tuple(by_size[size] for size in mask.sizes))
 
 
+@cache
 def _masked_lines(layer: Layer, names: frozenset[str], mask: Tensor) -> Lines:
     def rule(line: Line) -> Term | None:
         if line.tensor.name not in names:
@@ -78,7 +83,7 @@ def _masked_lines(layer: Layer, names: frozenset[str], mask: Tensor) -> Lines:
     return edited(layer, rule)
 
 
+@cache
 def _masked_form(layer: Layer, mask: Tensor) -> dict[str, Term]:
     names = [name for name in forms_of(layer) if name == "input gradient"]
     return {name: each_contraction(term_of(layer, name), lambda each: _without_tail(each, mask)) for name in names}
-

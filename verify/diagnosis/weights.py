@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import torch
 
@@ -12,26 +13,31 @@ from verify.diagnosis.contractions import uses
 from verify.diagnosis.forward import edited, replaced
 from verify.diagnosis.hypothesis import Hypothesis
 from verify.diagnosis.point import Point, Variation, forms_of, term_of
+from verify.program import same
 
 Leaves = dict[Tensor, Callable[[Point], torch.Tensor]]
 
 
 def weights(point: Point) -> Iterator[Hypothesis]:
-    layer = point.layer
-    for parameter in layer.parameters:
-        name = parameter.name
-        drop: Term = Number(1 if parameter == layer.parameters[0] else 0)
-        yield _hypothesis(layer, parameter, f"{name}-missing", f"{name} is missing", lambda e, drop=drop: drop)
-        if parameter == layer.parameters[0]:
-            sentence = f"1 + {name} stands where {name} is due"
-            yield _hypothesis(layer, parameter, f"{name}-plus-one", sentence, lambda e: 1 + e)
-        if point.given[parameter].numel() > 1:
-            yield from _shifted(layer, parameter)
+    for parameter in point.layer.parameters:
+        yield from _of_parameter(point.layer, parameter, point.given[parameter].numel() > 1)
+
+
+@cache
+def _of_parameter(layer: Layer, parameter: Tensor, several: bool) -> tuple[Hypothesis, ...]:
+    """The faults of one parameter; only one that has several entries can be shifted."""
+    name, first = parameter.name, parameter == layer.parameters[0]
+    drop: Term = Number(1 if first else 0)
+    found = [_hypothesis(layer, parameter, f"{name}-missing", f"{name} is missing", lambda e: drop)]
+    if first:
+        sentence = f"1 + {name} stands where {name} is due"
+        found.append(_hypothesis(layer, parameter, f"{name}-plus-one", sentence, lambda e: 1 + e))
+    return (*found, *_shifted(layer, parameter)) if several else tuple(found)
 
 
 def _shifted(layer: Layer, parameter: Tensor) -> Iterator[Hypothesis]:
     for step, which in ((1, "the one before"), (-1, "the next one")):
-        moved = Tensor(f"{parameter.name} shifted", parameter.sizes)
+        moved = same(Tensor(f"{parameter.name} shifted", parameter.sizes))
 
         def values(point: Point, step: int = step) -> torch.Tensor:
             own = point.given[parameter]
@@ -43,7 +49,12 @@ def _shifted(layer: Layer, parameter: Tensor) -> Iterator[Hypothesis]:
 
 
 def _hypothesis(
-    layer: Layer, parameter: Tensor, code: str, sentence: str, new: Callable[[Entry], Term], leaves: Leaves | None = None
+    layer: Layer,
+    parameter: Tensor,
+    code: str,
+    sentence: str,
+    new: Callable[[Entry], Term],
+    leaves: Leaves | None = None,
 ) -> Hypothesis:
     """The change in the forward with its gradients, in the forward alone, and in the closed forms alone."""
     leaves = leaves or {}

@@ -102,5 +102,9 @@ def spans(numbers: list[int], noun: str) -> str:
             runs.append((number, number))
     if len(numbers) == 1:
         return f"{noun} {numbers[0]}"
-    written = [str(a) if a == b else f"{a} and {b}" if b == a + 1 and len(runs) == 1 else f"{a} to {b}" for a, b in runs]
-    return f"{noun}s {listed(written)}" if len(written) <= 4 else f"{len(numbers)} {noun}s ({', '.join(written[:3])}, ...)"
+    if len(numbers) <= 4:
+        return f"{noun}s {listed(list(map(str, sorted(numbers))))}"
+    written = [str(a) if a == b else f"{a} to {b}" for a, b in runs]
+    if len(written) <= 4:
+        return f"{noun}s {listed(written)}"
+    return f"{len(numbers)} {noun}s ({', '.join(written[:3])}, ...)"

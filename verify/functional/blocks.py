@@ -45,7 +45,10 @@ class Cut:
 
 
 def cut(sample: torch.Tensor, axes: Sequence[int]) -> Cut | None:
-    """How a sum over some axes of an array is cut; None where its values lie side by side, or are few."""
+    """How a sum over some axes of an array is cut; None where its values lie side by side, or are few.
+
+    Along a long last axis a sum is taken by itself: weights that vary along the others are then fixed numbers in it.
+    """
     shape, strides = sample.shape, sample.stride()
     ascending = sorted((axis for axis in range(sample.ndim) if shape[axis] > 1), key=lambda axis: strides[axis])
     summed = [axis for axis in ascending if axis in axes]
@@ -54,8 +57,11 @@ def cut(sample: torch.Tensor, axes: Sequence[int]) -> Cut | None:
         if axis not in axes:
             break
         run.append(axis)
-    if run == summed or sample.numel() < 4096:
+    if sample.numel() < 4096:
         return None
+    if run == summed:
+        inner = shape[run[0]] if run else 0
+        return Cut(0, 0, (run[0],), tuple(run[1:])) if len(run) > 1 and inner >= RUN else None
     if math.prod(shape[axis] for axis in run) >= RUN:
         return Cut(0, 0, tuple(run), tuple(axis for axis in axes if axis not in run))
     return _across(shape, summed[len(run) :], axes)

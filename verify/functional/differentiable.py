@@ -11,9 +11,10 @@ from functools import cache
 from typing import Any
 
 import torch
+from torch._C._functorch import TransformType
+from torch._functorch.pyfunctorch import retrieve_all_functorch_interpreters
 
 from verify.errors import VerifyError
-from verify.functional.execution import eager
 from verify.functional.normalization import Normalization, keywords
 
 
@@ -24,19 +25,27 @@ def entrance(functional: Normalization) -> Callable:
     It goes into the graph as it is; with kernels of its own it stays outside, so that it can be differentiated twice.
     """
     forward = functions(functional)
+    plain = functional if type(functional) is Normalization else Normalization(functional.name)
 
     def normalize(x: Any, weight: Any, bias: Any, eps: Any, num_groups: Any, normalized: Any) -> Any:
+        if _nested_forward_mode():
+            return plain.forward(x, weight, bias, eps, **keywords(num_groups, normalized))
         return forward.apply(x, weight, bias, eps, num_groups, normalized)[0]
 
     normalize.__name__ = functional.name.replace("-", "_")
-    kept = torch.compiler.allow_in_graph if functional.run is eager else torch.compiler.disable
+    kept: Any = torch.compiler.allow_in_graph if type(functional) is Normalization else torch.compiler.disable
     return kept(normalize)
+
+
+def _nested_forward_mode() -> bool:
+    """Whether forward mode runs inside forward mode, where torch drops what an autograd.Function has to add."""
+    return sum(each.key() == TransformType.Jvp for each in retrieve_all_functorch_interpreters()) > 1
 
 
 @cache
 def functions(functional: Normalization) -> type[torch.autograd.Function]:
     """The forward pass of a layer as an autograd.Function."""
-    second = _plain(functional) if functional.run is eager else _kernel(functional)
+    second = _plain(functional) if type(functional) is Normalization else _kernel(functional)
     backward = _backward(functional, second)
 
     class Forward(torch.autograd.Function):
@@ -106,7 +115,7 @@ def _backward(functional: Normalization, second: Callable) -> Any:
 
         @staticmethod
         def jvp(ctx: Any, *tangents: Any) -> tuple:  # pyright: ignore[reportIncompatibleMethodOverride]
-            """The gradients move with g as they depend on it, linearly; with x and the weight by the double backward."""
+            """The gradients are linear in g; with x and the weight they move by the double backward."""
             g, x, weight, bias = ctx.saved_tensors
             eps, groups, normalized = ctx.how
             shape = keywords(groups, normalized)
@@ -124,8 +133,9 @@ def _backward(functional: Normalization, second: Callable) -> Any:
 def _plain(functional: Normalization) -> Callable:
     """The double backward as plain operations."""
 
-    def second(g: Any, x: Any, weight: Any, bias: Any, how: tuple, v: Any, v_weight: Any = None, v_bias: Any = None) -> Any:
+    def second(g: Any, x: Any, weight: Any, bias: Any, how: tuple, *cotangents: Any) -> Any:
         eps, groups, normalized = how
+        v, v_weight, v_bias = (*cotangents, None, None)[:3]
         own = {"weight_cotangent": v_weight, "bias_cotangent": v_bias, **keywords(groups, normalized)}
         return functional.double_backward(x, g, v, weight, bias, eps, **own)
 

@@ -48,9 +48,9 @@ class NumPy(Interpreter):
     """The same graph, computed by NumPy."""
 
     def call_function(self, target: Any, args: tuple, kwargs: dict) -> Any:
-        return ARRAYS.get(target, target)(*args, **kwargs)
+        return (ARRAYS.get(target) or target)(*args, **kwargs)
 
-    def call_method(self, target: str, args: tuple, kwargs: dict) -> Any:
+    def call_method(self, target: Any, args: tuple, kwargs: dict) -> Any:
         return METHODS[target](*args, **kwargs)
 
 
@@ -73,6 +73,7 @@ METHODS: dict[str, Callable] = {
     "unsqueeze": np.expand_dims,
     "squeeze": np.squeeze,
     "permute": np.transpose,
+    "reshape": np.reshape,
     "new_zeros": lambda value, shape: np.zeros(shape, value.dtype),
 }
 """The methods of a tensor in a graph, for arrays."""

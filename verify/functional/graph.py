@@ -125,7 +125,7 @@ class GraphWriter:
             case Neg():
                 return self._call(operator.neg, self._write(value.arg))
             case Mul():
-                return reduce(lambda left, right: self._call(operator.mul, left, right), map(self._write, value.factors))
+                return reduce(self._times, map(self._write, value.factors))
             case Div(numerator=Number(value=1), denominator=below) if not _is_number(below):
                 return self._call(torch.reciprocal, self._write(below))
             case Div():
@@ -139,6 +139,9 @@ class GraphWriter:
             case Sum():
                 return self._sum(value)
         raise VerifyError(f"{value} has no operation in torch")
+
+    def _times(self, left: Any, right: Any) -> Any:
+        return self._call(operator.mul, left, right)
 
     def _added(self, summands: tuple[Term, ...]) -> Any:
         result = self._write(summands[0])
@@ -211,8 +214,9 @@ class GraphWriter:
         has = self._axes_of(tensor)
         if not isinstance(value, Node) or has != set(axes):
             value = self._spread(value, tensor, name)
-        if axes or has:
-            value = self._squeezed(value, set(axes))
+        if not axes:
+            return self.graph.call_method("reshape", (value, ()))
+        value = self._squeezed(value, set(axes))
         if sorted(axes) != axes:
             value = self.graph.call_method("permute", (value, [sorted(axes).index(axis) for axis in axes]))
         return value

@@ -22,10 +22,12 @@ class JointSums:
 
 def joint_sums(form: VectorForm) -> dict[Term, JointSums]:
     """The group of every sum that can be taken together with others."""
-    sums = [part for step in form.steps if step.definition for part in walk(step.definition.body) if _is_whole(part)]
-    means = {mean: each for step in form.steps if (each := _mean(step)) for mean in [step]}
-    centred = {step: means[mean][0] for step in form.steps if (mean := _taken_off(step)) in means}
-    over = {step: means[mean][1] for step in form.steps if (mean := _taken_off(step)) in means}
+    bodies = [step.definition.body for step in form.steps if step.definition]
+    sums = [part for body in bodies for part in walk(body) if isinstance(part, Sum)]
+    means = {step: each for step in form.steps if (each := _mean(step))}
+    off = {step: means[mean] for step in form.steps if (mean := _taken_off(step)) and mean in means}
+    centred = {step: value for step, (value, _) in off.items()}
+    over = {step: axes for step, (_, axes) in off.items()}
     groups: dict[frozenset, JointSums] = {}
     products: list[tuple[Sum, list[Tensor]]] = []
     for each in dict.fromkeys(sums):
@@ -48,10 +50,6 @@ def joint_sums(form: VectorForm) -> dict[Term, JointSums]:
                 group.pairs.append((group.arrays.index(tensors[0]), group.arrays.index(tensors[-1])))
         found.update(dict.fromkeys(group.places, group))
     return found
-
-
-def _is_whole(part: Term) -> bool:
-    return isinstance(part, Sum)
 
 
 def _mean(step: Tensor) -> tuple[Entry, frozenset] | None:

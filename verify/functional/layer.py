@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
-from derive.gradients.modes import tangent
 from derive.kernel import Theorem
 from derive.language import Tensor
 from derive.layers import LAYERS, Layer
@@ -18,7 +17,7 @@ from verify.errors import VerifyError
 from verify.functional import requests
 from verify.functional.execution import Run, eager, module
 from verify.functional.quantities import Quantities
-from verify.functional.values import arguments_of, enough, of_one_kind, of_one_shape
+from verify.functional.values import arguments_of, as_tensor, enough, of_one_kind, of_one_shape
 from verify.functional.vector_form import VectorForm
 
 KINDS = ("forward", "vjp", "jvp", "hvp", "double_backward")
@@ -45,9 +44,9 @@ class Functional:
 
     def compiled(self) -> Functional:
         """The same functions as kernels of torch's inductor, which needs a C++ compiler (on a GPU, Triton)."""
-        from verify.functional.kernels import compiled
+        from verify.functional.kernels import CompiledFunctional
 
-        return replace(self, run=compiled)
+        return CompiledFunctional(self.name)
 
     # The functions
 
@@ -85,9 +84,7 @@ class Functional:
         """The names of the statistics."""
         return tuple(requests.statistics(self.layer))
 
-    def jvp(
-        self, x: Any, tangents: Mapping[str, Any], *parameters: Any, eps: float = 1e-5, **constants: Any
-    ) -> Any:
+    def jvp(self, x: Any, tangents: Mapping[str, Any], *parameters: Any, eps: float = 1e-5, **constants: Any) -> Any:
         """How the output moves as each of the named inputs and parameters moves along its tangent."""
         known = {**self._known(x, parameters, eps, constants), **self._dotted(tangents)}
         return self._results(requests.jvp(self.layer, self._ordered(tangents)), known)[0]
@@ -160,9 +157,9 @@ class Functional:
 
     # Values
 
-    @cached_property
+    @property
     def _quantities(self) -> Quantities:
-        return Quantities(self.layer)
+        return requests.quantities(self.layer)
 
     @property
     def _roles(self) -> tuple[str, ...]:
@@ -175,7 +172,8 @@ class Functional:
         allowed = {each.name for each in self.layer.constants} - {"epsilon"}
         if unknown := set(constants) - allowed:
             raise VerifyError(f"{self.name} has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(allowed))}")
-        return {**dict(zip(self.inputs, (x, *parameters), strict=False)), **constants, "epsilon": eps}
+        given = {**dict(zip(self.inputs[1:], parameters, strict=False)), **constants}
+        return {self.inputs[0]: x, **{name: as_tensor(each, x) for name, each in given.items()}, "epsilon": eps}
 
     def _dotted(self, tangents: Mapping[str, Any]) -> dict[str, Any]:
         return {f"{self._tensor(name).name}dot": value for name, value in tangents.items()}
@@ -204,7 +202,12 @@ class Functional:
         return self._named("Gradients", self._roles, results)
 
     def _named(self, kind: str, names: tuple[str, ...], results: tuple[Any, ...]) -> Any:
-        return namedtuple(kind, names)(*results)  # pyright: ignore[reportUntypedNamedTuple]
+        return _tuple(kind, names)(*results)
+
+
+@cache
+def _tuple(kind: str, names: tuple[str, ...]) -> Any:
+    return namedtuple(kind, names)  # pyright: ignore[reportUntypedNamedTuple]
 
 
 ROLES = ("input", "weight", "bias")

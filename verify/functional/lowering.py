@@ -13,7 +13,7 @@ from derive.language import Entry, Index, Tensor, Term, free_indices
 from derive.language.binding import walk
 from derive.language.terms import Add, Definition, Mul, Neg, Number, Sum
 from derive.layers import Layer
-from verify.functional.polynomial import Monomial, Poly, add, joined, opened, powers, product, scaled, written
+from verify.functional.polynomial import Monomial, Poly, add, opened, powers, product, scaled, written
 from verify.functional.quantities import Quantities, named
 from verify.functional.vector_form import VectorForm
 
@@ -226,7 +226,7 @@ class Lowering:
 
     def _coefficient(self, wide: Monomial, poly: Poly) -> Term:
         value = written(poly)
-        if not wide or len(poly) == 1 and len(next(iter(poly))) < 2:
+        if not wide or (len(poly) == 1 and len(next(iter(poly))) < 2):
             simple = len(poly) == 1 and len(next(iter(poly))) < 3
             return value if simple else self._coefficient_name("offset", value)
         words = [_spelled(factor) for factor, _ in sorted(wide, key=str)]

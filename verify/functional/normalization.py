@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 
 from verify.arrangement import Arrangement, arrange
 from verify.errors import VerifyError
+from verify.functional.execution import eager
 from verify.functional.layer import Functional
 
 
@@ -26,14 +27,15 @@ class Normalization(Functional):
 
     def compiled(self) -> Normalization:
         """The same functions as kernels of torch's inductor, which needs a C++ compiler (on a GPU, Triton)."""
-        from verify.functional.kernels import compiled
+        from verify.functional.kernels import CompiledNormalization
 
-        return replace(self, run=compiled)
+        return CompiledNormalization(self.name)
 
     def __post_init__(self) -> None:
         from verify.functional.differentiable import entrance
 
-        object.__setattr__(self, "normalize", entrance(self))
+        if self.run is eager:
+            object.__setattr__(self, "normalize", entrance(self))
 
     def __call__(self, x: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5, **shape: Any) -> Any:
         """The output, for training: its backward and double backward are the proved forms."""
@@ -90,7 +92,7 @@ class Normalization(Functional):
         bias_tangent: Any = None,
         **shape: Any,
     ) -> Any:
-        """How the output moves as the input, the weight and the bias move along their tangents (those that are given)."""
+        """How the output moves as the input, the weight and the bias move along the tangents given."""
         inside = _Inside(self, x, shape)
         tangents = inside.moving(tangent, weight_tangent, bias_tangent)
         found = inside.program.jvp(inside.inward(x), tangents, *inside.parameters(x, weight, bias), eps=eps)
@@ -130,8 +132,9 @@ class Normalization(Functional):
         bias_cotangent: Any = None,
         **shape: Any,
     ) -> Any:
-        """The backward of the backward: the gradients (grad_output, input, weight, bias) of the sum of <cotangent, gradient>.
+        """The backward of the backward: the gradients of <cotangent, gradient>, summed over the gradients.
 
+        They are those by (grad_output, input, weight, bias).
         The cotangents are those of the results of `vjp`; one that is not given is zero.
         """
         inside = _Inside(self, x, shape)
@@ -184,7 +187,7 @@ class _Inside:
     def parameters(self, x: Any, weight: Any, bias: Any) -> tuple[Any, ...]:
         given = (("weight", weight, 1.0), ("bias", bias, 0.0))
         names = self.program.inputs[1:]
-        if len(names) < 2 and bias is not None or not names and weight is not None:
+        if (len(names) < 2 and bias is not None) or (not names and weight is not None):
             raise VerifyError(f"{self.lay.layer.name} has no {'bias' if names else 'weight'}")
         return tuple(self._weight(x, *each) for each, _ in zip(given, names, strict=False))
 
@@ -197,7 +200,8 @@ class _Inside:
 
     def _reshaped(self, value: Any, called: str, outer: tuple[int, ...], inner: tuple[int, ...]) -> Any:
         if tuple(np.shape(value)) != outer:
-            raise VerifyError(f"{called} has the shape {tuple(np.shape(value))}; {self.lay.layer.name} takes {outer} here")
+            found = tuple(np.shape(value))
+            raise VerifyError(f"{called} has the shape {found}; {self.lay.layer.name} takes {outer} here")
         return value if outer == inner else value.reshape(inner)
 
     def moving(self, tangent: Any, weight: Any, bias: Any) -> dict[str, Any]:
@@ -215,5 +219,3 @@ class _Inside:
         """Gradients in torch's shapes."""
         outer = {name: self.lay.weights if name in ("weight", "bias") else self.lay.shape for name in found._fields}
         return type(found)(*(value.reshape(outer[name]) for name, value in found._asdict().items()))
-
-

@@ -1,4 +1,4 @@
-"""The layers as operators of torch.library, for graphs that are exported: their backward and double backward are proved.
+"""The layers as operators of torch.library, for exported graphs: backward and double backward are the proved forms.
 
 For each layer there are three: `normproof::layernorm`, `normproof::layernorm_backward` and
 `normproof::layernorm_double_backward`. The first is differentiated by the second, that by the third; the third by none.
@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any
 
 import torch
-from torch.library import CustomOpDef, custom_op
+from torch._library.custom_ops import CustomOpDef
+from torch.library import custom_op
 
 from verify.arrangement import ARRANGED
 from verify.errors import VerifyError

@@ -1,4 +1,4 @@
-"""What a formula is computed from: centred values, statistics, reciprocals; as definitions, in the order of the program.
+"""What a formula is computed from: centred values, statistics, reciprocals; as definitions, in order.
 
 A step that divides is a product with a reciprocal, a variance is the mean square of centred values, and an exponential
 is shifted by a number `top` for each row. (Any number does, since it cancels; the largest value lets nothing overflow.)
@@ -155,7 +155,8 @@ class Quantities:
 
     def _is_shifted_log(self, value: Term) -> bool:
         x = self.layer.inputs[0]
-        return isinstance(value, Function) and value.name == "log" and isinstance(value.arg, Entry) and x in self.meaning
+        log = isinstance(value, Function) and value.name == "log"
+        return log and isinstance(value.args[0], Entry) and x in self.meaning
 
     def _divides(self, step: Tensor) -> bool:
         """Whether a later step divides by this one, which is a number for each row."""

@@ -30,9 +30,16 @@ def output(layer: Layer) -> VectorForm:
     return lower(layer, {"output": (form.like, form.term)})
 
 
+@cache
+def quantities(layer: Layer) -> Quantities:
+    """What the formulas of a layer are computed from."""
+    return Quantities(layer)
+
+
+@cache
 def statistics(layer: Layer) -> dict[str, Tensor]:
     """The means and the reciprocals that a layer computes on its way, by name."""
-    work = Quantities(layer)
+    work = quantities(layer)
     return {tensor.name: tensor for tensor in (*work.means, *work.reciprocals.values())}
 
 

@@ -49,7 +49,7 @@ def _written(node: Node, once: set[Node]) -> str:
         return f"{_argument(args[0], once, 3)}.{node.target}({rest})"
     listed = [_argument(each, once, 0) for each in args]
     listed += [f"{key}={_argument(value, once, 0)}" for key, value in node.kwargs.items()]
-    return f"torch.{node.target.__name__}({', '.join(listed)})"
+    return f"torch.{getattr(node.target, '__name__', node.target)}({', '.join(listed)})"
 
 
 def _argument(value: Any, once: set[Node], level: int) -> str:
@@ -58,6 +58,12 @@ def _argument(value: Any, once: set[Node], level: int) -> str:
         return repr(value)
     if value not in once:
         return value.name
-    own = (1 if INFIX[value.target] in "+-" else 2) if value.target in INFIX else 1 if value.target is operator.neg else 3
     written = _written(value, once)
-    return written if own >= level else f"({written})"
+    return written if _level(value) >= level else f"({written})"
+
+
+def _level(node: Node) -> int:
+    """How much an operation binds: sums least, calls most."""
+    if node.target in INFIX:
+        return 1 if INFIX[node.target] in "+-" else 2
+    return 1 if node.target is operator.neg else 3

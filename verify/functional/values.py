@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,11 +48,20 @@ def enough(quantities: Quantities, shape: tuple[int, ...]) -> None:
     """Refuses an input with one value where a variance is taken: it is its own mean, whatever it is."""
     axes = quantities.at(quantities.layer.inputs[0]).indices
     lengths = [length for index, length in zip(axes, shape, strict=True) if index in quantities.normalized]
-    if quantities.averaged in quantities.layer.inputs and np.prod(lengths) <= 1:
+    if quantities.averaged in quantities.layer.inputs and math.prod(lengths) <= 1:
         raise VerifyError(
-            f"{quantities.layer.name} normalizes over {int(np.prod(lengths))} value here, which is its own mean, so the "
+            f"{quantities.layer.name} normalizes over {math.prod(lengths)} value here, which is its own mean, so the "
             f"output does not depend on the input; give it at least two"
         )
+
+
+def as_tensor(value: Any, x: Any) -> Any:
+    """A number as a tensor, or an array, of the kind of x."""
+    if not isinstance(value, float | int):
+        return value
+    if isinstance(x, np.ndarray):
+        return np.asarray(value, x.dtype)
+    return torch.tensor(value, dtype=x.dtype, device=x.device)
 
 
 def top_of(x: Any) -> Any:

@@ -15,7 +15,7 @@ from derive.layers import Layer
 
 @dataclass(frozen=True, eq=False)
 class VectorForm:
-    """`results` by name: defined tensors, which rest on statistics, contractions and coefficients with names of their own.
+    """`results` by name: defined tensors, which rest on statistics, contractions and coefficients.
 
     `says` is what each result is to be equal to, the right side of a theorem; `proofs` shows that it is. `given` are
     the statistics that are not computed here but handed in, each with its definition.

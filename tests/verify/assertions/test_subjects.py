@@ -138,6 +138,16 @@ def test_a_frozen_input_and_no_grad_mode() -> None:
         assert verify.check_layer(nn.LayerNorm(12), "layernorm", **small()).ok
 
 
+def test_a_layer_that_writes_into_its_input_does_not_fool_us() -> None:
+    def careless(x, weight, bias, eps):
+        found = layer_norm(x, weight, bias, eps)
+        x.data.zero_()
+        return found
+
+    report = verify.check_layer(careless, "layernorm", shapes=(5, 12), order=0)
+    assert report.ok and ("the input afterwards", "the layer writes into its input") in report.skipped
+
+
 def test_second_order_that_is_not_supported_is_no_failure() -> None:
     report = verify.check_layer(OnceOnly, "layernorm", shapes=(5, 12))
     assert report.ok
@@ -148,10 +158,20 @@ def test_groups_are_read_from_the_module() -> None:
     assert verify.check_layer(nn.GroupNorm(2, 4), "groupnorm", shapes=(3, 4, 2), order=1).ok
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
+def test_compiled_modules(backend: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        report = verify.check_layer(torch.compile(nn.LayerNorm(12), backend=backend), "layernorm", shapes=(5, 12))
+    assert report.ok and report.layer == "LayerNorm", report
+
+
 def unknown(x, weight, bias, eps, temperature):
     return x
 
 
+ONES = torch.ones(2, 4)
 WRONG_CALLS = [
     (lambda: verify.check_layer(nn.LayerNorm(4), "layernom"), "there is no layer 'layernom' to compare with"),
     (lambda: verify.check_layer(nn.LayerNorm(4), "layernorm", order=3), "order is 3; give 0 for the output"),
@@ -168,6 +188,11 @@ WRONG_CALLS = [
     (lambda: verify.check_layer(nn.LayerNorm(4), "layernorm", device="nowhere"), "there is no device 'nowhere' here"),
     (lambda: verify.check_layer(nn.LayerNorm(4), "layernorm", eps=-1), "epsilon is -1"),
     (lambda: verify.check_layer(nn.LayerNorm(4), "layernorm", shapes=(3, 5)), "doesn't end in the normalized shape"),
+    (lambda: verify.check_layer(nn.LayerNorm(4), "layernorm", shapes=(0, 4)), "the shape (0, 4) is none"),
+    (lambda: verify.check_layer(nn.LayerNorm(4), "layernorm", x=[1.0]), "x is list; give a tensor"),
+    (lambda: verify.check_layer(nn.LayerNorm(4), "layernorm", x=torch.ones(2, 4).long()), "x is a tensor of int64"),
+    (lambda: verify.check_layer(layer_norm, "layernorm", x=ONES, weight=torch.ones(3)), "weight has the shape (3,)"),
+    (lambda: verify.check_layer(layer_norm, "layernorm", x=ONES, grad_output=ONES[0]), "grad_output has the shape"),
 ]
 
 

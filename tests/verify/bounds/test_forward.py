@@ -148,6 +148,30 @@ def test_a_factor_of_the_size_is_no_value_that_overflows() -> None:
     assert found.error.isfinite().all()
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_known_order_of_several_axes_is_any_order_of_the_axes(seed: int) -> None:
+    """A sum over (n, l) that is exact one axis after the other may not be exact at once."""
+    given = case("groupnorm", (2, 6, 3, 1), "normal", 0.0, torch.float64, seed)
+    value, tolerance, _ = allowed(given, "bias gradient", Model(torch.float64, order="sequential"))
+    assert exceeds(given.inputs.upstream.sum((0, 2, 3)), value, tolerance) <= 1
+    assert exceeds(given.inputs.upstream.sum((2, 3)).sum(0), value, tolerance) <= 1
+
+
+@pytest.mark.parametrize("data", ["nan", "infinite", "one element", "constant", "too large"])
+def test_data_of_which_nothing_can_be_said(data: str) -> None:
+    rows = {
+        "nan": torch.tensor([[1.0, math.nan, 2.0]]),
+        "infinite": torch.tensor([[1.0, math.inf, 2.0]]),
+        "one element": torch.ones(2, 1),
+        "constant": torch.ones(2, 3),
+        "too large": torch.tensor([[1e30, -1e30, 3e30]]),
+    }[data]
+    given = {"x": rows, "gamma": rows[0] * 0 + 1, "g": rows, "epsilon": torch.zeros(())}
+    program = program_of(forms.vjp(layer).term)
+    found = forward_error(program, {leaf: given[str(leaf)][None] for leaf in program.leaves}, Model(torch.float32))
+    assert found.tolerance.isinf().all()
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32], ids=str)
 def test_underflow_is_covered(dtype: torch.dtype) -> None:
     tiny = torch.tensor([[1.5, 2.5, 3.3]]) * torch.finfo(dtype).smallest_normal

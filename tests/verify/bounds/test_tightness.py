@@ -11,8 +11,8 @@ from tests.verify.bounds.cases import DTYPES, FIRST, SECOND, SHAPES, allowed, ca
 from tests.verify.bounds.test_honest import quietly, twice
 from tests.verify.planted.arrangement import FAMILIES
 
-LOOSEST = 120.0
-"""The loosest of all rows, a few of whose honest layers happen to be exact or nearly so."""
+LOOSEST = 160.0
+"""The loosest of all: in float64 twice as loose as in float32, since our own value is as far off as theirs."""
 
 
 def tightness(family: str, shape: tuple[int, ...], ratio: float, dtype: torch.dtype) -> dict[str, float]:
@@ -42,7 +42,9 @@ def bounds(family: str, shape: tuple[int, ...], ratio: float, dtype: torch.dtype
 def rows(dtype: torch.dtype) -> list[tuple[str, float, dict[str, float]]]:
     """One row for each family and mean over standard deviation."""
     ratios = (0.0, 30.0, 1e3) if dtype.itemsize > 2 else (0.0, 3.0)
-    return [(family, ratio, tightness(family, SHAPES[family][0], ratio, dtype)) for family in FAMILIES for ratio in ratios]
+    return [
+        (family, ratio, tightness(family, SHAPES[family][0], ratio, dtype)) for family in FAMILIES for ratio in ratios
+    ]
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
