@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from verify.assertions.case import Case
-from verify.assertions.inputs import farther, narrower
+from verify.assertions.inputs import farther, narrower, twin
 from verify.assertions.report import PRECISION, UNSTABLE, WRONG
 from verify.assertions.trial import Compared, Runner, Trial, conditioning
 
@@ -84,8 +84,6 @@ def _alike(left: torch.Tensor, right: torch.Tensor) -> bool:
     return bool((left @ right).abs() > 0.9 * left.norm() * right.norm())
 
 
-
-
 def _with_ratio(told: Finding | None, trial: Trial, name: str, run: Runner) -> Finding | None:
     """What the diagnosis says; if that is wrong on hard numbers alone, with where it begins."""
     if told is None or told.verdict != UNSTABLE:
@@ -126,7 +124,7 @@ def _widened(trial: Trial, run: Runner) -> Trial | None:
 
 
 def _converted(value: torch.Tensor | None, dtype: torch.dtype) -> torch.Tensor | None:
-    return None if value is None else value.to(dtype)
+    return None if value is None else twin(value, dtype)
 
 
 def _lower(trial: Trial) -> torch.dtype:
@@ -179,9 +177,7 @@ def _unstable(trial: Trial, name: str, run: Runner) -> Finding | None:
     return None
 
 
-def _first(
-    good: float, bad: float, at: Callable[[float], Case], trial: Trial, name: str, run: Runner
-) -> float:
+def _first(good: float, bad: float, at: Callable[[float], Case], trial: Trial, name: str, run: Runner) -> float:
     """Between a number where the layer is right and one where it is wrong, the nearest to the first that is wrong."""
     for _ in range(STEPS):
         middle = math.sqrt(good * bad)

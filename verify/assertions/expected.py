@@ -89,9 +89,7 @@ def expected_of(cases: Sequence[Case], name: str, honesty: Honesty = DEFAULT) ->
     shape = values[form.like.name if form.like.name in values else layer.inputs[0].name].shape
     align = aligner(program.axes, form.axes)
     parts = [align(part).expand(shape).chunk(len(cases)) for part in (found.value, found.tolerance)]
-    return [
-        _of_case(view, form, honesty, value, bound) for view, value, bound in zip(views, *parts, strict=True)
-    ]
+    return [_of_case(view, form, honesty, value, bound) for view, value, bound in zip(views, *parts, strict=True)]
 
 
 def _of_case(view: View, form: Form, honesty: Honesty, value: torch.Tensor, bound: torch.Tensor) -> Expected:

@@ -155,10 +155,13 @@ def laid_out(values: torch.Tensor, layout: str) -> torch.Tensor:
     return values.contiguous()
 
 
-def twin(values: torch.Tensor) -> torch.Tensor:
+def twin(values: torch.Tensor, dtype: torch.dtype | None = None) -> torch.Tensor:
     """A copy with the same strides, whatever they are; what happens to it leaves the original alone."""
-    storage = values.detach().untyped_storage().clone()
-    return values.new_empty(0).set_(storage, values.storage_offset(), values.size(), values.stride())
+    if not values.numel():
+        return values.detach().to(dtype or values.dtype, copy=True)
+    reach = 1 + sum((size - 1) * stride for size, stride in zip(values.shape, values.stride(), strict=True))
+    flat = values.detach().as_strided((reach,), (1,)).to(dtype or values.dtype, copy=True)
+    return flat.as_strided(values.shape, values.stride())
 
 
 def farther(case: Case, ratio: float) -> Case:

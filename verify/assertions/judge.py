@@ -31,7 +31,9 @@ class Judge:
         self.said: dict[int, dict[str, Finding]] = {}
 
     def rows(self, trials: Iterable[Trial]) -> list[Row]:
-        """The rows of all trials, easy ones first."""
+        """The rows of all trials of one dtype, easy ones first."""
+        self.passed.clear()
+        self.said.clear()
         found: list[Row] = []
         for trial in trials:
             fault = fault_of(trial.case)
@@ -78,7 +80,6 @@ class Judge:
                 finding = replace(finding, says=f"{finding.says}; contiguous inputs are right")
             self.findings[group] = finding
         return self.findings[group]
-
 
     def _blamed(self, trial: Trial, finding: Finding) -> bool:
         """Whether the gradient, whose derivative this is, explains what is wrong."""

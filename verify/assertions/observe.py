@@ -103,9 +103,7 @@ def _shaped(value: torch.Tensor, name: str, case: Case) -> torch.Tensor:
     return value if name in ("x", "g") else value.reshape(case.arrangement.weights)
 
 
-def _second(
-    case: Case, ready: Ready, x: torch.Tensor, grad: torch.Tensor, values: dict, missing: dict
-) -> None:
+def _second(case: Case, ready: Ready, x: torch.Tensor, grad: torch.Tensor, values: dict, missing: dict) -> None:
     """The backward of the backward of the input gradient, for the cotangent `tangent`."""
     leaves = {"g": grad, "x": x, "weight": ready.weight}
     leaves = {name: leaf for name, leaf in leaves.items() if leaf is not None}
@@ -140,9 +138,9 @@ def _by_forward_mode(case: Case, ready: Ready, values: dict, missing: dict) -> N
 
     modes: dict[str, Callable[[], Any]] = {
         FORWARD_OVER_REVERSE: lambda: torch.func.jvp(torch.func.grad(paired), (case.x,), (tangent,))[1],
-        NESTED_FORWARD: lambda: torch.func.vmap(
-            lambda along: torch.func.jvp(slope, (case.x,), (along,))[1]
-        )(_basis(case.x)).reshape(case.x.shape),
+        NESTED_FORWARD: lambda: torch.func.vmap(lambda along: torch.func.jvp(slope, (case.x,), (along,))[1])(
+            _basis(case.x)
+        ).reshape(case.x.shape),
     }
     for name, mode in modes.items():
         try:

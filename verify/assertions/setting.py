@@ -135,5 +135,6 @@ def _reshaped(drawn: list[Recipe], shape: tuple[int, ...]) -> list[Recipe]:
     found: dict[tuple, Recipe] = {}
     for recipe in drawn:
         own = replace(recipe, shape=shape)
-        found.setdefault((own.ratio, own.scale, own.variance, own.noise, own.layout, own.grad_layout), own)
+        layouts = (own.layout, own.grad_layout, own.weight_layout)
+        found.setdefault((own.ratio, own.scale, own.variance, own.noise, *layouts), own)
     return list(found.values())

@@ -78,9 +78,7 @@ def _row(check: Check, shape: tuple[int, ...]) -> Row:
     return Row("your tensors", check.dtype, shape, check.layout, check.claim, verdict, *numbers, says=check.reason)
 
 
-def _point(
-    name: str, claim: Claim, layer: Layer | None, tensors: Values, dtype: Dtype | None, device: Any
-) -> Point:
+def _point(name: str, claim: Claim, layer: Layer | None, tensors: Values, dtype: Dtype | None, device: Any) -> Point:
     """The tensors as the values of the claim, one instance first."""
     wanted = _wanted(claim, layer)
     given = {tensor: _value(tensor, tensors) for tensor in wanted if tensor.name in tensors}

@@ -124,7 +124,8 @@ def _listing(names: list[str]) -> str:
 
 def _where(found: Mapping[str, Residual], explanation: Explanation) -> str:
     """In which quantities, if not in all and if the sentence does not say so."""
-    hypothesis, names = explanation.hypothesis, list(explanation.fits)
+    hypothesis = explanation.hypothesis
+    names = [name for name in explanation.fits if not second_order(name)] or list(explanation.fits)
     if hypothesis.only or any(name in hypothesis.says for name in found):
         return ""
     right = [name for name in found if not found[name].wrong]

@@ -239,7 +239,8 @@ class GraphWriter:
     def is_row(self, step: Tensor) -> bool:
         """Whether a step has fewer axes than the largest ones."""
         most = max(len(each.sizes) for each in self.form.steps)
-        return isinstance(self.values[step], Node) and len(step.sizes) < most
+        body = step.definition.body if step.definition else Number(0)
+        return isinstance(self.values[step], Node) and len(step.sizes) < most and not _is_number(body)
 
     def _named(self, value: Any, name: str) -> Any:
         return self._called(value, name) if isinstance(value, Node) and value.op != "placeholder" else value

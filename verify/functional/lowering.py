@@ -15,7 +15,7 @@ from derive.language.terms import Add, Definition, Mul, Neg, Number, Sum
 from derive.layers import Layer
 from verify.functional.polynomial import Monomial, Poly, add, opened, powers, product, scaled, written
 from verify.functional.quantities import Quantities, named
-from verify.functional.vector_form import VectorForm
+from verify.functional.vector_form import VectorForm, is_size
 
 
 def lower(
@@ -226,6 +226,8 @@ class Lowering:
 
     def _coefficient(self, wide: Monomial, poly: Poly) -> Term:
         value = written(poly)
+        if all(is_size(part.tensor) for part in walk(value) if isinstance(part, Entry)):
+            return value
         if not wide or (len(poly) == 1 and len(next(iter(poly))) < 2):
             simple = len(poly) == 1 and len(next(iter(poly))) < 3
             return value if simple else self._coefficient_name("offset", value)

@@ -7,7 +7,7 @@ import pytest
 
 from verify.cli import main
 
-KERNELS = '''
+KERNELS = """
 import torch
 from torch import nn
 
@@ -36,7 +36,7 @@ class Norm(nn.Module):
 
 class Plain:
     pass
-'''
+"""
 FEW = ["--like", "layernorm", "--order", "1", "--shape", "5,12"]
 
 

@@ -16,7 +16,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script:DeprecationWar
 ROLES = ("weight", "bias")
 
 
-@pytest.fixture(params=EXAMPLES, ids=str)
+SLOW = ("batchnorm3d", "batchnorm2d")
+"""Batch normalization of images and volumes goes by these programs, too: one of them is enough in the short run."""
+
+PARAMETERS = [pytest.param(each, marks=pytest.mark.slow) if each.name in SLOW else each for each in EXAMPLES]
+
+
+@pytest.fixture(params=PARAMETERS, ids=str)
 def example(request: pytest.FixtureRequest) -> Example:
     return request.param
 

@@ -18,7 +18,7 @@ from verify.functional import requests
 from verify.functional.layer import KINDS
 from verify.functional.vector_form import VectorForm
 
-SLOW = ("batchnorm3d",)
+SLOW = ("batchnorm3d", "linear-batchnorm", "linear-batchnorm-inference", "batchnorm-running")
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in LAYERS])

@@ -86,7 +86,10 @@ def test_weights_are_optional_and_third_derivatives_exist() -> None:
     torch.testing.assert_close(*third, rtol=1e-8, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", ["layernorm", "rmsnorm", "batchnorm", "groupnorm", "instancenorm"])
+OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in ("rmsnorm", "groupnorm", "instancenorm")]
+
+
+@pytest.mark.parametrize("name", ["layernorm", "batchnorm", *OTHERS])
 def test_operators(name: str) -> None:
     """`torch.library.opcheck` on a forward operator; on all three of layer normalization."""
     example = next(each for each in EXAMPLES if each.name == name)
@@ -121,23 +124,43 @@ def second_derivative(layer: Callable, x: torch.Tensor, v: torch.Tensor) -> torc
     return torch.func.grad(lambda x: (torch.func.grad(lambda x: layer(x).tanh().square().sum())(x) * v).sum())(x)
 
 
-def test_in_the_graph_of_torch_compile() -> None:
+def in_graph(function: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[torch.Tensor], torch.Tensor]:
     """Traced by dynamo and taken apart by AOTAutograd; `aot_eager` needs no C++ compiler."""
-    x, v = (torch.randn(4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(k)) for k in range(2))
-    w = torch.linspace(1, 2, 5, dtype=torch.float64)
+    return torch.compile(function, backend="aot_eager", fullgraph=True)
 
-    def ours(x: torch.Tensor) -> torch.Tensor:
-        return functional.layernorm(x, w)
 
-    compiled = torch.compile(ours, backend="aot_eager", fullgraph=True)
-    leaf = x.clone().requires_grad_()
-    (once,) = torch.autograd.grad(compiled(leaf).pow(3).sum(), leaf)
-    torch.testing.assert_close(once, torch.func.grad(lambda x: ours(x).pow(3).sum())(x))
-    expected = second_derivative(ours, x, v)
-    twice = torch.compile(lambda x: second_derivative(ours, x, v), backend="aot_eager", fullgraph=True)
-    torch.testing.assert_close(twice(x), expected)
+def test_second_derivatives_in_the_graph_of_torch_compile() -> None:
+    (x, w), (v, _), _ = EXAMPLES[2].values()
+    x, v = x[0], v[0]
 
     def forward_over_reverse(x: torch.Tensor) -> torch.Tensor:
-        return torch.func.jvp(torch.func.grad(lambda x: ours(x).tanh().square().sum()), (x,), (v,))[1]
+        loss = torch.func.grad(lambda x: functional.rmsnorm(x, w).tanh().square().sum())
+        return torch.func.jvp(loss, (x,), (v,))[1]
 
-    torch.testing.assert_close(torch.compile(forward_over_reverse, backend="aot_eager", fullgraph=True)(x), expected)
+    expected = second_derivative(lambda x: functional.rmsnorm(x, w), x, v)
+    torch.testing.assert_close(in_graph(forward_over_reverse)(x), expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", CHECKED, ids=str)
+def test_every_layer_in_the_graph_of_torch_compile(example: Example) -> None:
+    values, moving, _ = example.values()
+    x, v = values[0], moving[0]
+    layer = layer_of(example)
+
+    def ours(x: torch.Tensor) -> torch.Tensor:
+        return layer(x, *values[1:])
+
+    leaf = x.clone().requires_grad_()
+    (once,) = torch.autograd.grad(in_graph(ours)(leaf).pow(3).sum(), leaf)
+    torch.testing.assert_close(once, torch.func.grad(lambda x: ours(x).pow(3).sum())(x))
+    expected = second_derivative(ours, x, v)
+    torch.testing.assert_close(in_graph(lambda x: second_derivative(ours, x, v))(x), expected)
+    with torch._dynamo.config.patch(trace_autograd_ops=True):
+
+        def by_autograd(x: torch.Tensor) -> torch.Tensor:
+            leaf = x.detach().requires_grad_()
+            (dx,) = torch.autograd.grad(ours(leaf).tanh().square().sum(), leaf, create_graph=True)
+            return torch.autograd.grad(dx, leaf, v)[0]
+
+        torch.testing.assert_close(in_graph(by_autograd)(x), expected)
