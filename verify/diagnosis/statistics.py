@@ -17,8 +17,8 @@ from verify.diagnosis.rows import mean_after
 
 FEWEST = 8
 """A row has to have this many elements to tell its statistics."""
-FAR = 0.02
-"""A mean that is off by less, in standard deviations, may be a rounding error."""
+FAR, ROUNDED = 0.02, 2.0**-5
+"""A mean that is off by less, in standard deviations or beside the size of the values, may be a rounding error."""
 
 FLAT = 1e-12
 """A slope that is as small as that, beside the right one, is that of an infinite s: its square overflowed."""
@@ -112,7 +112,8 @@ def stale(point: Point, wrong: Mapping[str, Residual]) -> Iterator[Hypothesis]:
         if found is None or not bool((found.shown_mean - found.mean).isfinite().all()):
             continue
         off = (found.shown_mean - found.mean).abs() / found.s
-        if float(off.median()) < FAR:
+        size = as_rows(layer, point.x[0]).square().mean(1).sqrt()
+        if not bool((off > torch.maximum(torch.full_like(size, FAR), ROUNDED * size / found.s)).any()):
             continue
         change = fixed(found.shown_mean)
         lines = lines_of(layer)

@@ -1,4 +1,7 @@
-"""Functions compiled to machine code by torch's inductor: one kernel for each set of shapes, strides and dtypes."""
+"""Functions compiled to machine code by torch's inductor: one kernel for each set of shapes, strides and dtypes.
+
+A kernel also belongs to the number of threads that torch had when it was made.
+"""
 
 from __future__ import annotations
 
@@ -80,8 +83,12 @@ def run(functional: Functional, plain: Functional, kind: str, args: tuple, kwarg
     Where a kernel can't do it (arrays, vmap, values that need a gradient, inside torch.compile) the plain one does.
     """
     tensors: list[torch.Tensor] = []
-    key = (type(functional), functional.name, kind, *(_kind(each, tensors) for each in args))
-    key += tuple((name, _kind(each, tensors)) for name, each in kwargs.items())
+    threads = torch.get_num_threads()
+    try:
+        key = (type(functional), functional.name, kind, threads, *(_kind(each, tensors) for each in args))
+        key += tuple((name, _kind(each, tensors)) for name, each in kwargs.items())
+    except TypeError:
+        return getattr(plain, kind)(*args, **kwargs)
     if not tensors or torch.compiler.is_compiling() or any(map(_is_special, tensors)):
         return getattr(plain, kind)(*args, **kwargs)
     kernel = _KERNELS.get(key)
@@ -91,13 +98,15 @@ def run(functional: Functional, plain: Functional, kind: str, args: tuple, kwarg
 
 
 def _kind(value: Any, tensors: list[torch.Tensor]) -> Any:
-    """What a kernel depends on; the tensors are noted."""
+    """What a kernel depends on; the tensors are noted. Raises TypeError for what can't be filled in, such as arrays."""
     if isinstance(value, torch.Tensor):
         tensors.append(value)
         return value.shape, value.stride(), value.dtype, value.device
     if isinstance(value, Mapping):
         return tuple((name, _kind(each, tensors)) for name, each in value.items())
-    return tuple(value) if isinstance(value, list) else value if value.__hash__ else id(value)
+    if value is None or isinstance(value, float | int | tuple | list | torch.Size):
+        return tuple(value) if isinstance(value, list) else value
+    raise TypeError(f"{value!r} is no part of a kernel")
 
 
 def _is_special(tensor: torch.Tensor) -> bool:

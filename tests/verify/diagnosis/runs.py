@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from tests.verify.planted.faults import Fault, fresh
-from tests.verify.planted.implementation import Call
 from tests.verify.planted.inputs import inputs_for
 from tests.verify.planted.oracle import QUANTITIES, Inputs, run
 from verify.arrangement import arrange
@@ -27,7 +27,7 @@ def case_of(inputs: Inputs, tangent: torch.Tensor | None = None) -> Case:
     return Case(place, "planted", *given, inputs.eps, groups)
 
 
-def observed(call: Call, inputs: Inputs) -> Observed:
+def observed(call: Any, inputs: Inputs) -> Observed:
     found = run(call, inputs)
     return Observed({name: value for name, value in zip(QUANTITIES, found, strict=True) if value is not None})
 
