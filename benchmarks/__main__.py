@@ -94,15 +94,15 @@ def _detection(options: argparse.Namespace) -> list[dict]:
 
 
 def _gradients(options: argparse.Namespace) -> list[dict]:
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler, which measures memory, says when it starts
     from benchmarks import gradients
 
+    print(f"\nClosed forms as kernels, beside torch\n\n{gradients.HEAD}", flush=True)
     rows = []
-    print("\nClosed forms as kernels, beside torch\n")
     for row in gradients.measured(options.quick):
-        if sys.stderr.isatty():
-            print(f"  {row.what}", file=sys.stderr)
+        print(gradients.line(row), flush=True)
         rows.append(row)
-    print("\n".join(gradients.report(rows)))
+    print("", *gradients.summary(rows), sep="\n")
     return [gradients.record(row) for row in rows]
 
 

@@ -22,7 +22,7 @@ from verify import functional
 TABLES = ((256, 512), (4096, 256), (65536, 64))
 IMAGES = (32, 64, 56, 56)
 GROUPS = 32
-SECONDS = 0.6
+SECONDS = 0.4
 """How long the two sides of a row take turns, at least."""
 
 MOVED = {"layernorm": (4, 5), "rmsnorm": (4, 5), "batchnorm": (7, 5), "groupnorm": (7, 5)}
@@ -214,21 +214,20 @@ def peak(function: Callable[[], Any]) -> float:
     return float(most)
 
 
-def report(rows: list[Timing]) -> list[str]:
-    """The table, and what it comes to."""
-    lines = [
-        "| layer, shape, layout, dtype, threads | HVP | autograd | faster | memory | autograd's | VJP | native | ratio "
-        "| moved | copies |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-        *map(_line, rows),
-    ]
+HEAD = (
+    "| layer, shape, layout, dtype, threads | HVP | autograd | faster | memory | autograd's | VJP | native | ratio "
+    "| moved | copies |\n|---|---|---|---|---|---|---|---|---|---|---|"
+)
+"""The first two lines of the table; `line` gives the others."""
+
+
+def summary(rows: list[Timing]) -> list[str]:
+    """What the table comes to."""
     faster = [row.faster for row in rows]
     ratios = [row.vjp / row.native for row in rows]
     most = max(row.hvp_memory for row in rows)
     theirs = [row.double_backward_memory for row in rows]
     return [
-        *lines,
-        "",
         f"HVP: {min(faster):.1f} to {max(faster):.1f} times as fast as autograd's double backward, "
         f"{geometric_mean(faster):.1f} in the geometric mean",
         f"memory above the inputs: at most {most:.1f} tensors, against {min(theirs):.1f} to {max(theirs):.1f}",
@@ -240,7 +239,8 @@ def report(rows: list[Timing]) -> list[str]:
     ]
 
 
-def _line(row: Timing) -> str:
+def line(row: Timing) -> str:
+    """One row of the table."""
     ratio = row.vjp / row.native
     hvp_moved, vjp_moved = row.moved
     copies = f"{row.hvp / (row.copy * hvp_moved / 2):.1f}, {row.vjp / (row.copy * vjp_moved / 2):.1f}"

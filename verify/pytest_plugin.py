@@ -29,7 +29,7 @@ DEVICE = re.compile(r"(cpu|(cuda|mps|xpu)(:\d+)?)")
 FIXTURES = ("normproof", "normproof_device", "normproof_dtype")
 OPTIONS = (
     *("x", "grad_output", "weight", "bias", "eps", "num_groups", "normalized_shape", "shapes", "seed"),
-    *("order", "of", "parameter_dtype", "stress", "worst_case"),
+    *("order", "of", "parameter_dtype", "accumulate", "stress", "worst_case"),
 )
 """What verify.check_layer or verify.check_gradient takes beside the layer, `like`, the dtype and the device."""
 MARKER = """\

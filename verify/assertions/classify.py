@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import torch
 
 from verify.assertions.case import Case
-from verify.assertions.inputs import farther, narrower, twin
+from verify.assertions.families import centred
+from verify.assertions.inputs import farther, narrower, smaller, twin
 from verify.assertions.report import PRECISION, UNSTABLE, WRONG
 from verify.assertions.trial import Compared, Runner, Trial, conditioning
 
-EASY_RATIO, EASY_TIGHTNESS = 0.5, 1e4
-"""Numbers on which nothing is difficult: the mean within a deviation, the variance far above epsilon."""
+EASY_RATIO, EASY_TIGHTNESS, EASY_LOGIT = 0.5, 1e4, 2.0
+"""Numbers on which nothing is difficult: the mean within a deviation, the variance far above epsilon, small logits."""
 WIDER = {torch.float16: torch.float32, torch.bfloat16: torch.float32, torch.float32: torch.float64}
 LOWER = {torch.float64: torch.float32, torch.float32: torch.bfloat16}
 STEPS = 7
@@ -165,7 +166,10 @@ def wrong(trial: Trial, found: Compared) -> str:
 def _unstable(trial: Trial, name: str, run: Runner) -> Finding | None:
     """A finding if the same layer is right once the mean is near zero, or the variance far above epsilon."""
     own, case = conditioning(trial.case), trial.case
-    far = own.ratio > 2 * EASY_RATIO and "mu" in case.arrangement.layer.names
+    if own.logit > 2 * EASY_LOGIT and _holds(trial.again(smaller(case, EASY_LOGIT), run), name):
+        broken = _first(EASY_LOGIT, own.logit, lambda at: smaller(case, at), trial, name, run)
+        return Finding(UNSTABLE, f"right where the logits are small, wrong from logits of {broken:.2g} on")
+    far = own.ratio > 2 * EASY_RATIO and centred(case.arrangement.layer)
     if far and _holds(trial.again(farther(case, EASY_RATIO), run), name):
         broken = _first(EASY_RATIO, own.ratio, lambda at: farther(case, at), trial, name, run)
         return Finding(UNSTABLE, f"right where the mean is near zero, wrong from mean/std = {broken:.2g} on")

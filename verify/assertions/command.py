@@ -36,6 +36,7 @@ def add_layer(commands: Any) -> None:
     own.add_argument("--shape", action="append", metavar="N,C,...", help="shape of the input; may be given again")
     own.add_argument("--dtype", action="append", metavar="DTYPE[,DTYPE]", help="float64, float32, bfloat16, float16")
     own.add_argument("--parameter-dtype", metavar="DTYPE", help="dtype of weight and bias (default: that of the input)")
+    own.add_argument("--accumulate", metavar="DTYPE", help="dtype of statistics and sums (16-bit inputs: float32)")
     own.add_argument("--device", help="cpu or cuda (default: that of the layer)")
     own.add_argument("--eps", metavar="E", help="epsilon (default: what the layer says, else 1e-5)")
     own.add_argument("--num-groups", metavar="G", help="the number of groups of a group normalization")
@@ -80,6 +81,7 @@ def _report(options: argparse.Namespace) -> Any:
         shapes=shapes or None,
         dtypes=[name.strip() for given in options.dtype or () for name in given.split(",") if name.strip()] or None,
         parameter_dtype=options.parameter_dtype,
+        accumulate=options.accumulate,
         device=options.device,
         eps=eps,
         num_groups=groups,

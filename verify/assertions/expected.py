@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import torch
 
-from derive.language import Entry
+from derive.language import Entry, Tensor
 from derive.layers import Layer
 from verify.assertions.case import Case
+from verify.assertions.families import centred
 from verify.assertions.inputs import axes_of_statistics, indices_of
+from verify.assertions.logits import stable, through_maximum
 from verify.assertions.observe import FORWARD_OVER_REVERSE, NESTED_FORWARD
 from verify.assertions.view import View, view_of
 from verify.bounds.forward import Leaf, forward_error
@@ -51,7 +53,8 @@ class Expected:
 class Honesty:
     """What an honest implementation may do, beyond what every one may (see `verify.bounds.model`).
 
-    `worst` asks for the worst case instead of the probable bound. `low` is a dtype in which everything may be computed,
+    `worst` asks for the worst case instead of the probable bound. `accumulate` is the dtype of statistics and sums, by
+    default float32 for 16-bit layers and otherwise their own. `low` is a dtype in which everything may be computed,
     statistics and sums included, `saved` one to which the mean and s are rounded before they are used. Without `affine`
     the mean has to be subtracted before anything is multiplied.
     """
@@ -60,11 +63,14 @@ class Honesty:
     low: torch.dtype | None = None
     affine: bool = True
     saved: torch.dtype | None = None
+    accumulate: torch.dtype | None = None
 
     def model(self, dtype: torch.dtype, second: bool) -> Model:
         """The model behind the bound; second derivatives of 16-bit layers are composed of 16-bit operations."""
         own = self.low or dtype
-        accumulate = own if self.low or (second and dtype.itemsize == 2) else None
+        accumulate = own if self.low or (second and dtype.itemsize == 2) else self.accumulate
+        if accumulate is not None and torch.finfo(accumulate).eps > torch.finfo(own).eps:
+            accumulate = None  # the layer is run in a wider dtype, to see whether rounding is at fault
         return Model(own, accumulate=accumulate, worst_case=self.worst, affine=self.affine)
 
 
@@ -82,19 +88,23 @@ def expected_of(cases: Sequence[Case], name: str, honesty: Honesty = DEFAULT) ->
     layer, sizes = views[0].layer, views[0].sizes
     values = {key: torch.cat([view.values[key] for view in views]) for key in views[0].values}
     form = FORMS[name](layer)
-    statistics = _saved(layer, values, honesty.saved) if honesty.saved else {}
-    program = program_of(form.term, frozenset(statistics))
-    leaves = {leaf: statistics[leaf] if leaf in statistics else values[str(leaf)] for leaf in program.leaves}
-    found = forward_error(program, leaves, honesty.model(cases[0].x.dtype, name in SECOND_ORDER), sizes)
+    model = honesty.model(cases[0].x.dtype, name in SECOND_ORDER)
+    known: dict[Leaf, Bounded] = dict(stable(layer, values, model))
+    if honesty.saved:
+        known |= _saved(layer, values, honesty.saved)
+    program = program_of(form.term, frozenset(leaf for leaf in known if isinstance(leaf, Tensor)))
+    leaves = {leaf: known[leaf] if leaf in known else values[str(leaf)] for leaf in program.leaves}
+    found = forward_error(program, leaves, model, sizes)
     shape = values[form.like.name if form.like.name in values else layer.inputs[0].name].shape
     align = aligner(program.axes, form.axes)
-    parts = [align(part).expand(shape).chunk(len(cases)) for part in (found.value, found.tolerance)]
+    bound = align(found.tolerance).expand(shape) + through_maximum(layer, name, values, model)
+    parts = [part.chunk(len(cases)) for part in (align(found.value).expand(shape), bound)]
     return [_of_case(view, form, honesty, value, bound) for view, value, bound in zip(views, *parts, strict=True)]
 
 
 def _of_case(view: View, form: Form, honesty: Honesty, value: torch.Tensor, bound: torch.Tensor) -> Expected:
     value, bound = view.outward(form.like, value), view.outward(form.like, bound)
-    if form.name == "output" and not honesty.affine and "mu" in form.layer.names:
+    if form.name == "output" and not honesty.affine and centred(form.layer):
         bound = torch.minimum(bound, _largest(view.case, value))
     return Expected(value, bound)
 
@@ -107,8 +117,9 @@ def _largest(case: Case, value: torch.Tensor) -> torch.Tensor:
     """
     inner, lay = case.inner(), case.arrangement
     count = math.prod(lay.inner[axis] for axis in axes_of_statistics(lay))
-    gamma, beta = (aligned(inner[tensor.name], case) for tensor in lay.layer.parameters)
+    gamma, *others = (aligned(inner[tensor.name], case) for tensor in lay.layer.parameters)
     due = lay.inward("x", value)
+    beta = others[0] if others else torch.zeros_like(gamma)
     return lay.outward("x", 1.01 * gamma.abs() * math.sqrt(count) + (due - beta).abs() + 0.01 * beta.abs())
 
 
@@ -124,7 +135,7 @@ def _saved(layer: Layer, values: Mapping[str, torch.Tensor], dtype: torch.dtype)
     """The mean and s, each off by a rounding to a dtype."""
     unit = torch.finfo(dtype).eps / 2
     found: dict[Leaf, Bounded] = {}
-    for step in (layer.names[name] for name in ("mu", "s") if name in layer.names):
+    for step in (layer.names[name] for name in ("mu", "s", "r") if name in layer.names):
         if step.definition is None:
             continue
         program = program_of(Entry(step, step.definition.indices))

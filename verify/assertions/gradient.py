@@ -9,22 +9,30 @@ from typing import Any
 import torch
 
 from verify.assertions.case import Case, Observed
+from verify.assertions.expected import expected
+from verify.assertions.families import CHECKED, SOFTMAXES, roles_of
 from verify.assertions.inputs import twin
 from verify.assertions.layer import LayerError
 from verify.assertions.modules import title
 from verify.assertions.observe import LayerFault, quiet, raised
-from verify.assertions.options import CHECKED, Dtype, Shapes, kinds, listed, place_for, refuse_values
+from verify.assertions.options import Dtype, Shapes, accumulator_of, kinds, listed, place_for, refuse_values
 from verify.assertions.report import Report
 from verify.assertions.roles import Roles
 from verify.assertions.setting import Setting
+from verify.assertions.subject import order_of
 from verify.errors import VerifyError
 
-OF = ("input", "weight", "bias")
 BACKWARD = {
     "grad_output": ("grad_output", "g", "dy", "dout", "grad", "gy", "dz", "upstream", "grad_out"),
     "x": ("x", "input", "inp", "y", "X"),
 }
 """What people call the arguments of a backward, beside the names of the parameters."""
+OF_SOFTMAX = {
+    "grad_output": BACKWARD["grad_output"],
+    "x": ("x", "input", "inp", "logits", "X"),
+    "output": ("output", "out", "y", "p", "z", "probs", "result"),
+}
+"""The same for softmax, whose backward mostly takes the output."""
 
 
 def assert_gradient(computed: Any, *, like: str, **options: Any) -> Report:
@@ -50,6 +58,7 @@ def check_gradient(
     shapes: Shapes = None,
     dtypes: Sequence[Dtype] | None = None,
     dtype: Dtype | None = None,
+    accumulate: Dtype | None = None,
     device: torch.device | str | None = None,
     stress: bool = False,
     seed: int = 0,
@@ -63,20 +72,22 @@ def check_gradient(
     start = time.perf_counter()
     if like not in CHECKED:
         raise VerifyError(f"there is no layer {like!r} to compare with; there are {', '.join(CHECKED)}")
-    roles = ("input", "weight") if like == "rmsnorm" else OF
+    roles = roles_of(like)
     if of not in roles:
         raise VerifyError(f"{like} has no gradient by {of!r}; choose one of {', '.join(roles)}")
     given = {"x": x, "grad_output": grad_output, "weight": weight, "bias": bias}
     refuse_values(given)
-    subject = _subject(computed, given, of)
-    setting = Setting(subject, like, lambda case, order: subject.observed(case), stress, given)
-    for kind in kinds(dtypes, dtype, x, subject):
+    subject = _subject(computed, given, of, like)
+    found = kinds(dtypes, dtype, x, subject)
+    sums = accumulator_of(accumulate, found)
+    setting = Setting(subject, like, lambda case, order: subject.observed(case), stress, given, accumulate=sums)
+    for kind in found:
         place = place_for(subject, like, kind, x, device, eps, num_groups, normalized_shape, None, seed)
         setting.run(place, listed(shapes))
     return setting.report(time.perf_counter() - start)
 
 
-def _subject(computed: Any, given: dict[str, torch.Tensor | None], of: str) -> Backward | Computed:
+def _subject(computed: Any, given: dict[str, torch.Tensor | None], of: str, like: str) -> Backward | Computed:
     if isinstance(computed, torch.Tensor):
         for name in ("x", "grad_output"):
             if given[name] is None:
@@ -84,7 +95,7 @@ def _subject(computed: Any, given: dict[str, torch.Tensor | None], of: str) -> B
         return Computed(computed, f"{of} gradient", given)
     if not callable(computed):
         raise VerifyError(f"a gradient is a tensor or a function, not {type(computed).__name__}")
-    return Backward(computed, f"{of} gradient")
+    return Backward(computed, f"{of} gradient", like)
 
 
 class Computed:
@@ -121,9 +132,10 @@ class Backward:
     dtype = torch.float32
     device = torch.device("cpu")
 
-    def __init__(self, function: Callable[..., Any], quantity: str) -> None:
+    def __init__(self, function: Callable[..., Any], quantity: str, like: str) -> None:
         self.function, self.quantity, self.name = function, quantity, title(function)
-        self.roles = Roles(function, self.name, skip=0, further=BACKWARD)
+        further = OF_SOFTMAX if like in SOFTMAXES else BACKWARD
+        self.roles = Roles(function, self.name, skip=0, further=further, order=order_of(like))
         self.has_weight, self.has_bias = self.roles.takes("weight"), self.roles.takes("bias")
 
     def eps(self, dtype: torch.dtype) -> float | None:
@@ -144,6 +156,10 @@ class Backward:
             "normalized_shape": list(case.arrangement.weights),
             **({} if case.num_groups is None else {"num_groups": case.num_groups}),
         }
+        if case.arrangement.layer.name in SOFTMAXES:
+            values |= {"dim": -1}
+            if self.roles.takes("output"):
+                values |= {"output": expected(case, "output").value.to(case.x.dtype)}
         positional, keywords = self.roles.arguments(values)
         try:
             with quiet():

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import torch
 
 from derive.language import Index, Tensor
-from verify.arrangement import Arrangement, arrange
+from verify.arrangement import Arrangement
 from verify.assertions.case import Case
+from verify.assertions.families import SOFTMAXES, arranged, centred, statistic
 from verify.assertions.recipes import Recipe
 from verify.errors import VerifyError
 
@@ -35,7 +36,7 @@ class Place:
 def draw_case(recipe: Recipe, place: Place, given: dict[str, torch.Tensor | None] | None = None) -> Case:
     """The case of a recipe; the same for the same seed. What is `given` by name is not drawn."""
     given = given or {}
-    lay = arrange(place.like, recipe.shape, place.num_groups, place.normalized_shape)
+    lay = arranged(place.like, recipe.shape, place.num_groups, place.normalized_shape)
     _refuse_shapes(lay, given)
     generator = torch.Generator().manual_seed(place.seed)
     x = given.get("x")
@@ -69,7 +70,7 @@ def _normal(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
 
 def axes_of_statistics(lay: Arrangement) -> list[int]:
     """The axes of the program's shape over which one mean is taken."""
-    kept = indices_of(lay.layer.names["s"])
+    kept = indices_of(statistic(lay.layer))
     return [axis for axis, index in enumerate(indices_of(lay.layer.output)) if index not in kept]
 
 
@@ -79,9 +80,10 @@ def indices_of(tensor: Tensor) -> tuple[Index, ...]:
 
 
 def normalized(lay: Arrangement, x: torch.Tensor, eps: float) -> torch.Tensor:
-    """xhat in the program's shape, in float64."""
+    """xhat in the program's shape, in float64; logits are centred, too."""
     inner, axes = lay.inward("x", x), axes_of_statistics(lay)
-    mean = inner.mean(axes, keepdim=True) if "mu" in lay.layer.names else torch.zeros(())
+    subtracts = centred(lay.layer) or lay.layer.name in SOFTMAXES
+    mean = inner.mean(axes, keepdim=True) if subtracts else torch.zeros(())
     return (inner - mean) / ((inner - mean).square().mean(axes, keepdim=True) + eps).sqrt()
 
 
@@ -90,6 +92,8 @@ def _input(recipe: Recipe, place: Place, lay: Arrangement, generator: torch.Gene
     axes = axes_of_statistics(lay)
     rows = [1 if axis in axes else size for axis, size in enumerate(lay.inner)]
     turn = torch.arange(math.prod(rows)).reshape(rows)
+    if place.like in SOFTMAXES:
+        return _logits(recipe, lay.inner, turn, generator)
     if recipe.noise == "constant":
         return torch.full(lay.inner, recipe.scale, dtype=DOUBLE)
     if recipe.noise == "two-valued":
@@ -101,6 +105,14 @@ def _input(recipe: Recipe, place: Place, lay: Arrangement, generator: torch.Gene
     offset = recipe.ratio * (1 - 2 * (turn % 2)) if recipe.ratio <= 1 else recipe.ratio * (1.0 - 0.1 * (turn % 3))
     scale = recipe.scale if recipe.variance is None else math.sqrt(recipe.variance * place.eps)
     return scale * (1 + 0.5 * (turn % 3)) * (noise + offset)
+
+
+def _logits(recipe: Recipe, shape: tuple[int, ...], turn: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Rows about plus and minus the shift of the recipe; equal or with one entry far above the others, if it says so."""
+    noise = _normal(shape, generator) * (0.0 if recipe.noise == "equal" else recipe.scale)
+    if recipe.noise == "dominating":
+        noise[:, 1 :: shape[1]] += 20.0
+    return noise + (recipe.shift or recipe.ratio) * (1 - 2 * (turn % 2))
 
 
 def _two_valued(
@@ -171,6 +183,12 @@ def farther(case: Case, ratio: float) -> Case:
     mean = inner.mean(axes, keepdim=True)
     deviation = (inner - mean).square().mean(axes, keepdim=True).sqrt()
     moved = lay.outward("x", inner - mean + ratio * deviation).to(case.x.dtype)
+    return replace(case, x=torch.empty_like(case.x).copy_(moved) if _dense(case.x) else laid_out(moved, case.layout))
+
+
+def smaller(case: Case, size: float) -> Case:
+    """The case with all inputs shrunk, so that the largest is `size`."""
+    moved = (case.x.double() * (size / case.x.double().abs().max())).to(case.x.dtype)
     return replace(case, x=torch.empty_like(case.x).copy_(moved) if _dense(case.x) else laid_out(moved, case.layout))
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from verify.assertions.case import Case
 from verify.assertions.classify import Finding, classify, wrong
 from verify.assertions.expected import SECOND_ORDER
+from verify.assertions.families import centred
 from verify.assertions.inputs import axes_of_statistics
 from verify.assertions.observe import BY_FORWARD_MODE, OUTPUT, SECONDS
 from verify.assertions.report import ILL_POSED, PASS, PRECISION, VACUOUS, WRONG, Row
@@ -115,6 +116,6 @@ def fault_of(case: Case) -> str:
     count = 1
     for axis in axes_of_statistics(case.arrangement):
         count *= case.arrangement.inner[axis]
-    if count == 1 and "mu" in case.arrangement.layer.names:
+    if count == 1 and centred(case.arrangement.layer):
         return f"every statistic is over m = 1 number, whose variance is 0 (shape {tuple(case.x.shape)})"
     return "" if case.x.numel() else f"the input {tuple(case.x.shape)} is empty"

@@ -10,7 +10,7 @@ import torch
 
 from verify.assertions.case import Case, Observed
 from verify.assertions.observe import observe
-from verify.assertions.options import Dtype, Shapes, kinds, listed, place_for, refuse, refuse_values
+from verify.assertions.options import Dtype, Shapes, accumulator_of, kinds, listed, place_for, refuse, refuse_values
 from verify.assertions.report import Report
 from verify.assertions.setting import Setting
 from verify.assertions.subject import subject_of
@@ -43,6 +43,7 @@ def check_layer(
     dtypes: Sequence[Dtype] | None = None,
     dtype: Dtype | None = None,
     parameter_dtype: Dtype | None = None,
+    accumulate: Dtype | None = None,
     device: torch.device | str | None = None,
     eps: float | None = None,
     num_groups: int | None = None,
@@ -65,7 +66,7 @@ def check_layer(
     `layer` is a module, a function of the input (and of weight, bias, eps, ... where it has such arguments) or an
     autograd.Function. `order` is that of the highest derivative: 0, 1 or 2. Without `x` the inputs are drawn, in
     several shapes and layouts; with it only yours are run. `weight` and `bias` are values, or names of parameters of
-    the module. `stress` adds constant features, very large means and second derivatives by forward mode; `worst_case`
+    the module. `accumulate` is the dtype in which statistics and sums may be kept (float32 for 16-bit inputs). `stress` adds constant features, very large means and second derivatives by forward mode; `worst_case`
     takes the worst-case bounds instead of the probable ones (which fail with probability 1e-9).
     Raises VerifyError for a call that makes no sense; whatever the layer does is in the report.
     """
@@ -76,14 +77,15 @@ def check_layer(
     given = {role: value for role, value in named.items() if not isinstance(value, str)}
     given |= {"x": x, "grad_output": grad_output}
     refuse_values(given)
-    subject = subject_of(layer, like, names, biased=like != "rmsnorm")
+    subject = subject_of(layer, like, names)
 
     def run(case: Case, highest: int) -> Observed:
         forward = stress and highest > 2 and case.x.numel() <= SMALL
         return observe(subject, case, min(order, highest, 2), forward)
 
-    setting = Setting(subject, like, run, stress, given, worst_case)
-    for kind in kinds(dtypes, dtype, x, subject):
+    found = kinds(dtypes, dtype, x, subject)
+    setting = Setting(subject, like, run, stress, given, worst_case, accumulator_of(accumulate, found))
+    for kind in found:
         place = place_for(subject, like, kind, x, device, eps, num_groups, normalized_shape, parameter_dtype, seed)
         setting.run(place, listed(shapes))
     return setting.report(time.perf_counter() - start)

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from verify.assertions.families import SOFTMAXES
 from verify.assertions.observe import raised
 from verify.errors import VerifyError
 
@@ -137,6 +138,8 @@ def _sizes(
 ) -> dict[str, Any]:
     """What the shape and the options say about the arguments of a constructor."""
     found = {name: value for name, value in known.items() if name in parameters and value is not None}
+    if like in SOFTMAXES:
+        return {"dim": -1} if "dim" in parameters else {}
     if like in BATCHED:
         channels = shape[1] if shape is not None and len(shape) > 1 else CHANNELS
         if like == "groupnorm" and "num_groups" in parameters:

@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from verify.arrangement import ARRANGED, ROWS
+from verify.arrangement import ROWS
+from verify.assertions.families import CHECKED, SOFTMAXES
 from verify.assertions.inputs import Place
 from verify.assertions.subject import Subject
 from verify.errors import VerifyError
@@ -16,8 +17,6 @@ from verify.inputs import DTYPES
 
 EPS = 1e-5
 """Epsilon where neither the layer nor the caller says one: torch's default."""
-CHECKED = tuple(name for name in ARRANGED if "softmax" not in name)
-"""The layers that somebody's layer can be compared with."""
 LARGEST = 2**22
 """The bounds hold some tens of copies of an input in float64."""
 Shapes = Sequence[int] | Sequence[Sequence[int]] | None
@@ -49,6 +48,7 @@ def place_for(
 ) -> Place:
     """Where the cases of a check live; what the caller says goes before what the layer says."""
     own = subject.eps(dtype)
+    rows = like in ROWS and like not in SOFTMAXES
     normalized = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
     return Place(
         like=like,
@@ -59,7 +59,7 @@ def place_for(
         weighted=subject.has_weight,
         biased=subject.has_bias,
         num_groups=(num_groups or subject.num_groups) if like == "groupnorm" else None,
-        normalized_shape=tuple(normalized) if normalized else subject.sizes if like in ROWS else None,
+        normalized_shape=tuple(normalized) if normalized else subject.sizes if rows else None,
         seed=seed,
     )
 
@@ -78,6 +78,15 @@ def device_of(device: torch.device | str) -> torch.device:
         torch.empty(0, device=found)
     except (RuntimeError, AssertionError, NotImplementedError):
         raise VerifyError(f"there is no device {str(device)!r} here; use cpu or cuda") from None
+    return found
+
+
+def accumulator_of(accumulate: Dtype | None, kinds: Sequence[torch.dtype]) -> torch.dtype | None:
+    """The dtype of statistics and sums, if one is asked for; it has to be as precise as those of the inputs."""
+    found = None if accumulate is None else dtype_of(accumulate)
+    for kind in kinds:
+        if found is not None and torch.finfo(found).eps > torch.finfo(kind).eps:
+            raise VerifyError(f"sums of {name_of(kind)} can't be kept in {name_of(found)}, which is less precise")
     return found
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from verify.arrangement import BATCHES, ROWS
+from verify.arrangement import BATCHES
+from verify.assertions.families import BY_ROW, SOFTMAXES, has_epsilon
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,9 @@ class Recipe:
     """How one case is drawn: its shape, how far the mean lies from zero, how large the deviation is, the layouts.
 
     `ratio` is the mean in standard deviations. The deviation is `scale`, or the root of `variance` times epsilon.
-    `noise` is normal, two-valued (the smallest step of the dtype apart) or constant; `order` is that of the highest
-    derivative that is looked at.
+    `noise` is normal, two-valued (the smallest step of the dtype apart) or constant; for logits also equal, or
+    dominating: one entry far above the others, and `shift` is what is added to a row, or subtracted from it. `order` is
+    that of the highest derivative that is looked at.
     """
 
     purpose: str
@@ -28,12 +30,14 @@ class Recipe:
     grad_layout: str = "contiguous"
     weight_layout: str = "contiguous"
     noise: str = "normal"
+    shift: float = 0.0
     order: int = 2
 
     @property
     def hard(self) -> bool:
         """Whether the numbers themselves are difficult: far from zero, or with hardly any variance."""
-        return self.ratio > 1 or self.variance is not None or self.noise != "normal" or self.scale != 1
+        far = self.ratio > 1 or abs(self.shift) > 1
+        return far or self.variance is not None or self.noise != "normal" or self.scale != 1
 
     @property
     def strided(self) -> bool:
@@ -55,16 +59,17 @@ RANKS = {
     "batchnorm3d": (5,),
     "groupnorm": (4, 3, 2, 5),
     "instancenorm": (4, 3, 5),
-    "layernorm": (2, 3),
-    "rmsnorm": (2, 3),
+    **dict.fromkeys(BY_ROW, (2, 3)),
 }
 """How many axes an input may have; the first that a layer takes gets all recipes, the others a few."""
 
 
 def recipes(like: str, sizes: Sizes, dtype: torch.dtype, stress: bool, ranks: tuple[int, ...]) -> list[Recipe]:
     """The recipes for a layer of this kind that takes inputs of these ranks, the easy ones first."""
-    if like in ROWS:
-        own = list(_for_rows(sizes, dtype))
+    if like in SOFTMAXES:
+        own = list(_for_logits(dtype))
+    elif like in BY_ROW:
+        own = [each for each in _for_rows(sizes, dtype) if each.variance is None or has_epsilon(like)]
     else:
         own = [each for rank in ranks for each in _for_channels(like, sizes, dtype, rank, rank == ranks[0])]
     stressed = _stress(own, like, dtype) if stress else ()
@@ -95,6 +100,28 @@ def _for_rows(sizes: Sizes, dtype: torch.dtype) -> Iterator[Recipe]:
         yield Recipe("sums beyond 65504", shape(2, width=4099), scale=32.0, order=1)
         yield Recipe("two neighbouring numbers", shape(6, width=131), noise="two-valued", order=1)
         yield Recipe("a thousand rows", shape(1024, width=8), order=1)
+
+
+def _for_logits(dtype: torch.dtype) -> Iterator[Recipe]:
+    """Logits whose exponentials overflow or vanish, unless the maximum of the row is subtracted first."""
+    narrow = dtype.itemsize == 2
+    wide = 1 if narrow else 2  # composed of 16-bit operations, second derivatives of large logits are noise
+    usual, far = (6, 35), {torch.float16: 1000.0, torch.bfloat16: 128.0}.get(dtype, 1e4)
+    yield Recipe("plain numbers", (5, 37))
+    yield Recipe("a batch of 2", (2, 64))
+    yield Recipe("three axes", (2, 3, 33))
+    yield Recipe("a long row", (3, 1031), order=wide)
+    yield Recipe("many rows", (67, 19))
+    yield Recipe("a wide row", (6, 35), scale=5.0)
+    yield Recipe("equal entries", (4, 1031), noise="equal", order=wide)
+    yield Recipe("one dominating entry", usual, noise="dominating")
+    yield Recipe("a large common shift", usual, shift=far, scale=3.0, order=wide)
+    yield Recipe("large logits", usual, scale=1e3, order=wide)
+    yield Recipe("very large logits", (3, 1031), scale=1e3 if narrow else 1e4, shift=100.0, order=wide)
+    yield Recipe("transposed input", usual, layout="transposed")
+    yield Recipe("every other number of a larger input", usual, layout="strided", order=1)
+    yield Recipe("transposed upstream gradient", usual, grad_layout="transposed", order=1)
+    yield Recipe("expanded upstream gradient", usual, grad_layout="expanded", order=1)
 
 
 def _hard(shape: tuple[int, ...], dtype: torch.dtype, layout: str = "contiguous") -> Iterator[Recipe]:
@@ -156,9 +183,11 @@ def _narrow(large: tuple[int, ...], usual: tuple[int, ...], last: str) -> Iterat
 def _stress(own: list[Recipe], like: str, dtype: torch.dtype) -> Iterator[Recipe]:
     """Constant features, means so large that float32 has three digits left, and weights with gaps between them."""
     shapes = list(dict.fromkeys(each.shape for each in own if each.purpose == "plain numbers"))
+    if like in SOFTMAXES:
+        shapes = []
     for shape in shapes:
         if dtype.itemsize > 2:
             yield Recipe("mean of 1e5 deviations", shape, ratio=1e5)
             yield Recipe("constant 1e6", shape, scale=1e6, noise="constant")
-        for layout in ("contiguous",) if like in ROWS else ("contiguous", "channels_last"):
+        for layout in ("contiguous",) if like in BY_ROW else ("contiguous", "channels_last"):
             yield Recipe(f"strided weight, {layout} input", shape, layout=layout, weight_layout="strided")

@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
+
 from verify.errors import VerifyError
 
 NAMES = {
@@ -14,6 +16,7 @@ NAMES = {
     "eps": ("eps", "epsilon", "variance_epsilon", "norm_eps", "layer_norm_eps", "_eps"),
     "num_groups": ("num_groups", "groups", "n_groups", "ngroups", "G"),
     "normalized_shape": ("normalized_shape", "shape", "size", "dims"),
+    "dim": ("dim", "axis"),
 }
 """The roles, each with the names that are used for it, in order of preference."""
 
@@ -42,16 +45,21 @@ class Roles:
     """
 
     def __init__(
-        self, function: Callable, name: str, skip: int = 0, further: Mapping[str, tuple[str, ...]] | None = None
+        self,
+        function: Callable,
+        name: str,
+        skip: int = 0,
+        further: Mapping[str, tuple[str, ...]] | None = None,
+        order: tuple[str, ...] = BY_ORDER,
     ) -> None:
-        self.name = name
+        self.name, self.order = name, order
         self.parameters = _parameters(function, name)[skip:]
         if not any(p.kind is not p.VAR_KEYWORD for p in self.parameters):
             raise VerifyError(f"{name} takes no arguments; a layer is a function of its input, such as f(x, weight)")
         self.defaults = {p.name: p.default for p in self.parameters if p.default is not inspect.Parameter.empty}
         self.further = further or {}
         self.starred = self.parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
-        self.roles: dict[str, str] = {role: role for role in BY_ORDER} if self.starred else self._roles()
+        self.roles: dict[str, str] = {role: role for role in order} if self.starred else self._roles()
 
     def _roles(self) -> dict[str, str]:
         """Role by argument: by name, and what is left of the required ones by order."""
@@ -61,21 +69,24 @@ class Roles:
             found[rest.pop(0).name] = "x"
         for parameter in rest:
             role = role_of(parameter.name, self.further)
+            if role in BY_ORDER and role not in self.order:
+                continue
             if role is not None and role not in found.values():
                 found[parameter.name] = role
         for parameter in rest:
             if parameter.name in found or parameter.name in SWITCHES or parameter.name in self.defaults:
                 continue
-            left = [role for role in (*self.further, *BY_ORDER) if role not in found.values()]
+            left = [role for role in (*self.further, *self.order) if role not in found.values()]
             if not left:
                 raise VerifyError(self._unknown(parameter.name))
             found[parameter.name] = left[0]
         return found
 
     def _unknown(self, argument: str) -> str:
+        known = NAMES if self.order == BY_ORDER else self.order
         return (
-            f"{self.name} takes an argument {argument!r} that is none of {', '.join((*self.further, *NAMES))}; "
-            f"wrap it: lambda {', '.join((*(self.further or ('x',)), *BY_ORDER))}: {self.name}(...)"
+            f"{self.name} takes an argument {argument!r} that is none of {', '.join((*self.further, *known))}; "
+            f"wrap it: lambda {', '.join((*(self.further or ('x',)), *self.order))}: {self.name}(...)"
         )
 
     def takes(self, role: str) -> bool:
@@ -89,7 +100,7 @@ class Roles:
     def arguments(self, values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The positional and the keyword arguments of a call with these values by role."""
         if self.starred:
-            return [values[role] for role in ("x", *BY_ORDER) if values.get(role) is not None], {}
+            return [values[role] for role in ("x", *self.order) if values.get(role) is not None], {}
         positional: list[Any] = []
         keywords: dict[str, Any] = {}
         by_keyword = False
@@ -126,7 +137,11 @@ def _parameters(function: Callable, name: str) -> list[inspect.Parameter]:
 
 
 def _schema(function: Callable) -> list[inspect.Parameter] | None:
-    """The arguments of a torch operator or of a scripted function."""
+    """The arguments of a torch operator, of a scripted function, or of torch's own operators in C++."""
+    if inspect.isbuiltin(function) and getattr(torch, function.__name__, None) is function:
+        function = getattr(torch.ops.aten, function.__name__, function)
+    if "int" in getattr(function, "_overload_names", ()):
+        function = function.int  # pyright: ignore[reportFunctionMemberAccess]
     schema = getattr(getattr(function, "default", function), "_schema", None) or getattr(function, "schema", None)
     arguments = getattr(schema, "arguments", None)
     if arguments is None:

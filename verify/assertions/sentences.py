@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from verify.assertions.case import Observed
 from verify.assertions.classify import Finding
+from verify.assertions.families import SOFTMAXES, WEIGHTS
 from verify.assertions.observe import BY_FORWARD_MODE
 from verify.assertions.report import PRECISION, UNSTABLE, WRONG
 from verify.assertions.trial import Trial
@@ -15,6 +16,8 @@ MILDER = {"one-pass-variance": UNSTABLE, "low-precision": PRECISION}
 
 def sentences(trial: Trial) -> dict[str, Finding]:
     """What the diagnosis says, for each of the quantities that it explains."""
+    if trial.case.arrangement.layer.name in (*SOFTMAXES, *WEIGHTS):
+        return {}  # the diagnosis has no words for them
     values = {name: value for name, value in trial.observed.values.items() if name not in BY_FORWARD_MODE}
     found = diagnose(trial.case, Observed(values), {name: trial.due(name) for name in values})
     if found is None:

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from verify.arrangement import ROWS
+import torch
+
 from verify.assertions.case import Case, Observed
 from verify.assertions.expected import Honesty
+from verify.assertions.families import BY_ROW, WEIGHTS
 from verify.assertions.inputs import Place, draw_case
 from verify.assertions.judge import Judge, fault_of
 from verify.assertions.observe import LayerFault
@@ -33,9 +35,10 @@ class Setting:
         stress: bool,
         given: dict[str, Any],
         worst_case: bool = False,
+        accumulate: torch.dtype | None = None,
     ) -> None:
         self.subject, self.like, self.observer, self.stress, self.given = subject, like, observer, stress, given
-        self.worst_case = worst_case
+        self.worst_case, self.accumulate = worst_case, accumulate
         self.judge = Judge(lambda case: observer(case, 2))
         self.rows: list[Row] = []
         self.skipped: dict[str, str] = {}
@@ -72,7 +75,7 @@ class Setting:
             except LayerFault as fault:
                 self.refused.setdefault(f"{recipe.purpose} {recipe.shape}", str(fault))
                 continue
-            honesty = Honesty(self.worst_case, affine=recipe.noise != "constant")
+            honesty = Honesty(self.worst_case, affine=recipe.noise != "constant", accumulate=self.accumulate)
             yield Trial(case, observed, recipe.hard, recipe.strided, given, honesty)
 
     def _recipes(self, place: Place, shapes: list[tuple[int, ...]]) -> Iterable[Recipe]:
@@ -93,7 +96,9 @@ class Setting:
         """What is fixed of a shape: by the weight that was given, by the layer itself, or by the shape asked for."""
         weight = self.given.get("weight")
         own = self.subject.sizes or (tuple(weight.shape) if weight is not None else None)
-        if self.like in ROWS:
+        if self.like in WEIGHTS:
+            return Sizes()
+        if self.like in BY_ROW:
             return Sizes(place.normalized_shape or own)
         channels = shape[1] if shape is not None and len(shape) > 1 else math.prod(own) if own else None
         return Sizes(None, channels, place.num_groups)
@@ -105,7 +110,7 @@ class Setting:
         if suffix:
             named = {int(suffix[1]) + 2, *((2,) if suffix[1] == "1" and self.like == "batchnorm" else ())}
             known = tuple(rank for rank in known if rank in named) or known
-        if self.like in ROWS:
+        if self.like in BY_ROW:
             return known
         return tuple(rank for rank in known if self._takes(rank, place, sizes)) or known[:1]
 
@@ -136,5 +141,5 @@ def _reshaped(drawn: list[Recipe], shape: tuple[int, ...]) -> list[Recipe]:
     for recipe in drawn:
         own = replace(recipe, shape=shape)
         layouts = (own.layout, own.grad_layout, own.weight_layout)
-        found.setdefault((own.ratio, own.scale, own.variance, own.noise, *layouts), own)
+        found.setdefault((own.ratio, own.scale, own.variance, own.noise, own.shift, *layouts), own)
     return list(found.values())

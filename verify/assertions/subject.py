@@ -11,9 +11,10 @@ from typing import Any, Protocol
 import torch
 
 from verify.assertions.case import Case
+from verify.assertions.families import SOFTMAXES, WEIGHTS, roles_of
 from verify.assertions.inputs import twin
 from verify.assertions.modules import attribute, parameters_of, sizes_of, title, untouched
-from verify.assertions.roles import Roles
+from verify.assertions.roles import BY_ORDER, Roles
 from verify.errors import VerifyError
 
 
@@ -41,27 +42,34 @@ class Subject(Protocol):
     def ready(self, case: Case) -> Any: ...
 
 
-def subject_of(layer: Any, like: str, names: Mapping[str, str | None], biased: bool) -> Subject:
-    """The adapter that fits; `biased` says whether a layer of this kind has a bias."""
-    roles = {"weight": names.get("weight"), **({"bias": names.get("bias")} if biased else {})}
+def subject_of(layer: Any, like: str, names: Mapping[str, str | None]) -> Subject:
+    """The adapter that fits."""
+    own = roles_of(like)
+    roles = {role: names.get(role) for role in ("weight", "bias") if role in own}
+    biased, order = "bias" in own, order_of(like)
     if isinstance(layer, torch.nn.Module):
         return ModuleSubject(layer, like, roles)
     owner = getattr(layer, "__self__", None)
     if getattr(layer, "__name__", "") == "apply" and inspect.isclass(owner):
         layer = owner  # SomeFunction.apply, whose own arguments can't be read
     if inspect.isclass(layer) and issubclass(layer, torch.autograd.Function):
-        return FunctionSubject(layer.apply, layer.__name__, _roles_of_autograd(layer), biased)
+        return FunctionSubject(layer.apply, layer.__name__, _roles_of_autograd(layer, order), biased)
     if inspect.isclass(layer):
         raise VerifyError(f"{layer.__name__} is a class; give an instance of it, such as {layer.__name__}(...)")
     if not callable(layer):
         raise VerifyError(f"a layer is a module or a function, not {type(layer).__name__}")
-    return FunctionSubject(layer, title(layer), Roles(layer, title(layer)), biased)
+    return FunctionSubject(layer, title(layer), Roles(layer, title(layer), order=order), biased)
 
 
-def _roles_of_autograd(function: type) -> Roles:
+def order_of(like: str) -> tuple[str, ...]:
+    """What the arguments of a function after its input are, if their names don't tell."""
+    return ("dim",) if like in SOFTMAXES else BY_ORDER
+
+
+def _roles_of_autograd(function: type, order: tuple[str, ...]) -> Roles:
     """The arguments of `forward`, the context aside, which it has not where there is a `setup_context`."""
     own_context = function.setup_context is not torch.autograd.function._SingleLevelFunction.setup_context
-    return Roles(function.forward, function.__name__, skip=0 if own_context else 1)
+    return Roles(function.forward, function.__name__, skip=0 if own_context else 1, order=order)
 
 
 class ModuleSubject:
@@ -69,6 +77,10 @@ class ModuleSubject:
 
     def __init__(self, module: torch.nn.Module, like: str, roles: Mapping[str, str | None]) -> None:
         self.module, self.name = module, title(module)
+        if like in WEIGHTS:
+            raise VerifyError(f"{like} is checked as a function of the weights; give lambda v, gain: ...")
+        if like in SOFTMAXES and attribute(module, "dim")[1] not in (None, -1):
+            raise VerifyError(f"{like} is checked over the last axis; give {self.name}(dim=-1)")
         self.parameters = parameters_of(module, roles)
         self._refuse_inference(like)
         self.has_weight, self.has_bias = "weight" in self.parameters, "bias" in self.parameters
@@ -136,6 +148,7 @@ class FunctionSubject:
             "eps": case.eps,
             "normalized_shape": list(case.arrangement.weights),
             **({} if case.num_groups is None else {"num_groups": case.num_groups}),
+            **({"dim": -1} if case.arrangement.layer.name in SOFTMAXES else {}),
         }
 
         def call(x: torch.Tensor) -> Any:

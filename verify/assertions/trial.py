@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +12,7 @@ import torch
 
 from verify.assertions.case import Case, Observed
 from verify.assertions.expected import DEFAULT, Expected, Honesty, expected, expected_of
+from verify.assertions.families import SOFTMAXES
 from verify.assertions.inputs import axes_of_statistics
 from verify.assertions.observe import LayerFault
 
@@ -141,19 +143,26 @@ def expect(trials: Sequence[Trial]) -> None:
 
 @dataclass(frozen=True)
 class Conditioning:
-    """The largest mean over standard deviation, the smallest variance over epsilon, and whether all are constant."""
+    """The largest mean over standard deviation, the smallest variance over epsilon, and whether all are constant.
+
+    `logit` is the largest number that a softmax takes the exponential of; 0 for other layers.
+    """
 
     ratio: float
     tightness: float
     constant: bool
+    logit: float = 0.0
 
 
 def conditioning(case: Case) -> Conditioning:
     """How difficult the numbers of a case are."""
     inner = case.arrangement.inward("x", case.x.double())
+    if case.arrangement.layer.name in SOFTMAXES:
+        return Conditioning(0.0, math.inf, False, float(inner.abs().amax()))
     axes = axes_of_statistics(case.arrangement)
     mean = inner.mean(axes, keepdim=True)
     variance = (inner - mean).square().mean(axes, keepdim=True)
     ratio = torch.where(variance > 0, mean.abs() / variance.sqrt(), 0.0).amax()
-    tightness = float(variance.amin()) / case.eps if case.eps else float("inf")
+    has_epsilon = "epsilon" in case.arrangement.layer.names and case.eps
+    tightness = float(variance.amin()) / case.eps if has_epsilon else float("inf")
     return Conditioning(float(ratio), tightness, not bool(variance.any()))

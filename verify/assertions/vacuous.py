@@ -9,6 +9,7 @@ import torch
 
 from verify.assertions.case import Case
 from verify.assertions.expected import aligned
+from verify.assertions.families import SOFTMAXES, centred
 from verify.assertions.inputs import axes_of_statistics
 from verify.assertions.trial import Trial
 
@@ -63,10 +64,18 @@ def _terms(case: Case) -> Iterator[tuple[str, torch.Tensor]]:
     inner, lay = case.inner(), case.arrangement
     axes = axes_of_statistics(lay)
     x = inner[lay.layer.inputs[0].name]
-    centred = "mu" in lay.layer.names
-    middle = x - x.mean(axes, keepdim=True) if centred else x
+    if lay.layer.name in SOFTMAXES:
+        shares, of_logs = x.softmax(-1), lay.layer.name == "log-softmax"
+        yield "its sum over the row", shares * (inner["g"] if of_logs else inner["g"] * shares).sum(-1, keepdim=True)
+        return
+    subtracts = centred(lay.layer)
+    middle = x - x.mean(axes, keepdim=True) if subtracts else x
+    if "r" in lay.layer.names:
+        gain, r = aligned(inner["gain"], case), x.norm(dim=-1, keepdim=True)
+        yield "the projection on vhat", gain * (inner["g"] * x).sum(-1, keepdim=True) * x / r**3
+        return
     s = (middle.square().mean(axes, keepdim=True) + case.eps).sqrt()
     slope = inner["g"] * aligned(inner[lay.layer.parameters[0].name], case)
-    if centred:
+    if subtracts:
         yield "the mean term", slope.mean(axes, keepdim=True) / s
     yield "the projection on xhat", (slope * middle / s).mean(axes, keepdim=True) * middle / s**2

@@ -298,7 +298,7 @@ class Analysis:
                 return Perturbed(at.sign(), Errors().plus(frozenset(), torch.where(sure, 0.0, math.inf).to(at)))
             case "exp":
                 result = at.exp()
-                shift = 2 * self.format.sum_unit * at.abs().amax() if at.numel() else 0.0
+                shift = 2 * self.format.sum_unit * _largest(at)
                 first, second = result, result * (off.expm1() - off + shift * (1 + off.expm1()))
             case "log":
                 result, first = at.log(), 1 / at
@@ -356,6 +356,12 @@ def _plus(left: torch.Tensor | None, right: torch.Tensor | None) -> torch.Tensor
 
 def _times(value: torch.Tensor | None, factor: torch.Tensor) -> torch.Tensor | None:
     return None if value is None else value * factor
+
+
+def _largest(value: torch.Tensor) -> torch.Tensor:
+    """The largest absolute value of every instance."""
+    axes = tuple(range(1, value.dim()))
+    return value.abs().amax(axes, keepdim=True) if axes and value.numel() else value.abs()
 
 
 def _power_of_two(value: Perturbed) -> bool:

@@ -124,7 +124,9 @@ def ways(point: Point, dtype: torch.dtype, forward: bool) -> Iterator[Rounded]:
             yield Rounded("one-pass-variance", said, _one_pass(own, sequential), mean=False)
     lower = {torch.float64: (torch.float32, torch.bfloat16, torch.float16)}
     for low in lower.get(dtype, (torch.float16, torch.bfloat16)):
-        said = f"the sums are accumulated in low precision, such as {str(low).removeprefix('torch.')}"
+        said = (
+            f"statistics and sums are off as if accumulated in low precision, such as {str(low).removeprefix('torch.')}"
+        )
         for sequential in (True, False):
             yield Rounded("low-precision", said, _low(rounded_to(low, sequential), forward), mean=True)
 

@@ -17,6 +17,8 @@ from verify.diagnosis.residual import Residual
 
 MOST = 64
 """Each other row is tried as the source for a single wrong one up to this number of rows."""
+ROUNDINGS = 8
+"""Statistics that differ by so many roundings to the dtype of storage can't be told from rounded ones."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def rows(point: Point, wrong: Mapping[str, Residual]) -> Iterator[Hypothesis]:
     layer = point.layer
     moves = list(_moves(layer, wrong))
     for move in moves:
-        yield from _of_statistics(layer, move)
+        yield from _of_statistics(layer, move, _telling(point, wrong, move))
     for move in moves:
         yield from _of_results(layer, move, wrong)
 
@@ -68,14 +70,31 @@ def _moves(layer: Layer, wrong: Mapping[str, Residual]) -> Iterator[Move]:
         yield Move(pairs, tuple(own), "")
 
 
+def _telling(point: Point, wrong: Mapping[str, Residual], move: Move) -> frozenset[str]:
+    """The statistics that differ between the rows by more than a rounding of them could."""
+    unit = max(each.unit for each in wrong.values())
+    values = {tensor.name: value[0].flatten() for tensor, value in point.right.items()}
+    order = torch.tensor(move.order, device=point.x.device)
+    size = as_rows(point.layer, point.x[0]).square().mean(1).sqrt()
+    scales = {"mu": size, "s": values.get("s", size)}
+
+    def differs(name: str) -> bool:
+        own = values[name]
+        return bool(((own[order] - own).abs() > ROUNDINGS * unit * scales[name]).any())
+
+    return frozenset(name for name in scales if name in values and differs(name))
+
+
 def _swapped(own: list[int], a: int, b: int) -> tuple[int, ...]:
     return tuple(b if k == a else a if k == b else k for k in own)
 
 
-def _of_statistics(layer: Layer, move: Move) -> Iterator[Hypothesis]:
+def _of_statistics(layer: Layer, move: Move, telling: frozenset[str]) -> Iterator[Hypothesis]:
     names = [line.tensor.name for line in statistics(layer)]
     choices = [frozenset(names), *({frozenset({"mu"}), frozenset({"s"})} if "mu" in names else ())]
     for chosen in sorted(choices, key=lambda c: (-len(c), sorted(c))):
+        if not chosen & telling:
+            continue
         lines = _moved(layer, chosen, move)
         what = _statistic(layer, chosen)
         who = row_words(layer, list(move.rows))
