@@ -14,8 +14,8 @@ from verify.assertions.command import add_layer
 from verify.errors import VerifyError
 
 if TYPE_CHECKING:
-    from verify.check import Check
-    from verify.plan import Plan
+    from verify.statements.check import Check
+    from verify.statements.plan import Plan
 
 DESCRIPTION = """\
 Evaluates proved theorems on real tensors, against torch autograd.
@@ -122,9 +122,9 @@ def _refused(message: str, json_wanted: bool) -> int:
 def _run(options: argparse.Namespace) -> int:
     import torch
 
-    from verify.plan import run, validate
-    from verify.report import as_json, setting_of, table
-    from verify.shapes import refuse_shapes
+    from verify.statements.plan import run, validate
+    from verify.statements.report import as_json, setting_of, table
+    from verify.statements.shapes import refuse_shapes
 
     plan = _plan(options)
     validate(plan)
@@ -159,7 +159,7 @@ def _progress(done: int, total: int, label: str) -> None:
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    from verify.plan import Plan
+    from verify.statements.plan import Plan
 
     dtypes = [name.strip() for given in options.dtype or () for name in given.split(",") if name.strip()]
     return Plan(
@@ -176,7 +176,7 @@ def _found(wanted: list[str], layer: str | None) -> list[Any]:
     """The statements that were asked for, by name or by layer; all without either."""
     from derive.layers import LAYERS
     from derive.theorems import names, statement
-    from verify.derived import derived
+    from verify.statements.derived import derived
 
     if layer is not None and layer not in LAYERS:
         raise VerifyError(_unknown("layer", layer, list(LAYERS)))
@@ -201,7 +201,7 @@ def _found(wanted: list[str], layer: str | None) -> list[Any]:
 
 def _evaluated(found: list[Any], named: bool) -> tuple[list[Any], list[tuple[str, str]]]:
     """The statements that can be evaluated, and why the others can't; those that were named have to be."""
-    from verify.plan import fault_of_statement
+    from verify.statements.plan import fault_of_statement
 
     faults = [(each.id, fault) for each in found if (fault := fault_of_statement(each))]
     if named and faults:

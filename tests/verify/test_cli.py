@@ -11,8 +11,8 @@ from types import ModuleType
 import pytest
 import torch
 
-from tests.verify.faults import FAULTS
-from tests.verify.statements import Said, Statement, gradient, layer, m
+from tests.verify.statements.faults import FAULTS
+from tests.verify.statements.stated import Said, Statement, gradient, layer, m
 from verify.cli import main, shape_of
 
 ROOT = Path(__file__).parents[2]

@@ -28,7 +28,7 @@ from derive.language import (
     squared_norm,
     tanh,
 )
-from tests.verify.statements import batchnorm, jacobian, lengths
+from tests.verify.statements.stated import batchnorm, jacobian, lengths
 from verify import VerifyError, compile_term
 from verify.compile import additions
 

@@ -101,7 +101,7 @@ def _of_rounding(trial: Trial, name: str, run: Runner, found: Compared) -> Findi
         return Finding(UNSTABLE, _constant(trial, found))
     narrow = trial.case.x.dtype.itemsize == 2
     unstable = None if narrow else _unstable(trial, name, run)
-    if unstable is None and trial.explained(name, _lower(trial)):
+    if unstable is None and trial.explained(name, _lower(trial), everywhere=False):
         return Finding(PRECISION, _precision(trial, found))
     return unstable or _unstable(trial, name, run)
 

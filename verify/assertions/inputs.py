@@ -108,7 +108,7 @@ def _input(recipe: Recipe, place: Place, lay: Arrangement, generator: torch.Gene
 
 
 def _logits(recipe: Recipe, shape: tuple[int, ...], turn: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Rows about plus and minus the shift of the recipe; equal or with one entry far above the others, if it says so."""
+    """Rows about plus and minus the shift of the recipe; equal, or with one entry far above the others, if wanted."""
     noise = _normal(shape, generator) * (0.0 if recipe.noise == "equal" else recipe.scale)
     if recipe.noise == "dominating":
         noise[:, 1 :: shape[1]] += 20.0

@@ -66,7 +66,8 @@ def check_layer(
     `layer` is a module, a function of the input (and of weight, bias, eps, ... where it has such arguments) or an
     autograd.Function. `order` is that of the highest derivative: 0, 1 or 2. Without `x` the inputs are drawn, in
     several shapes and layouts; with it only yours are run. `weight` and `bias` are values, or names of parameters of
-    the module. `accumulate` is the dtype in which statistics and sums may be kept (float32 for 16-bit inputs). `stress` adds constant features, very large means and second derivatives by forward mode; `worst_case`
+    the module. `accumulate` is the dtype in which statistics and sums may be kept: float32 for 16-bit inputs, if you
+    don't say it. `stress` adds constant features, very large means and second derivatives by forward mode; `worst_case`
     takes the worst-case bounds instead of the probable ones (which fail with probability 1e-9).
     Raises VerifyError for a call that makes no sense; whatever the layer does is in the report.
     """

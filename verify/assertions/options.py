@@ -13,7 +13,7 @@ from verify.assertions.families import CHECKED, SOFTMAXES
 from verify.assertions.inputs import Place
 from verify.assertions.subject import Subject
 from verify.errors import VerifyError
-from verify.inputs import DTYPES
+from verify.statements.inputs import DTYPES
 
 EPS = 1e-5
 """Epsilon where neither the layer nor the caller says one: torch's default."""

@@ -14,12 +14,12 @@ from derive.theorems import names, statement
 from verify.assertions.layer import LayerError
 from verify.assertions.options import Dtype, dtype_of, name_of
 from verify.assertions.report import ILL_POSED, PASS, WRONG, Report, Row
-from verify.check import Check, Setting, check_claim
 from verify.errors import VerifyError
-from verify.inputs import DTYPES
-from verify.plan import fault_of_statement, tensors_of
-from verify.point import Point
 from verify.program import same, sizes_of
+from verify.statements.check import Check, Setting, check_claim
+from verify.statements.inputs import DTYPES
+from verify.statements.plan import fault_of_statement, tensors_of
+from verify.statements.point import Point
 
 Values = Mapping[str, Any]
 OF_STATEMENTS = {

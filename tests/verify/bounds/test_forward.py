@@ -12,8 +12,8 @@ from derive.language import Abs, Scalar, Size, Sum, Vector, exp, indices, log, s
 from derive.layers import layernorm
 from tests.verify.bounds.cases import FIRST, allowed, case, exceeds
 from tests.verify.bounds.test_honest import quietly
-from tests.verify.exact import distance, exactly
 from tests.verify.planted.layers import HONEST
+from tests.verify.statements.exact import distance, exactly
 from verify import VerifyError, forms
 from verify.bounds import Bounded, Model, forward_error
 from verify.compile import compile_term, program_of

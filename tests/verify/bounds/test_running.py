@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from derive.language import Abs, Derivative, Scalar, Size, Sum, Vector, exp, indices, log, sign, sqrt, tanh
-from tests.verify.exact import Exact, distance, exactly
-from tests.verify.points import evaluate
-from tests.verify.statements import gradient, jacobian, layer, lengths
+from tests.verify.statements.exact import Exact, distance, exactly
+from tests.verify.statements.points import evaluate
+from tests.verify.statements.stated import gradient, jacobian, layer, lengths
 from verify import VerifyError, compile_term
-from verify.adjoint import chain_rule
 from verify.bounds import Bounded, Running, analyse, exact, format_of
 from verify.compile import Torch, program_of
-from verify.inputs import DTYPES, Batch, rows
 from verify.program import aligner, execute, leaf_axes, sizes_of
+from verify.statements.adjoint import chain_rule
+from verify.statements.inputs import DTYPES, Batch, rows
 
 m = Size("m")
 b, k = indices("b k", m)

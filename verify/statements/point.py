@@ -9,9 +9,9 @@ import torch
 
 from derive.language import Index, Tensor, Term
 from derive.layers import Layer
-from verify.inputs import Batch
 from verify.program import same, sizes_of
-from verify.references.reference import Layout
+from verify.statements.inputs import Batch
+from verify.statements.references.reference import Layout
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,9 @@ from derive.language.binding import free_indices, walk
 from derive.language.substitution import substitute
 from derive.language.terms import Derivative, Mul, Sqrt, Sum
 from verify.compile import whole
-from verify.evaluate import Evaluation, bounded_sides
-from verify.point import Meaning, Point
 from verify.program import length
+from verify.statements.evaluate import Evaluation, bounded_sides
+from verify.statements.point import Meaning, Point
 
 SMALLEST = 2.0**-14
 FACTORS = (0.5, 0.25, 0.25, *[2.0**-4] * 9)

@@ -1,4 +1,4 @@
-"""Points for tests: batches of the batch normalization that `tests.verify.statements` is about, and other layers."""
+"""Points for tests: batches of the batch normalization that `stated` is about, and other layers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import torch
 
 from derive.language import Claim, Derivative
 from derive.layers import Layer
-from tests.verify.statements import layer as batchnorm_layer
-from verify.draws import draw_point
-from verify.evaluate import Evaluation
-from verify.inputs import Batch, draw
-from verify.plan import tensors_of
-from verify.point import Point, point_of
-from verify.shapes import sizes_for
+from tests.verify.statements.stated import layer as batchnorm_layer
+from verify.statements.draws import draw_point
+from verify.statements.evaluate import Evaluation
+from verify.statements.inputs import Batch, draw
+from verify.statements.plan import tensors_of
+from verify.statements.point import Point, point_of
+from verify.statements.shapes import sizes_for
 
 
 def batch_point(shape: tuple[int, ...], dtype: str = "float64", layout: str = "contiguous", eps: float = 1e-5) -> Point:

@@ -21,13 +21,13 @@ from derive.language import (
     operator_norm_at_most,
 )
 from derive.language.substitution import substitute
-from tests.verify.points import batch_point, point_for
-from tests.verify.statements import b as index
-from tests.verify.statements import beta, epsilon, g, gamma, gradient, jacobian, layer, m, s, y, yhat
-from verify import hypotheses
-from verify.evaluate import Evaluation
-from verify.hypotheses import equation_fault, hold, meet
-from verify.inputs import DTYPES
+from tests.verify.statements.points import batch_point, point_for
+from tests.verify.statements.stated import b as index
+from tests.verify.statements.stated import beta, epsilon, g, gamma, gradient, jacobian, layer, m, s, y, yhat
+from verify.statements import hypotheses
+from verify.statements.evaluate import Evaluation
+from verify.statements.hypotheses import equation_fault, hold, meet
+from verify.statements.inputs import DTYPES
 
 
 def test_no_hypotheses_change_nothing() -> None:

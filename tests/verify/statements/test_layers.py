@@ -18,12 +18,12 @@ from derive.layers import (
     softmax,
     weightnorm,
 )
-from tests.verify.mutants import mutants
-from tests.verify.statements import Said, Statement
+from tests.verify.statements.mutants import mutants
+from tests.verify.statements.stated import Said, Statement
 from verify import Check, Plan, run
-from verify.derived import derived
-from verify.references import REFERENCES
-from verify.shapes import axes_of
+from verify.statements.derived import derived
+from verify.statements.references import REFERENCES
+from verify.statements.shapes import axes_of
 
 EXACT = ("float64", "float32")
 

@@ -7,11 +7,11 @@ import torch
 from torch.nn import functional
 
 from derive.language import Derivative, Sum
-from tests.verify.points import evaluate
-from tests.verify.statements import b, beta, epsilon, gamma, gradient, jacobian, k, layer, y, yhat
+from tests.verify.statements.points import evaluate
+from tests.verify.statements.stated import b, beta, epsilon, gamma, gradient, jacobian, k, layer, y, yhat
 from verify import VerifyError, draw
-from verify.inputs import LAYOUTS, Batch, rows
-from verify.point import point_of
+from verify.statements.inputs import LAYOUTS, Batch, rows
+from verify.statements.point import point_of
 
 SHAPES = [(6, 3), (4, 3, 5), (4, 3, 2, 3)]
 

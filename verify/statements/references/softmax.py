@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from verify.references.reference import Reference, Values, each_instance
+from verify.statements.references.reference import Reference, Values, each_instance
 
 
 def _softmax(values: Values) -> dict[str, torch.Tensor]:

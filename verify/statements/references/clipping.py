@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from verify.references.reference import Reference, Values, each_instance
+from verify.statements.references.reference import Reference, Values, each_instance
 
 
 def _by_value(values: Values) -> dict[str, torch.Tensor]:

@@ -9,13 +9,13 @@ from functools import lru_cache
 import torch
 
 from derive.language import Claim, Derivative, Index, Tensor, Term
-from verify.adjoint import chain_rule
 from verify.bounds import Bounded, Running, analyse, exact
 from verify.compile import Torch, definitions_in, program_of, whole
 from verify.errors import VerifyError
-from verify.oracle import Autograd
-from verify.point import Meaning, Point
 from verify.program import Program, aligner, execute, leaf_axes, length
+from verify.statements.adjoint import chain_rule
+from verify.statements.oracle import Autograd
+from verify.statements.point import Meaning, Point
 
 
 @dataclass(frozen=True)

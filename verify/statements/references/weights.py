@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from verify.references.batchnorm import eps_of
-from verify.references.reference import Reference, Values, each_instance
+from verify.statements.references.batchnorm import eps_of
+from verify.statements.references.reference import Reference, Values, each_instance
 
 _torch_weight_norm = torch._weight_norm  # pyright: ignore[reportPrivateImportUsage]
 

@@ -14,13 +14,14 @@ import torch
 from derive.language import Claim, Derivative, LanguageError, Tensor
 from derive.layers import Layer
 from verify.bounds import FUNCTIONS
-from verify.check import Check, Setting, check_claim
 from verify.compile import order_of_term, program_of
-from verify.draws import draw_point, with_rest
 from verify.errors import VerifyError
-from verify.evaluate import chain_of, derivatives_in, programs_of
-from verify.hypotheses import equation_fault, hold, is_about_sizes, leaves_of, meet
-from verify.inputs import (
+from verify.program import same
+from verify.statements.check import Check, Setting, check_claim
+from verify.statements.draws import draw_point, with_rest
+from verify.statements.evaluate import chain_of, derivatives_in, programs_of
+from verify.statements.hypotheses import equation_fault, hold, is_about_sizes, leaves_of, meet
+from verify.statements.inputs import (
     DTYPES,
     EPSILON,
     Batch,
@@ -30,9 +31,8 @@ from verify.inputs import (
     rounded_eps,
     with_parameters,
 )
-from verify.point import Point, point_of
-from verify.program import same
-from verify.shapes import fault_of, is_torch_shape, order_of, refuse_large, shapes_for, sizes_for
+from verify.statements.point import Point, point_of
+from verify.statements.shapes import fault_of, is_torch_shape, order_of, refuse_large, shapes_for, sizes_for
 
 Progress = Callable[[int, int, str], None]
 """Called with the number of checks done, the number of all, and what comes next."""

@@ -9,9 +9,9 @@ import numpy
 import pytest
 import torch
 
-from tests.verify.statements import layer
+from tests.verify.statements.stated import layer
 from verify import VerifyError, draw
-from verify.inputs import (
+from verify.statements.inputs import (
     DTYPES,
     EPSILON,
     fault_of_shape,

@@ -12,9 +12,9 @@ from derive.language import Claim, Number, Term
 from derive.layers import Layer
 from verify.compile import order_of_term, program_of
 from verify.errors import VerifyError
-from verify.evaluate import derivatives_in, programs_of
-from verify.inputs import LARGEST_INPUT, fault_of_shape, samples
 from verify.program import Program, Step, length, same
+from verify.statements.evaluate import derivatives_in, programs_of
+from verify.statements.inputs import LARGEST_INPUT, fault_of_shape, samples
 
 ENTRIES_BY_DEFAULT = 2**13
 """The default shapes are those for which one value of one instance has no more entries than this."""

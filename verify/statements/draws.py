@@ -18,10 +18,10 @@ import torch
 from derive.language import Entry, Tensor, Term
 from derive.layers import Layer
 from verify.compile import compile_term
-from verify.inputs import DTYPES, rounded_eps
-from verify.point import Point
 from verify.program import length
-from verify.references import REFERENCES, Reference
+from verify.statements.inputs import DTYPES, rounded_eps
+from verify.statements.point import Point
+from verify.statements.references import REFERENCES, Reference
 
 SCALES = (1.0, 0.0, 2.5, 0.4)
 """In units of 1; 0 stands for twice the root of epsilon where there is one."""

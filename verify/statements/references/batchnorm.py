@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from verify.references.reference import Layout, Reference, Values, each_instance
+from verify.statements.references.reference import Layout, Reference, Values, each_instance
 
 
 def _training(x: torch.Tensor, weight: object = None, bias: object = None, eps: float = 0.0) -> torch.Tensor:

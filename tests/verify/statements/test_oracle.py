@@ -11,8 +11,8 @@ from torch.func import jacrev
 from derive.gradients.modes import entry
 from derive.language import Claim, Derivative, Eq, Number, Term
 from derive.layers import LAYERS, Layer
-from tests.verify.points import differentiated, point_for
-from verify.point import Point
+from tests.verify.statements.points import differentiated, point_for
+from verify.statements.point import Point
 
 Values = dict[str, torch.Tensor]
 
@@ -171,7 +171,7 @@ def test_the_running_statistics_are_those_of_torch() -> None:
     layer = LAYERS["batchnorm-running"]()
     claim = Claim(layer.new_mean, "<=", layer.new_var)
     point = point_for(layer, claim, (5,))
-    from verify.evaluate import Evaluation
+    from verify.statements.evaluate import Evaluation
 
     evaluation = Evaluation(point)
     for step in (layer.new_mean, layer.new_var):

@@ -14,12 +14,12 @@ from derive.layers import Layer
 from verify.bounds import format_of
 from verify.compile import definitions_in, program_of
 from verify.errors import VerifyError
-from verify.evaluate import Compared, compare, derivatives_in, programs_of, sides
-from verify.hypotheses import meet
-from verify.inputs import DTYPES, fault_of_values
-from verify.point import Point
-from verify.references import REFERENCES
-from verify.shapes import entries_of
+from verify.statements.evaluate import Compared, compare, derivatives_in, programs_of, sides
+from verify.statements.hypotheses import meet
+from verify.statements.inputs import DTYPES, fault_of_values
+from verify.statements.point import Point
+from verify.statements.references import REFERENCES
+from verify.statements.shapes import entries_of
 
 ENTRIES_AT_ONCE = 2**17
 

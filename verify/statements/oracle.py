@@ -17,10 +17,10 @@ from derive.language import Derivative, Index, Tensor, Term
 from derive.language.binding import appearing
 from verify.compile import Torch, definitions_in, order_of_term, program_of, whole
 from verify.errors import VerifyError
-from verify.point import Point
 from verify.program import aligner, execute, length
-from verify.references import REFERENCES
-from verify.references.reference import Forward
+from verify.statements.point import Point
+from verify.statements.references import REFERENCES
+from verify.statements.references.reference import Forward
 
 Cuts = Mapping[Tensor, torch.Tensor]
 """Defined names that are taken as variables, with their values."""

@@ -7,10 +7,10 @@ import torch
 
 from derive.language import Derivative, Eq, Scalar, Size, Vector, indices, inner
 from derive.layers import LAYERS, groupnorm, layernorm, linf_batchnorm
-from tests.verify.points import point_for
-from verify.draws import draw_point
-from verify.hypotheses import hold
-from verify.inputs import DTYPES, EPSILON
+from tests.verify.statements.points import point_for
+from verify.statements.draws import draw_point
+from verify.statements.hypotheses import hold
+from verify.statements.inputs import DTYPES, EPSILON
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

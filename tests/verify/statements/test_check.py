@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from derive.language import Claim, Derivative, Eq, Matrix, Ne, Scalar, Sum, exp, inner
-from tests.verify.faults import FAULTS
-from tests.verify.statements import STATEMENTS, Said, Statement, b, g, gradient, jacobian, k, layer, length, m, y
+from tests.verify.statements.faults import FAULTS
+from tests.verify.statements.stated import STATEMENTS, Said, Statement, b, g, gradient, jacobian, k, layer, length, m, y
 from verify import Check, Plan, Setting, VerifyError, check_claim, draw, run
-from verify.check import worst
-from verify.evaluate import Compared
-from verify.inputs import DTYPES, EPSILON
-from verify.plan import batch_for, fault_of_statement, settings
-from verify.point import point_of
+from verify.statements.check import worst
+from verify.statements.evaluate import Compared
+from verify.statements.inputs import DTYPES, EPSILON
+from verify.statements.plan import batch_for, fault_of_statement, settings
+from verify.statements.point import point_of
 
 (j,) = layer.indices("j")
 
@@ -63,7 +63,7 @@ def test_layouts(layout: str) -> None:
 def test_many_features_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Plan(shapes=((6, 10),), dtypes=("float64",))
     whole = checks_of(jacobian, plan)[0]
-    monkeypatch.setattr("verify.check.ENTRIES_AT_ONCE", 3 * 36)
+    monkeypatch.setattr("verify.statements.check.ENTRIES_AT_ONCE", 3 * 36)
     parts = checks_of(jacobian, plan)[0]
     assert parts == whole
     assert parts.entries == 10 * 36

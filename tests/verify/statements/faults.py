@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.language import Claim, Delta, Eq, Sum, inner, sqrt, squared_norm
-from tests.verify.statements import (
+from tests.verify.statements.stated import (
     b,
     epsilon,
     g,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from textwrap import wrap
 
-from verify.check import Check
+from verify.statements.check import Check
 
 HEAD = f"  {'dtype':9} {'checks':>6}  {'error':>8} {'bound':>8} {'scale':>8}  {'closest to its bound':30} result"
 

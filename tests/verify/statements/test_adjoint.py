@@ -22,11 +22,11 @@ from derive.language import (
     sqrt,
     tanh,
 )
-from tests.verify.statements import batchnorm
+from tests.verify.statements.stated import batchnorm
 from verify import VerifyError
-from verify.adjoint import chain_rule
 from verify.compile import Compiled, compile_term
 from verify.program import aligner, leaf_axes
+from verify.statements.adjoint import chain_rule
 
 m = Size("m")
 b, k = indices("b k", m)

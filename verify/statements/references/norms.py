@@ -7,8 +7,8 @@ import math
 import torch
 from torch.nn import functional
 
-from verify.references.batchnorm import eps_of
-from verify.references.reference import Reference, Values, each_instance
+from verify.statements.references.batchnorm import eps_of
+from verify.statements.references.reference import Reference, Values, each_instance
 
 
 def _statistics(groups: torch.Tensor, eps: float) -> dict[str, torch.Tensor]:
