@@ -13,7 +13,8 @@ import torch
 
 from tests.verify.statements.faults import FAULTS
 from tests.verify.statements.stated import Said, Statement, gradient, layer, m
-from verify.cli import main, shape_of
+from verify.cli import main
+from verify.commands.arguments import shape_of
 
 ROOT = Path(__file__).parents[2]
 QUICK = ["run", "fact-c1", "--shape", "6,4", "--dtype", "float32"]
@@ -271,7 +272,7 @@ def test_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("verify.cli._plan", interrupted)
+    monkeypatch.setattr("verify.commands.run._plan", interrupted)
     assert main(QUICK) == 130
 
 

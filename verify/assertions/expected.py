@@ -89,11 +89,12 @@ def expected_of(cases: Sequence[Case], name: str, honesty: Honesty = DEFAULT) ->
     values = {key: torch.cat([view.values[key] for view in views]) for key in views[0].values}
     form = FORMS[name](layer)
     model = honesty.model(cases[0].x.dtype, name in SECOND_ORDER)
-    known: dict[Leaf, Bounded] = dict(stable(layer, values, model))
+    known = stable(layer, values, model)
     if honesty.saved:
         known |= _saved(layer, values, honesty.saved)
-    program = program_of(form.term, frozenset(leaf for leaf in known if isinstance(leaf, Tensor)))
-    leaves = {leaf: known[leaf] if leaf in known else values[str(leaf)] for leaf in program.leaves}
+    program = program_of(form.term, frozenset(known))
+    own: dict[Leaf, Bounded] = {leaf: value for leaf, value in known.items()}
+    leaves = {leaf: own[leaf] if leaf in own else values[str(leaf)] for leaf in program.leaves}
     found = forward_error(program, leaves, model, sizes)
     shape = values[form.like.name if form.like.name in values else layer.inputs[0].name].shape
     align = aligner(program.axes, form.axes)
@@ -131,10 +132,10 @@ def aligned(weight: torch.Tensor, case: Case) -> torch.Tensor:
     return weight.reshape([next(shape) if index.size in own else 1 for index in indices])
 
 
-def _saved(layer: Layer, values: Mapping[str, torch.Tensor], dtype: torch.dtype) -> dict[Leaf, Bounded]:
+def _saved(layer: Layer, values: Mapping[str, torch.Tensor], dtype: torch.dtype) -> dict[Tensor, Bounded]:
     """The mean and s, each off by a rounding to a dtype."""
     unit = torch.finfo(dtype).eps / 2
-    found: dict[Leaf, Bounded] = {}
+    found: dict[Tensor, Bounded] = {}
     for step in (layer.names[name] for name in ("mu", "s", "r") if name in layer.names):
         if step.definition is None:
             continue

@@ -141,7 +141,7 @@ def _schema(function: Callable) -> list[inspect.Parameter] | None:
     if inspect.isbuiltin(function) and getattr(torch, function.__name__, None) is function:
         function = getattr(torch.ops.aten, function.__name__, function)
     if "int" in getattr(function, "_overload_names", ()):
-        function = function.int  # pyright: ignore[reportFunctionMemberAccess]
+        function = getattr(function, "int")  # noqa: B009 - an attribute that its type does not know
     schema = getattr(getattr(function, "default", function), "_schema", None) or getattr(function, "schema", None)
     arguments = getattr(schema, "arguments", None)
     if arguments is None:

@@ -207,7 +207,7 @@ class Analysis:
             return replace(value, errors=value.errors.rounded(axes, lost))
         if form.rounds_sums:
             lost = lost + form.unit * size
-        errors = value.errors.rounded(axes, lost + form.smallest * value.scale)
+        errors = value.errors.rounded(axes, lost + form.smallest * max(1.0, value.scale))
         if stored and form.rounds_sums:
             over = size + errors.total(size) > form.largest * value.scale
             if bool(over.any()):

@@ -6,10 +6,9 @@ import argparse
 import contextlib
 import json
 import sys
-from collections.abc import Callable
 from typing import Any
 
-from verify.errors import VerifyError
+from verify.commands.arguments import names, number, shape_of
 
 DESCRIPTION = """\
 Runs your layer or kernel on inputs that show faults, and compares output, gradients and second
@@ -64,13 +63,12 @@ def _report(options: argparse.Namespace) -> Any:
     from verify.assertions.layer import check_layer
     from verify.assertions.loading import arguments_of, layer_of, load
     from verify.assertions.options import refuse
-    from verify.cli import shape_of
 
     shapes = [shape_of(text) for text in options.shape or ()]
     normalized = shape_of(options.normalized_shape) if options.normalized_shape else None
-    eps = _read(float, "--eps", options.eps, "1e-5")
-    groups = _read(int, "--num-groups", options.num_groups, "8")
-    order = _read(int, "--order", options.order, "2")
+    eps = number(float, "--eps", options.eps, "1e-5")
+    groups = number(int, "--num-groups", options.num_groups, "8")
+    order = number(int, "--order", options.order, "2")
     refuse(options.like, order if order is not None else 2)
     known = {"eps": eps, "num_groups": groups, "normalized_shape": normalized}
     found = load(options.target)
@@ -79,7 +77,7 @@ def _report(options: argparse.Namespace) -> Any:
         layer,
         options.like,
         shapes=shapes or None,
-        dtypes=[name.strip() for given in options.dtype or () for name in given.split(",") if name.strip()] or None,
+        dtypes=names(options.dtype) or None,
         parameter_dtype=options.parameter_dtype,
         accumulate=options.accumulate,
         device=options.device,
@@ -91,15 +89,5 @@ def _report(options: argparse.Namespace) -> Any:
         worst_case=options.worst_case,
         weight=options.weight,
         bias=options.bias,
-        seed=_read(int, "--seed", options.seed, "0") or 0,
+        seed=number(int, "--seed", options.seed, "0") or 0,
     )
-
-
-def _read(kind: Callable[[str], Any], option: str, text: str | None, example: str) -> Any:
-    if text is None:
-        return None
-    try:
-        return kind(text)
-    except ValueError:
-        what = "whole number" if kind is int else "number"
-        raise VerifyError(f"{option} {text} is not a {what}; give one such as {example}") from None
