@@ -35,10 +35,14 @@ _HOMES = {
     "run": "verify.statements.plan",
 }
 
-__all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll] - the names are listed once, above
+_ROOMS = ("functional",)
+
+__all__ = [*_HOMES, *_ROOMS]  # pyright: ignore[reportUnsupportedDunderAll] - each name is listed once, above
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"verify.{name}")
     if name not in _HOMES:
         raise AttributeError(f"verify has no {name}; it has {', '.join(_HOMES)}")
     return getattr(import_module(_HOMES[name]), name)

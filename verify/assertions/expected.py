@@ -93,7 +93,7 @@ def expected_of(cases: Sequence[Case], name: str, honesty: Honesty = DEFAULT) ->
     if honesty.saved:
         known |= _saved(layer, values, honesty.saved)
     program = program_of(form.term, frozenset(known))
-    own: dict[Leaf, Bounded] = {leaf: value for leaf, value in known.items()}
+    own: dict[Leaf, Bounded] = dict(known.items())
     leaves = {leaf: own[leaf] if leaf in own else values[str(leaf)] for leaf in program.leaves}
     found = forward_error(program, leaves, model, sizes)
     shape = values[form.like.name if form.like.name in values else layer.inputs[0].name].shape

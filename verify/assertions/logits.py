@@ -14,8 +14,8 @@ roundoff of the accumulation format and u that of the storage format:
 
 Without `affine` nothing may be multiplied out, and U |x| and U |max| are not allowed.
 
-Autograd goes through the maximum, too, where nobody detaches it: the gradient of that is zero, added up from numbers
-that are not, and what is left of it by rounding arrives at the largest entries (`through_maximum`).
+Autograd goes through the maximum, too, where nobody detaches it: the derivatives of that are zero, added up from
+numbers that are not, and what is left of them by rounding arrives mostly at the largest entries (`through_maximum`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from verify.bounds.model import Model
 from verify.bounds.running import Bounded
 from verify.compile import program_of
 
-GRADIENT = "input gradient"
+OUTPUT, GRADIENT, JVP = "output", "input gradient", "JVP along input"
 DOUBLE = torch.finfo(torch.float64).eps / 2
 
 
@@ -53,17 +53,25 @@ def stable(layer: Layer, values: Mapping[str, torch.Tensor], model: Model) -> di
 
 
 def through_maximum(layer: Layer, name: str, values: Mapping[str, torch.Tensor], model: Model) -> torch.Tensor | float:
-    """What rounding may leave, at the largest entries, of the gradient through the maximum."""
-    if layer.name not in SOFTMAXES or name != GRADIENT:
+    """What rounding may leave of the derivatives through the maximum, which are zero."""
+    if layer.name not in SOFTMAXES or name == OUTPUT:
         return 0.0
-    x, g = values[layer.inputs[0].name], values["g"]
-    share, count = x.softmax(-1), x.shape[-1]
-    if layer.name == "softmax":
-        terms = share * (g.abs() + (share * g).sum(-1, keepdim=True).abs())
-    else:
-        terms = g.abs() + share * g.sum(-1, keepdim=True).abs()
-    lost = model.format.sum_unit * (8 + math.sqrt(count)) * terms.sum(-1, keepdim=True)
-    return torch.where(x == x.amax(-1, keepdim=True), lost, 0.0)
+    unit, x, g = model.format.sum_unit, values[layer.inputs[0].name], values["g"].abs()
+    share, largest, of_logs = x.softmax(-1), x == x.amax(-1, keepdim=True), layer.name == "log-softmax"
+    pulled = g.sum(-1, keepdim=True) if of_logs else g + (share * g).sum(-1, keepdim=True)
+    if name == GRADIENT:
+        return torch.where(largest, _left(share * pulled + (g if of_logs else 0.0), unit), 0.0)
+    moving = values[f"{layer.inputs[0].name}dot"].abs()
+    top = torch.where(largest, moving, 0.0).amax(-1, keepdim=True)
+    if name == JVP:
+        return 4 * unit * top * (1.0 if of_logs else share)
+    terms = share * pulled * (moving + (share * moving).sum(-1, keepdim=True) + top)
+    return 8 * unit * terms + torch.where(largest, _left(terms, unit), 0.0)
+
+
+def _left(terms: torch.Tensor, unit: float) -> torch.Tensor:
+    """What rounding leaves of a sum that is zero."""
+    return unit * (8 + math.sqrt(terms.shape[-1])) * terms.sum(-1, keepdim=True)
 
 
 def _total(layer: Layer, exponents: Bounded, top: torch.Tensor, model: Model) -> Bounded:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from verify.arrangement import BATCHES
 from verify.assertions.families import BY_ROW, SOFTMAXES, has_epsilon
+
+
+DRAWN = 2**17
+"""The most numbers of a case that is about long sums; others have half of it."""
+WIDEST = 3200.0
+"""The largest deviation that is drawn: all entries stay in the range of float16."""
+THOUSAND, SUMS = "a thousand rows", "sums beyond 65504"
 
 
 @dataclass(frozen=True)
@@ -17,7 +25,8 @@ class Recipe:
 
     `ratio` is the mean in standard deviations. The deviation is `scale`, or the root of `variance` times epsilon.
     `noise` is normal, two-valued (the smallest step of the dtype apart) or constant; for logits also equal, or
-    dominating: one entry far above the others, and `shift` is what is added to a row, or subtracted from it. `order` is
+    dominating: one entry far above the others, and `shift` is what is added to a row, or subtracted from it. With
+    `peaks` some rows of the upstream gradient are so large that the others are lost beside them in 16 bits. `order` is
     that of the highest derivative that is looked at.
     """
 
@@ -31,6 +40,7 @@ class Recipe:
     weight_layout: str = "contiguous"
     noise: str = "normal"
     shift: float = 0.0
+    peaks: bool = False
     order: int = 2
 
     @property
@@ -38,6 +48,11 @@ class Recipe:
         """Whether the numbers themselves are difficult: far from zero, or with hardly any variance."""
         far = self.ratio > 1 or abs(self.shift) > 1
         return far or self.variance is not None or self.noise != "normal" or self.scale != 1
+
+    @property
+    def long(self) -> bool:
+        """Whether it is about long sums."""
+        return self.purpose == THOUSAND or self.purpose.startswith(SUMS)
 
     @property
     def strided(self) -> bool:
@@ -73,7 +88,29 @@ def recipes(like: str, sizes: Sizes, dtype: torch.dtype, stress: bool, ranks: tu
     else:
         own = [each for rank in ranks for each in _for_channels(like, sizes, dtype, rank, rank == ranks[0])]
     stressed = _stress(own, like, dtype) if stress else ()
-    return sorted((*own, *stressed), key=lambda each: (each.hard, each.strided))
+    fixed = 1 if like not in BY_ROW else -len(sizes.normalized or (0,))
+    return sorted((_fitted(each, fixed) for each in (*own, *stressed)), key=lambda each: (each.hard, each.strided))
+
+
+def _fitted(recipe: Recipe, fixed: int) -> Recipe:
+    """The recipe with fewer rows, or places, where a wide layer makes it large; `fixed` is the axis that stays.
+
+    Negative, it is the first of the last axes that stay. The sums that the recipe is there for stay as large.
+    """
+    limit = DRAWN if recipe.long else DRAWN // 2
+    shape = list(recipe.shape)
+    first = fixed if fixed > 0 else len(shape) + fixed
+    free = [axis for axis in range(len(shape)) if axis != first and (fixed > 0 or axis < first)]
+    while math.prod(shape) > limit and any(shape[axis] > 2 for axis in free):
+        longest = max(free, key=lambda axis: shape[axis])
+        shape[longest] = shape[longest] // 2 | shape[longest] % 2  # odd sizes stay odd
+    less = math.prod(recipe.shape) / max(1, math.prod(shape))
+    if less == 1:
+        return recipe
+    if recipe.purpose == THOUSAND:
+        return replace(recipe, purpose="many rows, some with far larger gradients", shape=tuple(shape), peaks=True)
+    scale = min(recipe.scale * less, WIDEST) if recipe.scale > 1 and recipe.noise == "normal" else recipe.scale
+    return replace(recipe, shape=tuple(shape), scale=scale)
 
 
 def farthest(dtype: torch.dtype) -> tuple[float, ...]:
@@ -97,9 +134,9 @@ def _for_rows(sizes: Sizes, dtype: torch.dtype) -> Iterator[Recipe]:
     yield Recipe("transposed upstream gradient", usual, grad_layout="transposed", order=1)
     yield Recipe("expanded upstream gradient", usual, grad_layout="expanded", order=1)
     if dtype.itemsize == 2:
-        yield Recipe("sums beyond 65504", shape(2, width=4099), scale=32.0, order=1)
+        yield Recipe(SUMS, shape(2, width=4099), scale=32.0, order=1)
         yield Recipe("two neighbouring numbers", shape(6, width=131), noise="two-valued", order=1)
-        yield Recipe("a thousand rows", shape(1024, width=8), order=1)
+        yield Recipe(THOUSAND, shape(1024, width=8), order=1)
 
 
 def _for_logits(dtype: torch.dtype) -> Iterator[Recipe]:
@@ -172,10 +209,9 @@ def _for_channels(like: str, sizes: Sizes, dtype: torch.dtype, rank: int, whole:
 
 def _narrow(large: tuple[int, ...], usual: tuple[int, ...], last: str) -> Iterator[Recipe]:
     """What 16-bit layers get wrong: sums that leave their range, and numbers that are neighbours."""
-    sums = "sums beyond 65504"
-    yield Recipe(sums, large, scale=100.0, order=1)
-    yield Recipe(f"{sums}, {named(last)} input", large, scale=100.0, order=1, layout=last)
-    yield Recipe(f"{sums}, {named(last)} upstream gradient", large, scale=100.0, order=1, grad_layout=last)
+    yield Recipe(SUMS, large, scale=100.0, order=1)
+    yield Recipe(f"{SUMS}, {named(last)} input", large, scale=100.0, order=1, layout=last)
+    yield Recipe(f"{SUMS}, {named(last)} upstream gradient", large, scale=100.0, order=1, grad_layout=last)
     yield Recipe("two neighbouring numbers", usual, noise="two-valued", order=1)
     yield Recipe(f"two neighbouring numbers, {named(last)}", usual, noise="two-valued", order=1, layout=last)
 
