@@ -174,7 +174,13 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+SHOWN = ("'layernorm'", "streess=True", "dtypes=['float23']", "dtypes=[]")
+"""The others run with `-m slow`."""
+
+
+@pytest.mark.parametrize(
+    "mistake", [*SHOWN, *(pytest.param(each, marks=pytest.mark.slow) for each in MISTAKES if each not in SHOWN)]
+)
 def test_a_wrong_argument_is_answered_with_what_to_write(pytester: pytest.Pytester, mistake: str) -> None:
     result = run(pytester, f"import pytest\n@pytest.mark.normproof({mistake})\ndef test_it(normproof): pass")
     result.assert_outcomes(errors=1)

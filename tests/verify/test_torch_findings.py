@@ -18,6 +18,7 @@ from torch import nn
 
 import verify.assertions.layer as assertions
 from tests.docs.blocks import Command, commands, difference, read
+from tests.verify.assertions.layers import slow
 from verify.assertions.report import PASS, PRECISION, UNSTABLE, WRONG, Report, Row
 from verify.cli import main
 
@@ -131,7 +132,7 @@ LAYERS: dict[str, Callable[[], nn.Module]] = {
 
 
 class TestSilent:
-    @pytest.mark.parametrize("like", [name for name in LAYERS if name != "groupnorm"])
+    @pytest.mark.parametrize("like", ["layernorm", *slow("rmsnorm", "batchnorm", "instancenorm")])
     def test_float32(self, like: str):
         assert assertions.check_layer(LAYERS[like](), like, dtype="float32").verdict == PASS
 
@@ -140,13 +141,13 @@ class TestSilent:
         assert len(rows) > 40
         assert all(row.ok for row in rows)
 
-    @pytest.mark.parametrize("like", ["groupnorm", "batchnorm", "instancenorm"])
+    @pytest.mark.parametrize("like", ["groupnorm", *slow("batchnorm", "instancenorm")])
     def test_16_bit_input_beside_float32_parameters(self, like: str):
         report = assertions.check_layer(LAYERS[like](), like, dtype="bfloat16", parameter_dtype="float32", order=1)
         rows = dense(report)
         assert len(rows) > 15
         assert all(row.ok for row in rows)
 
-    @pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
+    @pytest.mark.parametrize("dtype", ["bfloat16", *slow("float64")])
     def test_rms_norm_in_every_mode(self, dtype: str):
         assert assertions.check_layer(LAYERS["rmsnorm"](), "rmsnorm", dtype=dtype, stress=True).verdict == PASS

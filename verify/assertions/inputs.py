@@ -49,7 +49,7 @@ def draw_case(recipe: Recipe, place: Place, given: dict[str, torch.Tensor | None
     if grad is None:
         values = _upstream(direction, lay, generator)
         if recipe.peaks:
-            values[::8] *= 2 / torch.finfo(place.dtype).eps  # what is added to such a row has to be twice the spacing
+            values[::8] /= torch.finfo(place.dtype).eps  # what is added to such a row is lost, or half of it
         values = lay.outward("g", values).to(place.dtype)
         grad = laid_out(values.to(place.device), recipe.grad_layout)
     deviation = x.double().std() if x.numel() > 1 else torch.tensor(1.0)

@@ -11,7 +11,6 @@ import torch
 from verify.arrangement import BATCHES
 from verify.assertions.families import BY_ROW, SOFTMAXES, has_epsilon
 
-
 DRAWN = 2**17
 """The most numbers of a case that is about long sums; others have half of it."""
 WIDEST = 3200.0

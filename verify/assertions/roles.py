@@ -83,7 +83,7 @@ class Roles:
         return found
 
     def _unknown(self, argument: str) -> str:
-        known = NAMES if self.order == BY_ORDER else self.order
+        known = NAMES if self.order else ("dim",)
         return (
             f"{self.name} takes an argument {argument!r} that is none of {', '.join((*self.further, *known))}; "
             f"wrap it: lambda {', '.join((*(self.further or ('x',)), *self.order))}: {self.name}(...)"

@@ -63,7 +63,7 @@ def subject_of(layer: Any, like: str, names: Mapping[str, str | None]) -> Subjec
 
 def order_of(like: str) -> tuple[str, ...]:
     """What the arguments of a function after its input are, if their names don't tell."""
-    return ("dim",) if like in SOFTMAXES else BY_ORDER
+    return () if like in SOFTMAXES else BY_ORDER
 
 
 def _roles_of_autograd(function: type, order: tuple[str, ...]) -> Roles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
 import torch
 from torch import nn
 
@@ -126,6 +127,11 @@ class OnceOnly(Backward):
 
 def layer_norm_backward(dy, x, w, eps):
     return Backward.gradient(x, w, eps, dy)[1]
+
+
+def slow(*values):
+    """Parameters whose tests run with `-m slow` alone."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
 small = partial(dict, shapes=(5, 12), order=1)

@@ -12,6 +12,7 @@ from tests.verify.assertions.layers import (
     in_half,
     layer_norm,
     one_pass,
+    slow,
     small,
 )
 
@@ -24,7 +25,7 @@ def test_pass() -> None:
     assert all(0 <= row.ratio <= 1 for row in report.rows)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+@pytest.mark.parametrize("dtype", ["float32", *slow("float64", "float16")])
 def test_wrong_with_the_term_that_is_missing(dtype: str) -> None:
     report = verify.check_layer(FaultyBackward, "layernorm", dtype=dtype, **small())
     assert report.verdict == "wrong"
@@ -42,7 +43,7 @@ def test_wrong_only_in_one_layout() -> None:
     assert report.verdict == "wrong" and all("contiguous inputs are right" in says for says in report.said)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", ["float32", *slow("float64")])
 def test_unstable_with_the_ratio(dtype: str) -> None:
     report = verify.check_layer(one_pass, "layernorm", dtype=dtype, **small())
     assert report.verdict == "unstable"
@@ -112,6 +113,7 @@ def test_the_error_carries_the_report() -> None:
     assert raised.value.report.verdict == "wrong" and str(raised.value) == str(raised.value.report)
 
 
+@pytest.mark.slow
 def test_a_verdict_does_not_hang_on_the_seed() -> None:
     for seed in range(2):
         assert verify.check_layer(FaultyBackward, "layernorm", seed=seed, **small()).verdict == "wrong"
