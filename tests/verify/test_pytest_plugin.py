@@ -257,6 +257,7 @@ class TestReport:
         result.stderr.fnmatch_lines([f"ERROR: {message}"])
 
 
+@pytest.mark.slow
 def test_workers_hand_their_rows_to_the_controller(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(WITHOUT_TORCH + FAKE)
     pytester.makepyfile(MARKED)

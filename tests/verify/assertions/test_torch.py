@@ -20,10 +20,11 @@ RIGHT = {
     "InstanceNorm1d": ("instancenorm", lambda: nn.InstanceNorm1d(6, affine=True), {"order": 1}),
     "InstanceNorm2d": ("instancenorm", lambda: nn.InstanceNorm2d(6), {"order": 1}),
 }
+QUICK = ("LayerNorm", "RMSNorm", "BatchNorm2d", "GroupNorm", "InstanceNorm1d")
 
 
 @pytest.mark.parametrize("dtype", [*slow("float64"), "float32"])
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", [*QUICK, *slow(*(name for name in RIGHT if name not in QUICK))])
 def test_silent_where_torch_is_right(name: str, dtype: str) -> None:
     like, make, options = RIGHT[name]
     report = verify.check_layer(make(), like, dtype=dtype, **options)
@@ -105,4 +106,4 @@ def test_wide_layers_are_tried_on_few_rows(like: str) -> None:
     report = verify.check_layer(make(), like, dtype="bfloat16", parameter_dtype="float32", order=1)
     assert purpose in {row.case for row in report.rows}
     assert max(math.prod(row.shape) for row in report.rows) <= 2**17
-    assert report.verdict == {"layernorm": "precision", "batchnorm": "pass", "groupnorm": "unstable"}[like], report
+    assert report.verdict == {"layernorm": "precision", "batchnorm": "precision", "groupnorm": "unstable"}[like], report
