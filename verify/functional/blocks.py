@@ -81,9 +81,16 @@ def _across(shape: Sequence[int], beyond: list[int], axes: Sequence[int]) -> Cut
 def total(value: torch.Tensor, axes: Sequence[int]) -> torch.Tensor:
     """A sum over some axes, which stay with length 1."""
     lay = cut(value, axes)
-    if lay is None:
+    if lay is None or _within(value, axes, lay):
         return value.sum(list(axes), keepdim=True)
     return lay.outside(lay.inside(value).sum(lay.local, keepdim=True).sum(lay.outer, keepdim=True))
+
+
+def _within(value: torch.Tensor, axes: Sequence[int], lay: Cut) -> bool:
+    """Whether blocks would lie inside an axis that is not summed, as the places of one image: they gain nothing there."""
+    strides = value.stride()
+    others = (axis for axis in range(value.ndim) if axis not in axes and value.shape[axis] > 1)
+    return bool(lay.rows) and any(strides[axis] > strides[lay.split] for axis in others)
 
 
 def moments(
