@@ -87,7 +87,7 @@ def total(value: torch.Tensor, axes: Sequence[int]) -> torch.Tensor:
 
 
 def _within(value: torch.Tensor, axes: Sequence[int], lay: Cut) -> bool:
-    """Whether blocks would lie inside an axis that is not summed, such as that of the images: they gain nothing there."""
+    """Whether blocks would lie inside an axis that is not summed, such as that of images: they gain nothing there."""
     strides = value.stride()
     others = (axis for axis in range(value.ndim) if axis not in axes and value.shape[axis] > 1)
     return bool(lay.rows) and any(strides[axis] > strides[lay.split] for axis in others)
