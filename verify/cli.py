@@ -1,4 +1,4 @@
-"""The command line: `verify run` and `verify layer`."""
+"""The command line: `verify run`, `verify layer`, `verify bounds`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from verify.commands.bounds import add_bounds
 from verify.commands.layer import add_layer
 from verify.commands.run import add_run
 from verify.errors import VerifyError
@@ -17,6 +18,7 @@ Evaluates proved theorems on real tensors.
 
   verify run                                                 every statement, against torch autograd
   verify layer kernels.py:my_layer_norm --like layernorm     your own layer or kernel, against the proved forms
+  verify bounds layernorm --shape 64,1000                    how far an honest implementation may be off
 
 verify COMMAND --help says more. Exit status: 0 everything holds, 1 something does not, 2 called wrongly"""
 
@@ -39,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_run(commands)
     add_layer(commands)
+    add_bounds(commands)
     return top
 
 
@@ -49,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         return options.run(options)
     except WrongCall as error:
-        command = next((name for name in arguments[:1] if name in ("run", "layer")), "run")
+        command = next((name for name in arguments[:1] if name in ("run", "layer", "bounds")), "run")
         message = f"{error} (verify {command} --help shows how it is called)"
         return _refused(message, "--json" in arguments)
     except VerifyError as error:

@@ -83,6 +83,12 @@ def summary(
     )
 
 
+def first_order(layer: str) -> tuple[str, ...]:
+    """The output and the gradients of a layer, by name; a layer that there is not has them all."""
+    parameters = LAYERS[layer]().parameters if layer in LAYERS else ("weight", "bias")
+    return ("output", "input gradient", *("weight gradient", "bias gradient")[: len(parameters)])
+
+
 def table(rows: Iterable[Summary]) -> str:
     """Summaries as a table in Markdown."""
     lines = [
