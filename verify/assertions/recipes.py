@@ -114,7 +114,8 @@ def _fitted(recipe: Recipe, fixed: int) -> Recipe:
 
 def farthest(dtype: torch.dtype) -> tuple[float, ...]:
     """Means, in standard deviations, that leave something of the noise when they are rounded to the dtype."""
-    return {torch.float16: (10.0, 100.0), torch.bfloat16: (10.0, 30.0)}.get(dtype, (10.0, 1000.0))
+    known = {torch.float64: (10.0, 1e5), torch.float16: (10.0, 100.0), torch.bfloat16: (10.0, 30.0)}
+    return known.get(dtype, (10.0, 1000.0))
 
 
 def _for_rows(sizes: Sizes, dtype: torch.dtype) -> Iterator[Recipe]:
