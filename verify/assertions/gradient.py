@@ -14,13 +14,13 @@ from verify.assertions.families import CHECKED, SOFTMAXES, roles_of
 from verify.assertions.inputs import twin
 from verify.assertions.layer import LayerError
 from verify.assertions.modules import title
-from verify.assertions.observe import LayerFault, quiet, raised
+from verify.assertions.observe import LayerFault, quiet
 from verify.assertions.options import Dtype, Shapes, accumulator_of, kinds, listed, place_for, refuse_values
 from verify.assertions.report import Report
 from verify.assertions.roles import Roles
 from verify.assertions.setting import Setting
 from verify.assertions.subject import order_of
-from verify.errors import VerifyError
+from verify.errors import VerifyError, raised
 
 BACKWARD = {
     "grad_output": ("grad_output", "g", "dy", "dout", "grad", "gy", "dz", "upstream", "grad_out"),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +12,7 @@ import torch
 from verify.assertions.case import Case, Observed
 from verify.assertions.inputs import twin
 from verify.assertions.subject import Ready, Subject
+from verify.errors import raised
 
 OUTPUT = "output"
 GRADIENTS = {"x": "input gradient", "weight": "weight gradient", "bias": "bias gradient"}
@@ -151,18 +150,3 @@ def _by_forward_mode(case: Case, ready: Ready, values: dict, missing: dict) -> N
 
 def _basis(x: torch.Tensor) -> torch.Tensor:
     return torch.eye(x.numel(), dtype=x.dtype, device=x.device).reshape(-1, *x.shape)
-
-
-def raised(error: BaseException) -> str:
-    """An exception in one line, with the last place of somebody's own code that it came through."""
-    text = str(error).strip().partition("\n")[0]
-    where = _own_place(error)
-    return f"{type(error).__name__}: {text[:300]}" + (f" ({where})" if where else "")
-
-
-def _own_place(error: BaseException) -> str:
-    """FILE:LINE outside of torch and of this package."""
-    ours, torchs = str(Path(__file__).parent.parent), str(Path(torch.__file__).parent)
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith((ours, torchs, "<"))]
-    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""

@@ -55,11 +55,12 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """The fields by name, with `ratio` and `ok`; None where a number would not be finite."""
-        plain = {name: _finite(value) for name, value in asdict(self).items()}
-        return {**plain, "ratio": _finite(self.ratio), "ok": self.ok}
+        plain = {name: finite(value) for name, value in asdict(self).items()}
+        return {**plain, "ratio": finite(self.ratio), "ok": self.ok}
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """A number as JSON knows it: None where it is infinite or no number."""
     return None if isinstance(value, float) and not abs(value) < float("inf") else value
 
 
@@ -115,8 +116,8 @@ class Report:
             "eps": self.eps,
             "verdict": self.verdict,
             "ok": self.ok,
-            "error": _finite(self.error),
-            "bound": _finite(self.bound),
+            "error": finite(self.error),
+            "bound": finite(self.bound),
             "says": list(self.said),
             "rows": [row.as_json() for row in self.rows],
             "skipped": [{"what": what, "reason": reason} for what, reason in self.skipped],

@@ -61,8 +61,9 @@ def run_layer(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> Any:
     from verify.assertions.layer import check_layer
-    from verify.assertions.loading import arguments_of, layer_of, load
+    from verify.assertions.loading import layer_of
     from verify.assertions.options import refuse
+    from verify.loading import arguments_of, load
 
     shapes = [shape_of(text) for text in options.shape or ()]
     normalized = shape_of(options.normalized_shape) if options.normalized_shape else None
