@@ -91,14 +91,13 @@ def _parts(found: Any, arguments: Mapping[str, Any], seed: int) -> tuple[nn.Modu
             raise VerifyError(f"{name}({takes}) raised {raised(error)}; give arguments as --arg key=value") from error
     elif arguments:
         raise VerifyError("arguments are for factories; this is a model already")
-    parts = tuple(made) if isinstance(made, tuple | list) else (made,)
+    parts: list[Any] = list(made) if isinstance(made, tuple | list) else [made]
     if not parts or not isinstance(parts[0], nn.Module) or len(parts) > 3:
         raise VerifyError(f"expected a torch.nn.Module, (model, batch) or (model, batch, loss), and got {_kind(made)}")
-    batch = parts[1] if len(parts) > 1 else None
-    loss: Any = parts[2] if len(parts) > 2 else None
+    model, batch, loss = [*parts, None, None][:3]
     if loss is not None and not callable(loss):
         raise VerifyError(f"the loss is {_kind(loss)}; give a function of the model's output")
-    return parts[0], batch, loss
+    return model, batch, loss
 
 
 def _parameters(found: Any) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Small networks to measure, with the normalization to be chosen."""
