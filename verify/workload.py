@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -91,13 +91,13 @@ def _parts(found: Any, arguments: Mapping[str, Any], seed: int) -> tuple[nn.Modu
             raise VerifyError(f"{name}({takes}) raised {raised(error)}; give arguments as --arg key=value") from error
     elif arguments:
         raise VerifyError("arguments are for factories; this is a model already")
-    parts: list[Any] = list(made) if isinstance(made, tuple | list) else [made]
+    parts: list[Any] = [*made] if isinstance(made, tuple | list) else [made]
     if not parts or not isinstance(parts[0], nn.Module) or len(parts) > 3:
         raise VerifyError(f"expected a torch.nn.Module, (model, batch) or (model, batch, loss), and got {_kind(made)}")
     model, batch, loss = [*parts, None, None][:3]
     if loss is not None and not callable(loss):
         raise VerifyError(f"the loss is {_kind(loss)}; give a function of the model's output")
-    return model, batch, loss
+    return model, batch, cast("Loss | None", loss)
 
 
 def _parameters(found: Any) -> Iterator[str]:
