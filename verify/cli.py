@@ -1,4 +1,4 @@
-"""The command line: `verify run`, `verify layer`, `verify bounds`."""
+"""The command line of `verify`: a file of `verify/commands` for each command."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
-from verify.commands.bounds import add_bounds
-from verify.commands.layer import add_layer
-from verify.commands.run import add_run
 from verify.errors import VerifyError
+
+COMMANDS = ("run", "layer", "bounds")
 
 DESCRIPTION = """\
 Evaluates proved theorems on real tensors.
@@ -39,9 +39,8 @@ def parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     top = _Parser(prog="verify", description=DESCRIPTION, formatter_class=raw)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    add_run(commands)
-    add_layer(commands)
-    add_bounds(commands)
+    for name in COMMANDS:
+        getattr(import_module(f"verify.commands.{name}"), f"add_{name}")(commands)
     return top
 
 
@@ -52,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         return options.run(options)
     except WrongCall as error:
-        command = next((name for name in arguments[:1] if name in ("run", "layer", "bounds")), "run")
+        command = next((name for name in arguments[:1] if name in COMMANDS), "run")
         message = f"{error} (verify {command} --help shows how it is called)"
         return _refused(message, "--json" in arguments)
     except VerifyError as error:
