@@ -1,0 +1,57 @@
+"""Opens a document and finds its formulas, by the ending of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from derive.notes.find.formula import Formula, NoteError
+from derive.notes.find.markdown import markdown
+from derive.notes.find.notebook import notebook
+from derive.notes.find.rst import rst
+from derive.notes.find.tex import tex
+
+LARGEST = 20_000_000
+"""Documents with more bytes are refused."""
+
+READERS: dict[str, Callable[[str], list[Formula]]] = {
+    ".tex": tex,
+    ".ltx": tex,
+    ".rst": rst,
+    ".ipynb": notebook,
+}
+"""All others are Markdown, whatever they are called."""
+
+
+def find(path: Path | str) -> list[Formula]:
+    """The formulas of a document, in their order. Raises NoteError where it can't be read."""
+    path = Path(path)
+    return formulas_in(text_of(path), path.suffix)
+
+
+def formulas_in(text: str, ending: str = ".md") -> list[Formula]:
+    """The formulas of a text, as it would be in a file with this ending.
+
+    >>> formulas_in("the mean\\n\\n$$\\n\\\\mu = 1\\n$$")[0].line
+    4
+    """
+    return READERS.get(ending.lower(), markdown)(text)
+
+
+def text_of(path: Path) -> str:
+    """The text of a document in UTF-8 or UTF-16. Raises NoteError, in one line."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise NoteError(f"{path} has {size} bytes; documents of up to {LARGEST} are read")
+        data = path.read_bytes()
+    except OSError as error:
+        raise NoteError(f"{path} can't be opened: {error.strerror}") from None
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise NoteError(f"{path} is not text in UTF-8 (byte {error.start})") from None
+    if "\0" in text:
+        raise NoteError(f"{path} is not text: it has a zero byte")
+    return text

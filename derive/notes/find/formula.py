@@ -1,0 +1,77 @@
+"""A formula as it stands in a document, and where each of its characters is."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+
+class NoteError(ValueError):
+    """A document that can't be opened or read; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """LaTeX between delimiters. `mark` is what opened it: `$$`, `\\[`, `align*`, `math` (a fence), `$`, ...
+
+    `lines` has, for each line of `latex`, the line and the column of the document at which it begins, both from 1.
+    `unclosed` says that the end was not found. `cell` counts the cells of a notebook from 1; lines are then the cell's.
+    """
+
+    latex: str
+    mark: str
+    display: bool
+    lines: tuple[tuple[int, int], ...]
+    unclosed: bool = False
+    cell: int | None = None
+
+    @property
+    def line(self) -> int:
+        return self.lines[0][0]
+
+    @property
+    def column(self) -> int:
+        return self.lines[0][1]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The line and the column of a character of `latex`."""
+        before = self.latex[:offset]
+        row = before.count("\n")
+        line, column = self.lines[row]
+        return line, column + len(before) - (before.rfind("\n") + 1)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A document with parts taken off at the beginnings of lines, such as the marks of a quote.
+
+    `columns` has for every line the number of characters that were taken off.
+    """
+
+    text: str
+    columns: tuple[int, ...]
+    starts: tuple[int, ...]
+
+    @staticmethod
+    def of(lines: list[tuple[str, int]]) -> Text:
+        """From lines without their ends, each with the number of characters taken off."""
+        starts, at = [], 0
+        for line, _ in lines:
+            starts.append(at)
+            at += len(line) + 1
+        text = "".join(f"{line}\n" for line, _ in lines)
+        return Text(text, tuple(cut for _, cut in lines), tuple(starts))
+
+    def formula(self, start: int, end: int, mark: str, display: bool, unclosed: bool = False) -> Formula:
+        """What lies between two offsets, without the blanks around it."""
+        latex = self.text[start:end]
+        start += len(latex) - len(latex.lstrip())
+        latex = latex.strip()
+        rows = [self._place(start)]
+        first = bisect_right(self.starts, start)
+        rows += [(first + 1 + row, self.columns[first + row] + 1) for row in range(latex.count("\n"))]
+        return Formula(latex, mark, display, tuple(rows), unclosed)
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        row = bisect_right(self.starts, offset) - 1
+        return row + 1, offset - self.starts[row] + self.columns[row] + 1

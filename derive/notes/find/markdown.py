@@ -1,0 +1,97 @@
+"""Markdown: code and comments are blanked, the marks of quotes are taken off, fences marked `math` are formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from derive.notes.find.formula import Formula, Text
+from derive.notes.find.mathematics import mathematics
+from derive.notes.find.search import Search, paragraph_end
+
+_QUOTE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
+_FENCE = re.compile(r"\s*(?:(?:[-*+]|\d+[.)])\s+)*(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[^\s`{]*|\{[^`]*)[^`]*$")
+_ELEMENT = re.compile(r"<(?P<comment>!--)|<(?P<name>pre|code|script|style)\b[^>\n]*>", re.IGNORECASE)
+_TICKS = re.compile(r"`+")
+
+
+def markdown(text: str) -> list[Formula]:
+    """The formulas of a Markdown document, in their order."""
+    source = Text.of([_unquoted(line) for line in text.split("\n")])
+    fenced, blanked = _fences(source)
+    rest = _without_spans(_without(blanked, _ELEMENT, _end_of_element))
+    found = [*fenced, *mathematics(Text(rest, source.columns, source.starts))]
+    return sorted(found, key=lambda formula: formula.lines[0])
+
+
+def _unquoted(line: str) -> tuple[str, int]:
+    """A line without the marks of the quotes that it stands in, and how many characters they had."""
+    line = line.removesuffix("\r")
+    match = _QUOTE.match(line)
+    return (line[match.end() :], match.end()) if match else (line, 0)
+
+
+def _fences(source: Text) -> tuple[list[Formula], str]:
+    """The formulas in fences marked `math`, and the text with all fences blanked."""
+    found, lines = [], source.text.split("\n")
+    opened: tuple[int, str, str] | None = None
+    for number, line in enumerate(lines):
+        match = _FENCE.match(line)
+        if opened is None and match:
+            opened = number, match["fence"], match["language"].lower()
+        elif opened is not None and match and _closes(match, opened[1]):
+            found += _fenced(source, opened[0], number, opened[2])
+            lines[opened[0] : number + 1] = [" " * len(each) for each in lines[opened[0] : number + 1]]
+            opened = None
+    if opened is not None:
+        found += _fenced(source, opened[0], len(lines) - 1, opened[2], unclosed=True)
+        lines[opened[0] :] = [" " * len(each) for each in lines[opened[0] :]]
+    return found, "\n".join(lines)
+
+
+def _closes(match: re.Match, fence: str) -> bool:
+    return match["fence"][0] == fence[0] and len(match["fence"]) >= len(fence) and not match["language"]
+
+
+def _fenced(source: Text, first: int, last: int, language: str, unclosed: bool = False) -> list[Formula]:
+    if language.strip("{}. ") != "math":
+        return []
+    start = source.starts[first + 1] if first + 1 < len(source.starts) else len(source.text)
+    end = source.starts[last] if last < len(source.starts) else len(source.text)
+    return [source.formula(start, max(start, end), "math", True, unclosed)]
+
+
+def _end_of_element(match: re.Match) -> str:
+    return "-->" if match["comment"] else rf"(?i:</{match['name']}\s*>)"
+
+
+def blank(text: str) -> str:
+    """As many blanks, and the ends of lines."""
+    return re.sub(r"[^\n]", " ", text)
+
+
+def _without(text: str, opening: re.Pattern, closing: Callable[[re.Match], str]) -> str:
+    """The text with everything between an opening and its closing blanked; without a closing nothing is."""
+    search, parts, at = Search(text), [], 0
+    while match := opening.search(text, at):
+        end = search.next(closing(match), match.end())
+        stop = end.end() if end else match.end()
+        parts += [text[at : match.start()], blank(text[match.start() : stop]) if end else match.group()]
+        at = stop
+    return "".join((*parts, text[at:]))
+
+
+def _without_spans(text: str) -> str:
+    """Without code between backticks, unless dollars stand around them: $`x`$ is a formula."""
+    search, parts, at = Search(text), [], 0
+    while opening := _TICKS.search(text, at):
+        closing = search.next(rf"(?<!`){opening.group()}(?!`)", opening.end())
+        if closing is None or paragraph_end(search, opening.end()) < closing.start():
+            parts.append(text[at : opening.end()])
+            at = opening.end()
+            continue
+        keep = text[opening.start() - 1 : opening.start()] == "$" and text[closing.end() : closing.end() + 1] == "$"
+        span = text[opening.start() : closing.end()]
+        parts += [text[at : opening.start()], span if keep else blank(span)]
+        at = closing.end()
+    return "".join((*parts, text[at:]))

@@ -1,0 +1,27 @@
+"""Notebooks: the Markdown cells of a Jupyter file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from derive.notes.find.formula import Formula, NoteError
+from derive.notes.find.markdown import markdown
+
+
+def notebook(text: str) -> list[Formula]:
+    """The formulas of all Markdown cells; lines are counted within a cell. Raises NoteError for what is no notebook."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise NoteError("it is not JSON, so it is no notebook") from None
+    cells = found.get("cells") if isinstance(found, dict) else None
+    if not isinstance(cells, list):
+        raise NoteError("it has no list of cells, so it is no notebook")
+    formulas = []
+    for number, cell in enumerate(cells, 1):
+        if isinstance(cell, dict) and cell.get("cell_type") == "markdown":
+            source = cell.get("source", "")
+            whole = "".join(map(str, source)) if isinstance(source, list) else str(source)
+            formulas += [replace(formula, cell=number) for formula in markdown(whole)]
+    return formulas
