@@ -1,0 +1,278 @@
+"""Numbers, names, fractions, roots, tables, and everything between delimiters."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from derive.latex.reader import syntax as tree
+from derive.latex.reader.cursor import Cursor, shown
+from derive.latex.reader.errors import TooDeep, Unread
+from derive.latex.reader.expand import GREEK, argument
+from derive.latex.reader.layout import ROWS
+from derive.latex.reader.tokens import Token
+
+ACCENTS = {
+    **{name: name for name in "hat bar tilde dot ddot vec check acute grave breve mathring".split()},
+    **{"widehat": "hat", "widetilde": "tilde", "overline": "bar", "underline": "underline", "overrightarrow": "vec"},
+}
+"""Commands that set an accent, and the accent."""
+
+FRACTIONS = frozenset("frac dfrac tfrac cfrac sfrac nicefrac".split())
+OPERATORS = frozenset("sum prod int max min sup inf lim argmax argmin".split())
+DOTS = frozenset("dots ldots cdots vdots ddots dotsc dotsb".split())
+TABLES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix cases dcases rcases array".split())
+
+PAIRS = {
+    **{"(": ")", "[": "]", "\\{": "\\}", "lbrace": "rbrace", "lbrack": "rbrack", "lparen": "rparen"},
+    **{"langle": "rangle", "lfloor": "rfloor", "lceil": "rceil"},
+}
+"""What opens a group, and what closes it."""
+
+PLAIN = {"lbrace": "\\{", "rbrace": "\\}", "lbrack": "[", "rbrack": "]", "lparen": "(", "rparen": ")"}
+"""Commands that are another spelling of a bracket."""
+
+BARS = {"|": "|", "vert": "|", "lvert": "|", "rvert": "|", "\\|": "\\|", "Vert": "\\|", "lVert": "\\|", "rVert": "\\|"}
+"""Marks that open and close alike, as people write them on either side."""
+
+
+class Atoms(Cursor):
+    """Reads what can't be taken apart by operators. What is inside is read by the methods of `Parser`."""
+
+    @abstractmethod
+    def inner(self, found: Sequence[Token], in_fraction: bool = False) -> Atoms: ...
+
+    @abstractmethod
+    def whole(self) -> tree.Node: ...
+
+    @abstractmethod
+    def chain(self) -> tree.Node: ...
+
+    @abstractmethod
+    def product(self) -> tree.Node: ...
+
+    @abstractmethod
+    def script(self) -> tree.Node: ...
+
+    @abstractmethod
+    def first_digit(self) -> Token: ...
+
+    @abstractmethod
+    def body_follows(self) -> bool: ...
+
+    @abstractmethod
+    def starts_factor(self, token: Token) -> bool: ...
+
+    def atom(self) -> tree.Node:
+        """The next token with what belongs to it."""
+        self.deeper(1)
+        found = self._atom(self.next())
+        self.deeper(-1)
+        return found
+
+    def _atom(self, token: Token) -> tree.Node:
+        if token.kind == "number":
+            return number(token)
+        if token.kind in ("letter", "word"):
+            return tree.Name(token.start, token.end, token.text, font=token.font)
+        if token.kind == "text":
+            return tree.Words(token.start, token.end, token.text)
+        if token.kind == "begin":
+            return self.table(token)
+        if token.kind == "command":
+            return self.command(token)
+        if token.is_sign("(", "[", "{", "\\{", "|", "\\|"):
+            self.at -= 1
+            return self.group()
+        raise Unread(f"{shown(token)} stands where nothing like it can stand", token.start, token.end)
+
+    def command(self, token: Token) -> tree.Node:
+        name = token.text
+        if name in GREEK:
+            return tree.Name(token.start, token.end, name, font=token.font)
+        if name in ACCENTS:
+            body = self.given()
+            return accented(ACCENTS[name], body, token.start, self.last_end())
+        if name in FRACTIONS:
+            over, under = self.given(in_fraction=True), self.given(in_fraction=True)
+            return tree.Quotient(token.start, self.last_end(), over, under)
+        if name == "sqrt":
+            return self.root(token)
+        if name in DOTS:
+            return tree.Dots(token.start, token.end)
+        if name in ("underbrace", "overbrace", "underset", "overset", "stackrel"):
+            return self.labelled(token)
+        if name == "left" or name in PAIRS or name in BARS:
+            self.at -= 1
+            return self.group()
+        if name in ("top", "intercal", "dagger", "prime", "emptyset"):
+            return tree.Name(token.start, token.end, name)
+        if name in OPERATORS:
+            return tree.Name(token.start, token.end, name)
+        raise Unread(f"\\{name} is not read", token.start, token.end)
+
+    def given(self, in_fraction: bool = False) -> tree.Node:
+        """The argument of a command."""
+        token = self.peek()
+        if token is not None and token.kind == "number" and len(token.text) > 1:
+            return number(self.first_digit())
+        if token is not None and token.kind == "command" and (token.text in ACCENTS or token.text in FRACTIONS):
+            return self.atom()
+        inside, self.at = argument(self.tokens, self.at)
+        return self.inner(inside, in_fraction).whole()
+
+    def last_end(self) -> int:
+        return self.tokens[self.at - 1].end
+
+    def root(self, token: Token) -> tree.Node:
+        degree = None
+        if self.take("["):
+            inside = []
+            while not (after := self.next()).is_sign("]"):
+                inside.append(after)
+            degree = self.inner(inside).whole()
+        body = self.given()
+        return tree.Root(token.start, self.last_end(), body, degree)
+
+    def labelled(self, token: Token) -> tree.Node:
+        if token.text in ("underbrace", "overbrace"):
+            body, label = self.given(), None
+            mark = "_" if token.text == "underbrace" else "^"
+            if self.take(mark):
+                label = self.script()
+            return tree.Labelled(token.start, self.last_end(), body, label)
+        label, self.at = argument(self.tokens, self.at)
+        body = self.given()
+        name = body.text if isinstance(body, tree.Name) else ""
+        lower = self.inner(label).whole() if token.text == "underset" else None
+        if name in OPERATORS and lower is not None:
+            reach = self.product() if self.body_follows() else tree.Nothing(self.peek_place(), self.peek_place())
+            return tree.Big(token.start, reach.end, name, lower, None, reach)
+        return tree.Labelled(token.start, self.last_end(), body, lower)
+
+    def table(self, token: Token) -> tree.Node:
+        """A matrix, or the cases of a function, cell by cell."""
+        if token.text not in TABLES:
+            return self._rows(token)
+        if token.text == "array":
+            _, self.at = argument(self.tokens, self.at)
+        rows: list[list[list[Token]]] = [[[]]]
+        depth = 0
+        while True:
+            after = self.next()
+            if after.kind == "end" and depth == 0:
+                break
+            depth += (after.kind == "begin" or after.is_sign("{")) - (after.kind == "end" or after.is_sign("}"))
+            if after.kind == "row" and depth == 0:
+                rows.append([[]])
+            elif after.kind == "cell" and depth == 0:
+                rows[-1].append([])
+            else:
+                rows[-1][-1].append(after)
+        cells = tuple(tuple(map(self._cell, row)) for row in rows if any(row))
+        return tree.Table(token.start, after.end, token.text, cells)
+
+    def _cell(self, found: list[Token]) -> tree.Node:
+        try:
+            return self.inner(found).whole()
+        except TooDeep:
+            raise
+        except Unread:
+            return tree.Words(found[0].start, found[-1].end, " ".join(token.text for token in found))
+
+    def _rows(self, token: Token) -> tree.Node:
+        """Rows inside of something else are read one behind the other."""
+        if token.text not in ROWS:
+            raise Unread(f"the environment {token.text} is not read", token.start, token.end)
+        start = self.at
+        depth = 1
+        while depth:
+            after = self.next()
+            depth += (after.kind == "begin") - (after.kind == "end")
+        body = self.inner(self.tokens[start : self.at - 1]).whole()
+        return tree.Group(token.start, self.last_end(), "", "", body)
+
+    def group(self) -> tree.Node:
+        """What stands between delimiters, with the delimiters."""
+        first = self.next()
+        pulled = first.is_command("left")
+        opening = self.next() if pulled else first
+        if opening.is_sign("{"):
+            self.at -= 1
+            inside, self.at = argument(self.tokens, self.at)
+            body = self.inner(inside).whole()
+            return tree.Group(first.start, self.last_end(), "", "", body)
+        mark = bar(opening)
+        if mark is not None and not pulled:
+            return self._between_bars(opening, mark)
+        start = self.at
+        depth = 1
+        while depth:
+            token = self.peek()
+            if token is None:
+                raise Unread(f"{shown(opening)} is not closed", opening.start, opening.end)
+            depth += self._opens(token, pulled, opening) - self._closes(token, pulled, opening)
+            self.at += 1
+        inside = self.tokens[start : self.at - 1]
+        if pulled:
+            closing = self.next()
+        else:
+            closing = self.tokens[self.at - 1]
+        body = self.inner(inside).whole()
+        return tree.Group(first.start, closing.end, delimiter(opening), delimiter(closing), body)
+
+    def _opens(self, token: Token, pulled: bool, opening: Token) -> bool:
+        return token.is_command("left") if pulled else token.kind == opening.kind and token.text == opening.text
+
+    def _closes(self, token: Token, pulled: bool, opening: Token) -> bool:
+        if pulled:
+            return token.is_command("right")
+        return token.text == PAIRS.get(opening.text) and token.kind in ("sign", "command")
+
+    def _between_bars(self, opening: Token, mark: str) -> tree.Node:
+        double = mark == "|" and (after := self.peek()) is not None and after.is_sign("|")
+        if double:
+            self.at += 1
+            mark = "||"
+        self.bars.append(mark[0] if double else mark)
+        body = self.chain()
+        items = [body]
+        while self.take(",", ";"):
+            items.append(self.chain())
+        self.bars.pop()
+        for _ in range(2 if double else 1):
+            token = self.peek()
+            if token is None or bar(token) != ("|" if double else mark):
+                raise Unread(f"{shown(opening)} is not closed", opening.start, opening.end)
+            self.at += 1
+        body = items[0] if len(items) == 1 else tree.Items(items[0].start, items[-1].end, tuple(items))
+        sign = "\\|" if double else mark
+        return tree.Group(opening.start, self.last_end(), sign, sign, body)
+
+
+def bar(token: Token) -> str | None:
+    """The mark of an absolute value or a norm that a token is, or None."""
+    return BARS.get(token.text) if token.kind in ("sign", "command") else None
+
+
+def accented(accent: str, body: tree.Node, start: int, end: int) -> tree.Node:
+    """An accent over a name goes to the name, also where the scripts are below the accent."""
+    if isinstance(body, tree.Name):
+        return replace(body, start=start, end=end, accents=(*body.accents, accent))
+    if isinstance(body, tree.Scripted) and isinstance(body.base, tree.Name):
+        return replace(body, start=start, end=end, base=replace(body.base, accents=(*body.base.accents, accent)))
+    if isinstance(body, tree.Group) and not body.opening:
+        return accented(accent, body.body, start, end)
+    return tree.Accented(start, end, accent, body)
+
+
+def number(token: Token) -> tree.Node:
+    """A number, exactly."""
+    return tree.Number(token.start, token.end, Fraction(f"0{token.text}"))
+
+
+def delimiter(token: Token) -> str:
+    """A delimiter in one spelling."""
+    return BARS.get(token.text) or PLAIN.get(token.text) or (token.text if token.kind == "sign" else f"\\{token.text}")

@@ -1,0 +1,202 @@
+"""Factors: operators with limits, functions, derivatives, and scripts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.latex.reader import syntax as tree
+from derive.latex.reader.atoms import OPERATORS, Atoms, accented, number
+from derive.latex.reader.errors import TooDeep, Unread
+from derive.latex.reader.expand import argument
+from derive.latex.reader.tokens import Token
+
+FUNCTIONS = frozenset("log ln exp sin cos tan tanh sinh cosh sign sgn det tr Tr".split())
+"""Functions that need no brackets around their argument."""
+
+
+class Factors(Atoms):
+    """Reads one factor of a product."""
+
+    def factor(self) -> tree.Node:
+        """One factor, with all that it reaches over."""
+        self.deeper(1)
+        found = self._factor(self.peek())
+        self.deeper(-1)
+        return found
+
+    def _factor(self, token: Token | None) -> tree.Node:
+        if token is None:
+            return self.missing()
+        if token.kind == "command":
+            if token.text == "partial":
+                return self.partial()
+            if token.text == "nabla":
+                return self.nabla()
+            if token.text == "arg":
+                return self.big()
+            if token.text in OPERATORS and self._has_limits():
+                return self.big()
+            if token.text in FUNCTIONS:
+                return self.function()
+        if token.kind == "word":
+            if token.text in FUNCTIONS:
+                return self.function()
+            if token.text in ("argmax", "argmin", "max", "min") and self._has_limits():
+                return self.big()
+        return self.scripted()
+
+    def _has_limits(self) -> bool:
+        """Sums always have a body; a maximum over its arguments is a call."""
+        token, after = self.tokens[self.at], self.peek(1)
+        if token.text in ("sum", "prod", "int", "lim"):
+            return True
+        return after is not None and after.is_sign("_")
+
+    def big(self) -> tree.Node:
+        token = self.next()
+        name = token.text
+        if name == "arg":
+            after = self.next()
+            name = f"arg{after.text}"
+        lower = upper = None
+        while (mark := self.peek()) is not None and mark.is_sign("_", "^"):
+            self.at += 1
+            limit = self.script()
+            if mark.is_sign("_"):
+                lower = limit
+            else:
+                upper = limit
+        body = self.product() if self.body_follows() else tree.Nothing(self.peek_place(), self.peek_place())
+        return tree.Big(token.start, body.end, name, lower, upper, body)
+
+    def body_follows(self) -> bool:
+        token = self.peek()
+        return token is not None and self.starts_factor(token)
+
+    def function(self) -> tree.Node:
+        token = self.next()
+        name = tree.Name(token.start, token.end, token.text)
+        power = None
+        if self.take("^"):
+            power = self.script()
+        sub = self.script() if self.take("_") else None
+        if sub is not None:
+            name = replace(name, text=f"{token.text}")
+        after = self.peek()
+        if after is None or not self.starts_factor(after):
+            return name if sub is None else tree.Scripted(name.start, sub.end, name, sub)
+        body = self.group() if after.is_sign("(", "[", "{") or after.is_command("left") else self.factor()
+        call = tree.Call(token.start, body.end, name, body, power)
+        return self._scripts(call) if isinstance(body, tree.Group) else call
+
+    def partial(self) -> tree.Node:
+        token = self.next()
+        order = self.script() if self.take("^") else None
+        factors: list[tree.Node] = []
+        while (after := self.peek()) is not None and self.starts_factor(after) and not after.is_command("partial"):
+            factors.append(self.factor())
+            if not self.in_fraction and not self._call_follows(factors[-1]):
+                break
+        place = token.end
+        body = product_of(factors, [""] * len(factors)) if factors else tree.Nothing(place, place)
+        return tree.Partial(token.start, max(token.end, body.end), body, order)
+
+    def _call_follows(self, factor: tree.Node) -> bool:
+        base = factor.base if isinstance(factor, tree.Scripted) else factor
+        after = self.peek()
+        return isinstance(base, tree.Name) and len(base.text) > 1 and after is not None and after.is_sign("(", "[")
+
+    def nabla(self) -> tree.Node:
+        token = self.next()
+        by = order = None
+        while (mark := self.peek()) is not None and mark.is_sign("_", "^"):
+            self.at += 1
+            script = self.script()
+            if mark.is_sign("_"):
+                by = script
+            else:
+                order = script
+        body: tree.Node = tree.Nothing(self.peek_place(), self.peek_place())
+        after = self.peek()
+        if after is not None and after.kind in ("letter", "word", "command") and self.starts_factor(after):
+            body = self.scripted()
+        return tree.Nabla(token.start, max(token.end, body.end), by, order, body)
+
+    def scripted(self) -> tree.Node:
+        return self._scripts(self.atom())
+
+    def _scripts(self, base: tree.Node) -> tree.Node:
+        sub = sup = None
+        primes = 0
+        end = base.end
+        while (token := self.peek()) is not None:
+            if token.kind == "prime":
+                primes += len(token.text)
+                self.at += 1
+                end = token.end
+            elif token.kind == "accent":
+                base = accented(token.text, base, base.start, token.end)
+                self.at += 1
+            elif token.is_sign("_", "^"):
+                self.at += 1
+                if (sub if token.is_sign("_") else sup) is not None:
+                    raise Unread(f"two {'sub' if token.is_sign('_') else 'super'}scripts", token.start, token.end)
+                script = self.script()
+                end = max(end, script.end)
+                if token.is_sign("_"):
+                    sub = script
+                elif isinstance(script, tree.Name) and script.text == "prime":
+                    primes += 1
+                else:
+                    sup = script
+            else:
+                break
+        if sub is None and sup is None and not primes:
+            return base
+        return tree.Scripted(base.start, end, base, sub, sup, primes)
+
+    def script(self) -> tree.Node:
+        """What stands in a subscript or a superscript; what can't be read there is kept as words."""
+        token = self.peek()
+        if token is None:
+            return self.missing()
+        if token.kind == "number" and len(token.text) > 1:
+            return number(self.first_digit())
+        if not token.is_sign("{"):
+            if token.kind in ("letter", "word", "number", "text"):
+                return self.atom()
+            if token.kind == "sign":
+                self.at += 1
+                return tree.Name(token.start, token.end, token.text)
+            if token.is_command("prime"):
+                self.at += 1
+                return tree.Name(token.start, token.end, "prime")
+            return self.atom()
+        inside, end = argument(self.tokens, self.at)
+        self.at = end
+        if all(each.is_command("prime") for each in inside) and inside:
+            return tree.Name(inside[0].start, inside[-1].end, "prime")
+        try:
+            found = self.inner(inside).whole()
+        except TooDeep:
+            raise
+        except Unread:
+            if not inside:
+                raise
+            text = " ".join(each.text for each in inside)
+            return tree.Words(inside[0].start, inside[-1].end, text)
+        return replace(found, start=token.start, end=self.tokens[end - 1].end) if not inside else found
+
+    def first_digit(self) -> Token:
+        """`x_12` is x with the subscript 1, and then 2: takes one digit and leaves the others."""
+        token = self.tokens[self.at]
+        first = replace(token, text=token.text[0], end=token.start + 1)
+        self.tokens[self.at] = replace(token, text=token.text[1:], start=token.start + 1)
+        return first
+
+
+def product_of(factors: list[tree.Node], signs: list[str]) -> tree.Node:
+    """A product, or its only factor."""
+    if len(factors) == 1:
+        return factors[0]
+    return tree.Product(factors[0].start, factors[-1].end, tuple(factors), tuple(signs))

@@ -1,0 +1,211 @@
+"""The tree that LaTeX is read into. It says what was written and where, and nothing of what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`start` and `end` are offsets in the LaTeX."""
+
+    start: int
+    end: int
+
+    def children(self) -> Iterator[Node]:
+        """The nodes directly below."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            for each in value if isinstance(value, tuple) else (value,):
+                if isinstance(each, Node):
+                    yield each
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below, without recursion."""
+        stack: list[Node] = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(reversed([*node.children()]))
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """A decimal, exactly."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A letter, a Greek letter or a word, with its accents (the innermost first) and its font."""
+
+    text: str
+    accents: tuple[str, ...] = ()
+    font: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words(Node):
+    """Text that is no name, such as a remark."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dots(Node):
+    """An ellipsis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(Node):
+    """Nothing where something could be: before a leading `=`, in empty braces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted(Node):
+    """A base with a subscript, a superscript and primes. Whether a superscript is a power is not decided here."""
+
+    base: Node
+    sub: Node | None = None
+    sup: Node | None = None
+    primes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Accented(Node):
+    """An accent over something that is no name."""
+
+    accent: str
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Node):
+    """What stands between delimiters; for braces, which are not seen, they are empty."""
+
+    opening: str
+    closing: str
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Items(Node):
+    """Several things between commas or semicolons."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Node):
+    """Factors; `signs` has what stands before each: "" for the first, and for those that are juxtaposed."""
+
+    factors: tuple[Node, ...]
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms(Node):
+    """Summands; `signs` has +, - or \\pm for each."""
+
+    terms: tuple[Node, ...]
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient(Node):
+    """A fraction with a bar."""
+
+    over: Node
+    under: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Root(Node):
+    body: Node
+    degree: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Big(Node):
+    """An operator with limits (sum, prod, int, max, min, argmax, ...) and what it reaches over, as written."""
+
+    operator: str
+    lower: Node | None
+    upper: Node | None
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """A function with a name of its own in LaTeX (\\log, \\exp, ...), and its argument."""
+
+    function: Name
+    argument: Node
+    power: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Node):
+    """`\\partial`, its order where one is written, and what it stands before."""
+
+    body: Node
+    order: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nabla(Node):
+    """`\\nabla` with what it is by, its order, and what it stands before."""
+
+    by: Node | None
+    order: Node | None
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(Node):
+    """Something with a brace below or above, and what is written at the brace."""
+
+    body: Node
+    label: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated(Node):
+    """Something at a place: a bar with a subscript behind it."""
+
+    body: Node
+    place: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Node):
+    """A matrix or the cases of a function: `kind` is the environment's name."""
+
+    kind: str
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign(Node):
+    """A relation, as it was written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain(Node):
+    """Sides with relations between them; one side more than there are relations."""
+
+    sides: tuple[Node, ...]
+    signs: tuple[Sign, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Node):
+    """One chain of a display, with the remarks behind it: `a = b, \\quad \\text{for all } i`."""
+
+    chain: Node
+    remarks: tuple[Node, ...] = ()
