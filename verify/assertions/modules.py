@@ -93,33 +93,39 @@ def untouched(module: torch.nn.Module, dtype: torch.dtype | None, device: torch.
     """
     tensors = [*module.parameters(), *module.buffers()]
     saved = [(tensor, tensor.data, tensor.requires_grad, tensor.grad) for tensor in tensors]
-    attributes = [(part, _contents(part)) for part in module.modules()]
+    with kept(module):
+        try:
+            for tensor in tensors:
+                kind = dtype if tensor.is_floating_point() else None
+                tensor.data = tensor.data.detach().to(device=device, dtype=kind or tensor.dtype, copy=True)
+            yield
+        finally:
+            for tensor, data, requires_grad, grad in saved:
+                tensor.data = data
+                tensor.requires_grad_(requires_grad)
+                tensor.grad = grad
+
+
+@contextmanager
+def kept(module: torch.nn.Module) -> Iterator[None]:
+    """The attributes of a module and of those inside: afterwards the same objects with the same contents.
+
+    Containers stay the objects that they were, since the handle of a hook refers to that which holds the hook.
+    """
+    parts = [part for part in module.modules() if not isinstance(part, torch.jit.ScriptModule)]
+    before = [(part, dict(vars(part)), _containers(part)) for part in parts]
     try:
-        for tensor in tensors:
-            kind = dtype if tensor.is_floating_point() else None
-            tensor.data = tensor.data.detach().to(device=device, dtype=kind or tensor.dtype, copy=True)
         yield
     finally:
-        for part, contents in attributes:
-            _restore(part, contents)
-        for tensor, data, requires_grad, grad in saved:
-            tensor.data = data
-            tensor.requires_grad_(requires_grad)
-            tensor.grad = grad
+        for part, attributes, containers in before:
+            for container, contents in containers:
+                container.clear()
+                (container.extend if isinstance(container, list) else container.update)(contents)
+            vars(part).clear()
+            vars(part).update(attributes)
 
 
-def _contents(part: torch.nn.Module) -> dict[str, Any]:
-    """The attributes of a module; containers are copied, since a forward may add to them."""
-    if isinstance(part, torch.jit.ScriptModule):
-        return {}
-    return {name: _copied(value) for name, value in vars(part).items()}
-
-
-def _copied(value: Any) -> Any:
-    return value.copy() if type(value) in (dict, list, set) or hasattr(value, "move_to_end") else value
-
-
-def _restore(part: torch.nn.Module, contents: dict[str, Any]) -> None:
-    if contents:
-        vars(part).clear()
-        vars(part).update(contents)
+def _containers(part: torch.nn.Module) -> list[tuple[Any, Any]]:
+    """The containers among the attributes, each with a copy of what is in it."""
+    values = vars(part).values()
+    return [(value, value.copy()) for value in values if isinstance(value, dict | list | set)]
