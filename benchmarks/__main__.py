@@ -106,7 +106,19 @@ def _gradients(options: argparse.Namespace) -> list[dict]:
     return [gradients.record(row) for row in rows]
 
 
-OTHERS = {"growth": _growth, "detect": _detection, "gradients": _gradients}
+def _audit(options: argparse.Namespace) -> list[dict]:
+    from benchmarks import audit
+
+    print(f"\nAudits of whole models, beside the same step without\n\n{audit.HEAD}", flush=True)
+    rows = []
+    for row in audit.measured(options.quick, options.repeat):
+        print(audit.line(row), flush=True)
+        rows.append(row)
+    print("", *audit.summary(rows), sep="\n")
+    return [audit.record(row) for row in rows]
+
+
+OTHERS = {"growth": _growth, "detect": _detection, "gradients": _gradients, "audit": _audit}
 """Sections whose figures are not pairs of runs."""
 
 
@@ -114,8 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("what", nargs="?", choices=[*SECTIONS, *OTHERS, "all"], default="all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to FILE")
-    parser.add_argument("--repeat", type=int, metavar="N", help="pairs a row (15), runs a point of the plot (3)")
-    parser.add_argument("--quick", action="store_true", help="gradients: small shapes and short runs")
+    parser.add_argument("--repeat", type=int, metavar="N", help="pairs a row (15, audit 9), runs a point (3)")
+    parser.add_argument("--quick", action="store_true", help="gradients, audit: small shapes and short runs")
     parser.add_argument("--plot", type=Path, metavar="FILE", default=ROOT / "docs" / "growth.svg")
     return parser
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "AuditReport": "verify.audits.record",
     "Batch": "verify.statements.inputs",
     "Bounded": "verify.bounds",
     "Check": "verify.statements.check",
@@ -20,10 +21,12 @@ _HOMES = {
     "Running": "verify.bounds",
     "Setting": "verify.statements.check",
     "VerifyError": "verify.errors",
+    "Workload": "verify.workload",
     "analyse": "verify.bounds",
     "assert_gradient": "verify.assertions.gradient",
     "assert_layer": "verify.assertions.layer",
     "assert_theorem": "verify.assertions.theorem",
+    "audit": "verify.audits.audit",
     "check_claim": "verify.statements.check",
     "check_gradient": "verify.assertions.gradient",
     "check_layer": "verify.assertions.layer",
@@ -33,6 +36,7 @@ _HOMES = {
     "draw": "verify.statements.inputs",
     "draw_point": "verify.statements.draws",
     "run": "verify.statements.plan",
+    "workload_of": "verify.workload",
 }
 
 _ROOMS = ("functional",)

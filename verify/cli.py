@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from verify.errors import VerifyError
 
-COMMANDS = ("run", "layer", "bounds")
+COMMANDS = ("run", "layer", "bounds", "audit", "ranks", "init", "landscape")
 
 DESCRIPTION = """\
 Evaluates proved theorems on real tensors.

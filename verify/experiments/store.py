@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import torch
 
@@ -106,4 +107,5 @@ def _read(path: Path) -> Any:
 
 
 def _file(key: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_.=" else "_" for letter in key)
+    """A name for each key, and another one for another."""
+    return quote(key, safe="=+,")

@@ -60,7 +60,12 @@ class Atoms(Cursor):
     def first_digit(self) -> Token: ...
 
     @abstractmethod
-    def body_follows(self) -> bool: ...
+    def reaching(
+        self, token: Token, name: str, lower: tree.Node | None, upper: tree.Node | None
+    ) -> tree.Node: ...
+
+    @abstractmethod
+    def sign(self) -> str | None: ...
 
     @abstractmethod
     def starts_factor(self, token: Token) -> bool: ...
@@ -148,8 +153,7 @@ class Atoms(Cursor):
         name = body.text if isinstance(body, tree.Name) else ""
         lower = self.inner(label).whole() if token.text == "underset" else None
         if name in OPERATORS and lower is not None:
-            reach = self.product() if self.body_follows() else tree.Nothing(self.peek_place(), self.peek_place())
-            return tree.Big(token.start, reach.end, name, lower, None, reach)
+            return self.reaching(token, name, lower, None)
         return tree.Labelled(token.start, self.last_end(), body, lower)
 
     def table(self, token: Token) -> tree.Node:

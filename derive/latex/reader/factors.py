@@ -66,7 +66,15 @@ class Factors(Atoms):
                 lower = limit
             else:
                 upper = limit
-        body = self.product() if self.body_follows() else tree.Nothing(self.peek_place(), self.peek_place())
+        return self.reaching(token, name, lower, upper)
+
+    def reaching(self, token: Token, name: str, lower: tree.Node | None, upper: tree.Node | None) -> tree.Node:
+        """An operator with its limits and what it reaches over: a product, which may have a sign of its own."""
+        start = self.peek_place()
+        signed = self.sign() if lower is not None or upper is not None else None
+        body: tree.Node = self.product() if signed or self.body_follows() else tree.Nothing(start, start)
+        if signed:
+            body = tree.Terms(start, body.end, (body,), (signed,))
         return tree.Big(token.start, body.end, name, lower, upper, body)
 
     def body_follows(self) -> bool:

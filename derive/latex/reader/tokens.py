@@ -39,7 +39,7 @@ class Token:
 
 WORDS = (
     "log ln exp max min mean sum var Var std Std cov Cov diag sqrt sign sgn tanh softmax argmax argmin mod tr Tr "
-    "rowsum relu ReLU LN BN RMS RMSNorm LayerNorm BatchNorm GroupNorm InstanceNorm Softmax sigmoid"
+    "dout Loss loss rowsum relu ReLU LN BN RMS RMSNorm LayerNorm BatchNorm GroupNorm InstanceNorm Softmax sigmoid"
 ).split()
 """Words that people write without `\\operatorname`; all other letters stand each for itself."""
 

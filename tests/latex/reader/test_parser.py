@@ -62,6 +62,7 @@ READ = {
     r"\sum_i \sum_j a_{ij}": "sum_i[sum_j[a_(i j)]]",
     r"\sum_{j \neq i} x_j": r"sum_j \neq i[x_j]",
     r"\sum x": "sum[x]",
+    r"\sum_i -2 x_i + c": "(+sum_i[(-(2 x_i))] +c)",
     r"\max_{i} x_i": "max_i[x_i]",
     r"\max(x)": "(max ( x ))",
     r"\arg\max_k p_k": "argmax_k[p_k]",

@@ -38,6 +38,36 @@ class LpBatchNorm(nn.Module):
         return self.weight.view(shape) * u / (length + self.eps) + self.bias.view(shape)
 
 
+class NoisyBatchNorm(nn.Module):
+    """Batch normalization, and after it noise that changes from call to call and has neither mean 0 nor scale 1.
+
+    Each activation j (a channel at a place) has a mean mu_j from U(-n_mu, n_mu) and a scale sigma_j from U(1, n_sigma)
+    of its own, drawn anew at each call in training; each sample i of it becomes s_ij a_ij + m_ij, with s_ij normal
+    about sigma_j with deviation r, and m_ij from U(mu_j - r, mu_j + r). Source: the noise of Santurkar et al. 2018,
+    Section 2.1 and its appendix; the four constants are ours to choose. The draws are those of torch's own generator.
+    """
+
+    def __init__(
+        self, channels: int, eps: float = EPS, *, n_mu: float = 0.5, n_sigma: float = 1.25, r: float = 0.1
+    ) -> None:
+        super().__init__()
+        self.norm = _BatchNorm(channels, eps=eps)
+        self.n_mu, self.n_sigma, self.r = n_mu, n_sigma, r
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        a = self.norm(x)
+        if not self.training:
+            return a
+        scale, shift = self.noise(a)
+        return scale * a + shift
+
+    def noise(self, a: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """s_ij and m_ij, both of the shape (N, C, *) of the activations."""
+        mu = self.n_mu * (2 * torch.rand_like(a[:1]) - 1)
+        sigma = 1 + (self.n_sigma - 1) * torch.rand_like(a[:1])
+        return sigma + self.r * torch.randn_like(a), mu + self.r * (2 * torch.rand_like(a) - 1)
+
+
 class StandardizedWeight(nn.Module):
     """Each filter centred and divided by its standard deviation, as `derive`'s weight-standardization has it.
 
@@ -65,6 +95,7 @@ ACTIVATIONS: dict[str, Make] = {
     "layernorm": lambda channels, size, eps: nn.GroupNorm(1, channels, eps=eps),
     "instancenorm": lambda channels, size, eps: nn.GroupNorm(channels, channels, eps=eps),
     "groupnorm": lambda channels, size, eps: nn.GroupNorm(_groups(channels, size), channels, eps=eps),
+    "noisy-batchnorm": lambda channels, size, eps: NoisyBatchNorm(channels, eps),
     "l1-batchnorm": lambda channels, size, eps: LpBatchNorm(channels, 1, eps),
     "l2-batchnorm": lambda channels, size, eps: LpBatchNorm(channels, 2, eps),
     "linf-batchnorm": lambda channels, size, eps: LpBatchNorm(channels, torch.inf, eps),

@@ -1,0 +1,59 @@
+"""Puts the name of a function and the brackets behind it together, wherever they stand in a product."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.symbols import is_word, key_of
+
+N = TypeVar("N", bound=tree.Node)
+
+
+def with_calls(node: N, differentials: bool = False) -> N:
+    """The same tree, with RMS(x) as one factor of the product that it stands in; and dx, where there are differentials."""
+    changed: dict[str, Any] = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if isinstance(value, tree.Node):
+            changed[field.name] = with_calls(value, differentials)
+        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
+            changed[field.name] = tuple(with_calls(each, differentials) for each in value)
+    made = replace(node, **changed) if changed else node
+    return _joined(made, differentials) if isinstance(made, tree.Product) else made  # type: ignore[return-value]
+
+
+def _joined(node: tree.Product, differentials: bool) -> tree.Node:
+    factors: list[tree.Node] = []
+    signs: list[str] = []
+    for sign, factor in zip(node.signs, node.factors, strict=True):
+        call = factors and not sign and _is_group(factor) and _is_function(factors[-1])
+        if call or (differentials and factors and not sign and _is_d_before(factors[-1], factor)):
+            factors[-1] = tree.Product(factors[-1].start, factor.end, (factors[-1], factor), ("", ""))
+        else:
+            factors.append(factor)
+            signs.append(sign)
+    return factors[0] if len(factors) == 1 else replace(node, factors=tuple(factors), signs=tuple(signs))
+
+
+def _is_group(node: tree.Node) -> bool:
+    inside = node.base if isinstance(node, tree.Scripted) else node
+    return isinstance(inside, tree.Group) and inside.opening in ("(", "[")
+
+
+def _is_function(node: tree.Node) -> bool:
+    base = node.base if isinstance(node, tree.Scripted) else node
+    return isinstance(base, tree.Name) and is_word(key_of(base))
+
+
+def _is_d_before(first: tree.Node, second: tree.Node) -> bool:
+    """Whether a d stands right before something that is no number."""
+    is_d = isinstance(first, tree.Name) and first.text == "d" and not first.accents
+    return is_d and not isinstance(second, tree.Number) and second.start - first.end <= 1
+
+
+def has_differentials(chain: tree.Node) -> bool:
+    """Whether a formula says what a differential is: dy = ..."""
+    first = chain.sides[0] if isinstance(chain, tree.Chain) else chain
+    return isinstance(first, tree.Product) and len(first.factors) == 2 and not any(first.signs) and _is_d_before(*first.factors)

@@ -1,0 +1,48 @@
+"""The derivative of one intermediate by another with all others held fixed: one edge of the graph."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.calculus import derivative
+from derive.language.binding import rename
+from derive.language.node import LanguageError
+from derive.language.terms import Entry, Tensor, Term
+
+
+def direct(term: Term, by: Entry, held: frozenset[Tensor]) -> Term:
+    """The derivative of a term by an entry with these held fixed; a name that is differentiated itself is opened first."""
+    opened = _opened(term) if isinstance(term, Entry) and term.tensor != by.tensor else term
+    closed: dict[Tensor, Tensor] = {}
+    body = _leaves(opened, closed, held | {by.tensor})
+    variable = Entry(_leaf(by.tensor, closed), by.indices)
+    back = {leaf: tensor for tensor, leaf in closed.items()}
+    return _restored(derivative(body, variable), back)
+
+
+def _opened(term: Entry) -> Term:
+    definition = term.tensor.definition
+    return rename(definition.body, dict(zip(definition.indices, term.indices, strict=True))) if definition else term
+
+
+def _leaf(tensor: Tensor, closed: dict[Tensor, Tensor]) -> Tensor:
+    if tensor not in closed:
+        closed[tensor] = replace(tensor, definition=None)
+    return closed[tensor]
+
+
+def _leaves(term: Term, closed: dict[Tensor, Tensor], held: frozenset[Tensor]) -> Term:
+    """The term with what is held as variables, and all other definitions opened."""
+    if isinstance(term, Entry):
+        if term.tensor.dependence is not None:
+            raise LanguageError(f"{term.tensor} is a function, which can't be held fixed")
+        if term.tensor.definition is not None and term.tensor not in held:
+            return _leaves(_opened(term), closed, held)
+        return Entry(_leaf(term.tensor, closed), term.indices)
+    return term.rebuild(tuple(_leaves(each, closed, held) for each in term.args))
+
+
+def _restored(term: Term, back: dict[Tensor, Tensor]) -> Term:
+    if isinstance(term, Entry):
+        return Entry(back.get(term.tensor, term.tensor), term.indices)
+    return term.rebuild(tuple(_restored(each, back) for each in term.args))

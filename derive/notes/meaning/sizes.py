@@ -1,0 +1,96 @@
+"""Over which size each axis of each symbol runs, from the limits of the sums in a document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.symbols import Symbols
+
+SIZE_LETTERS = ("m", "N", "n", "D", "d", "H", "K", "M", "B", "C", "T", "V")
+"""Letters that are a size where they stand alone."""
+
+
+@dataclass
+class Sizes:
+    """Axes and indices that must run over the same size are joined; a size letter may be joined to them."""
+
+    symbols: Symbols
+    parent: dict[Hashable, Hashable] = field(default_factory=dict)
+    counts: dict[str, Counter[int]] = field(default_factory=dict)
+    limits: Counter[str] = field(default_factory=Counter)
+    scalars: dict[str, None] = field(default_factory=dict)
+    """Symbols that were written without an index."""
+
+    def read(self, formula: int, node: tree.Node) -> None:
+        """What a formula says about sizes."""
+        self._walk(node, {}, formula)
+
+    def size_of(self, *nodes: Hashable) -> str | None:
+        """The letter of the size of an axis or of an index, where a sum says one."""
+        roots = {self._root(node) for node in nodes}
+        found = [letter for letter in self.letters() if self._root(("size", letter)) in roots]
+        return max(found, key=lambda letter: self.limits[letter], default=None)
+
+    @cached_property
+    def axes(self) -> dict[str, int]:
+        """How many axes a symbol has: as many as it is written with most often, if ever with one."""
+        written = {key: Counter({count: n for count, n in counts.items() if count}) for key, counts in self.counts.items()}
+        return {key: counts.most_common(1)[0][0] if counts else 0 for key, counts in written.items()}
+
+    def letters(self) -> list[str]:
+        """Every letter that is the limit of a sum."""
+        return sorted(key[1] for key in self.parent if isinstance(key, tuple) and key[0] == "size")
+
+    def _root(self, node: Hashable) -> Hashable:
+        self.parent.setdefault(node, node)
+        while self.parent[node] != node:
+            self.parent[node] = self.parent[self.parent[node]]
+            node = self.parent[node]
+        return node
+
+    def join(self, left: Hashable, right: Hashable) -> None:
+        self.parent[self._root(left)] = self._root(right)
+
+    def _walk(self, node: tree.Node, scope: Mapping[str, Hashable], formula: int) -> None:
+        symbol = self.symbols.symbol(node)
+        if symbol is not None:
+            self._named(symbol.key, symbol.indices, scope, formula)
+            for inside in (symbol.power, symbol.argument):
+                if inside is not None:
+                    self._walk(inside, scope, formula)
+            return
+        if isinstance(node, tree.Big):
+            inner = dict(scope)
+            for letter in binders(node, self.symbols):
+                inner[letter] = ("bound", formula, node.start, letter)
+                limit = self.symbols.symbol(node.upper) if node.upper is not None else None
+                if limit is not None and not limit.indices and limit.power is None:
+                    self.join(inner[letter], ("size", limit.key))
+                    self.limits[limit.key] += 1
+            self._walk(node.body, inner, formula)
+            return
+        for child in node.children():
+            self._walk(child, scope, formula)
+
+    def _named(self, key: str, letters: Iterable[str], scope: Mapping[str, Hashable], formula: int) -> None:
+        found = tuple(letters)
+        if not found:
+            self.scalars[key] = None
+        self.counts.setdefault(key, Counter())[len(found)] += 1
+        for place, letter in enumerate(found):
+            self.join(("axis", key, place), scope.get(letter, ("free", formula, letter)))
+
+
+def binders(node: tree.Big, symbols: Symbols) -> tuple[str, ...]:
+    """The letters of the indices that a sum runs over: `i=1`, `i`, `i,j`, `n', h'`, `j \\neq i`."""
+    if node.lower is None:
+        return ()
+    lower = node.lower.sides[0] if isinstance(node.lower, tree.Chain) else node.lower
+    if isinstance(lower, tree.Items):
+        parts = [item.sides[0] if isinstance(item, tree.Chain) else item for item in lower.items]
+        return tuple(letter for part in parts for letter in symbols.indices(part) or ())
+    return symbols.indices(lower) or ()

@@ -1,0 +1,187 @@
+"""What a name with its scripts says: which symbol it is, and which indices and which power stand at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.latex.reader import syntax as tree
+from derive.latex.reader.expand import GREEK
+
+LETTERS = frozenset("abchijklpqrstw")
+"""Letters that are indices wherever they stand in a subscript; `n`, `d` and others are where a sum says so."""
+
+TRANSPOSES = frozenset(("T", "top", "intercal"))
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A name in a formula. `key` tells symbols apart: letters, accents, primes, and subscripts that are no indices.
+
+    `indices` are the letters of its indices, with their primes. `power` is an exponent, None where there is none.
+    `argument` is what stands in brackets behind the name of a function: RMS(x).
+    """
+
+    key: str
+    indices: tuple[str, ...] = ()
+    power: tree.Node | None = None
+    transposed: bool = False
+    argument: tree.Node | None = None
+
+
+class Symbols:
+    """Reads symbols; `letters` are those that are indices in this document.
+
+    With `features` an index in brackets above, x^{(k)}, says of which feature everything is, and is left out.
+    """
+
+    def __init__(self, letters: frozenset[str] = LETTERS, features: bool = False) -> None:
+        self.letters = letters
+        self.features = features
+
+    def symbol(self, node: tree.Node) -> Symbol | None:
+        """The symbol that a node is, or None."""
+        if isinstance(node, tree.Labelled):
+            return self.symbol(node.body)
+        if isinstance(node, tree.Name):
+            return Symbol(key_of(node))
+        if isinstance(node, tree.Product):
+            return self._call(node)
+        if not isinstance(node, tree.Scripted):
+            return None
+        if not isinstance(node.base, tree.Name):
+            inner = self.symbol(node.base) if isinstance(node.base, tree.Group) and not node.base.opening else None
+            return None if inner is None else self._scripted(inner, node)
+        return self._scripted(Symbol(key_of(node.base)), node)
+
+    def _call(self, node: tree.Product) -> Symbol | None:
+        """A word and brackets behind it, with scripts at either: RMS(x)^2, LN(x)_i, softmax(x_i)."""
+        if len(node.factors) != 2 or any(node.signs):
+            return None
+        name, group = node.factors
+        own = self.symbol(name)
+        inside = group.base if isinstance(group, tree.Scripted) else group
+        if own is None or own.argument is not None or not is_word(own.key) or not isinstance(inside, tree.Group) or inside.opening not in ("(", "["):
+            return None
+        found = own if inside is group else self._scripted(own, group)
+        if found is None:
+            return None
+        argument = self.symbol(inside.body)
+        indices = found.indices or (argument.indices if argument is not None else ())
+        return Symbol(found.key, indices, found.power, found.transposed, inside.body)
+
+    def _scripted(self, base: Symbol, node: tree.Scripted) -> Symbol | None:
+        key = base.key + "'" * node.primes
+        indices, label = base.indices, ""
+        power, transposed = base.power, base.transposed
+        if node.sub is not None:
+            own = self.indices(node.sub)
+            if own is None:
+                label = f"_{label_of(node.sub)}"
+            else:
+                indices = (*indices, *own)
+        if node.sup is not None:
+            if isinstance(node.sup, tree.Name) and node.sup.text in TRANSPOSES and not node.sup.accents:
+                transposed = True
+            elif isinstance(node.sup, tree.Group) and node.sup.opening == "(":
+                own = self.indices(node.sup.body)
+                if own is None:
+                    return None
+                indices = indices if self.features else (*own, *indices)
+            elif _is_label(key, node.sup):
+                label += f"^{label_of(node.sup)}"
+            else:
+                power = node.sup
+        return Symbol(key + label, indices, power, transposed)
+
+    def indices(self, node: tree.Node) -> tuple[str, ...] | None:
+        """The letters of a subscript that is made of indices: `ij`, `i,j`, `n'c'h'w'`; None for a label."""
+        parts = list(_parts(node))
+        found = [self._index(part, len(parts) > 1) for part in parts]
+        return tuple(name for name in found if name) if found and all(found) else None
+
+    def _index(self, node: tree.Node, among_others: bool) -> str | None:
+        primes = 0
+        if isinstance(node, tree.Scripted) and node.sub is None and node.sup is None:
+            node, primes = node.base, node.primes
+        if not isinstance(node, tree.Name) or node.accents or len(node.text) > 1 or not node.text.islower():
+            return None
+        known = node.text in self.letters or (among_others and node.text in "ndm")
+        return node.text + "'" * primes if known else None
+
+
+def _is_label(key: str, sup: tree.Node) -> bool:
+    """Whether a superscript is a part of the name: it holds a name, and the base is not the number e."""
+    named = any(isinstance(part, tree.Name) for part in sup.walk())
+    return named and key != "e"
+
+
+WORDS = frozenset("f F P BN LN".split())
+"""Letters that are functions where brackets follow."""
+
+
+def is_word(key: str) -> bool:
+    """Whether a name is that of a function when brackets follow: a word, and no Greek letter."""
+    plain = key.partition("_")[0].partition(".")[0].rstrip("'")
+    return (len(plain) > 1 and plain not in GREEK) or plain in WORDS
+
+
+def _parts(node: tree.Node) -> Iterator[tree.Node]:
+    if isinstance(node, tree.Items):
+        for item in node.items:
+            yield from _parts(item)
+    elif isinstance(node, tree.Product) and not any(node.signs):
+        for factor in node.factors:
+            yield from _parts(factor)
+    else:
+        yield node
+
+
+def key_of(name: tree.Name) -> str:
+    """A name with its accents, whatever its font: `x.hat`."""
+    text = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}.get(
+        name.text, name.text
+    )
+    return ".".join((text, *name.accents))
+
+
+def label_of(node: tree.Node) -> str:
+    """A subscript that is a part of a name, as letters."""
+    if isinstance(node, tree.Name):
+        return key_of(node)
+    if isinstance(node, tree.Number):
+        return str(node.value)
+    if isinstance(node, tree.Words):
+        return node.text.replace(" ", "")
+    if isinstance(node, tree.Scripted) and isinstance(node.sup, tree.Number) and node.sub is None:
+        return f"{label_of(node.base)}^{node.sup.value}"
+    return ",".join(label_of(child) for child in node.children())
+
+
+def vectors_in(node: tree.Node, symbols: Symbols) -> Iterator[str]:
+    """The keys of what is written as a vector without an index: in bold, transposed, or multiplied entry by entry."""
+    for part in node.walk():
+        if isinstance(part, tree.Name) and part.font in ("mathbf", "boldsymbol", "bm") and _is_small(part):
+            yield key_of(part)
+        elif isinstance(part, tree.Scripted) and (symbol := symbols.symbol(part)) is not None and symbol.transposed:
+            yield symbol.key
+        elif isinstance(part, tree.Product) and "\\odot" in part.signs:
+            for place, factor in enumerate(part.factors):
+                beside = part.signs[place] == "\\odot" or part.signs[place + 1 : place + 2] == ("\\odot",)
+                if beside and isinstance(factor, tree.Name):
+                    yield key_of(factor)
+
+
+def _is_small(name: tree.Name) -> bool:
+    return name.text.islower() and not name.text.isdigit()
+
+
+def bound_letters(node: tree.Node) -> Iterator[str]:
+    """The letters that the sums in a formula run over."""
+    for part in node.walk():
+        if isinstance(part, tree.Big) and part.lower is not None:
+            lower = part.lower.sides[0] if isinstance(part.lower, tree.Chain) else part.lower
+            for each in _parts(lower):
+                base = each.base if isinstance(each, tree.Scripted) else each
+                if isinstance(base, tree.Name) and len(base.text) == 1 and base.text.islower():
+                    yield base.text

@@ -1,0 +1,317 @@
+"""The names of a document: what it defines, in order, and what the conventions of the field say of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from derive.language import Index, Scalar, Size, Tensor, Term, define, loss, mean, sqrt
+from derive.language.binding import walk
+from derive.language.terms import Entry
+from derive.notes.meaning.sizes import SIZE_LETTERS, Sizes
+
+LOSSES = frozenset("L l ell J E C Loss loss cost L.hat ell.hat l.hat L.tilde".split())
+"""Names of a loss, where a document does not define them."""
+
+INPUTS = ("x", "y", "a", "z", "h", "u", "v")
+"""Names of what is normalized, the usual ones first."""
+
+USUAL = frozenset("x y z gamma beta epsilon g mu sigma m N n d D H K".split())
+"""Names that everybody knows: a false formula about them is refuted without a definition."""
+
+BATCH_LABELS = frozenset(("", "B", "b", "beta", "batch", "L", "l", "c", "x"))
+"""Subscripts of a mean and a variance that don't say that they are of something else."""
+
+
+SOFTMAXES = ("softmax", "Softmax")
+
+UPSTREAM = frozenset(("g", "dout", "dy"))
+"""Names of the gradient by the output, where a document uses them in no definition."""
+
+
+class Unclear(ValueError):
+    """A formula that can be read, and has no meaning that is known here; the reason, and where."""
+
+    def __init__(self, reason: str, start: int = 0, end: int = 0) -> None:
+        super().__init__(reason)
+        self.reason, self.start, self.end = reason, start, end
+
+
+@dataclass
+class Vocabulary:
+    """Tensors by the keys of their symbols. `squares` are names of which the square has the definition.
+
+    `later` introduces a definition that stands further down in the document; it says whether there is one.
+    """
+
+    sizes: Sizes
+    default_size: str = "m"
+    later: Callable[[str, bool], bool] = lambda key, square: False
+    differentiated: frozenset[str] = frozenset()
+    differentials: frozenset[str] = frozenset()
+    vectors: frozenset[str] = frozenset()
+    ingredients: frozenset[str] = frozenset()
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    squares: dict[str, Tensor] = field(default_factory=dict)
+    arguments: dict[str, str] = field(default_factory=dict)
+    defined: list[tuple[str, Tensor]] = field(default_factory=list)
+    conventions: dict[str, str] = field(default_factory=dict)
+    anchored: set[str] = field(default_factory=set)
+    _losses: dict[Tensor, tuple[Entry, Tensor]] = field(default_factory=dict)
+
+    # ------------------------------------------------------------------ looking up
+
+    def size(self, letter: str | None) -> Entry:
+        """The size of this letter."""
+        return Size(letter or self.default_size)
+
+    def tensor(self, key: str) -> Tensor:
+        """The tensor of a symbol: defined above or below, by convention, or free."""
+        if key not in self.tensors and not self.later(key, False):
+            self.tensors[key] = self._by_convention(key) or self._free(key)
+        return self.tensors[key]
+
+    def square(self, key: str) -> Tensor | None:
+        """What the square of a name is, if that is what is defined."""
+        if key in self.tensors:
+            return None
+        if key not in self.squares and not self.later(key, True) and not self.later(key, False):
+            base, _, label = key.partition("_")
+            if base == "sigma" and label in BATCH_LABELS:
+                self._variance(key)
+        return self.squares.get(key)
+
+    def is_defined(self, key: str, square: bool) -> bool:
+        return key in (self.squares if square else self.tensors)
+
+    def is_loss(self, key: str) -> bool:
+        """Whether a name is that of a loss of which nothing more is known."""
+        return key in LOSSES and not self.is_defined(key, False) and not self.later(key, False)
+
+    def adjoint_of(self, key: str) -> str | None:
+        """The name by which a gradient is what this name stands for, or None."""
+        if key in UPSTREAM and key not in self.ingredients and not self.is_defined(key, False):
+            return self._output_key()
+        base, _, label = key.partition("^")
+        if base in ("g", "delta") and label and label not in "*+":
+            return label if self.sizes.axes.get(label.removesuffix("^2")) is not None else None
+        inner = key.removesuffix(".bar")
+        if inner == key or self.is_defined(key, False) or not self.bars_are_adjoints:
+            return None
+        return inner if self.sizes.axes.get(inner) is not None else None
+
+    def _output_key(self) -> str | None:
+        """The name of what the loss is a function of, as the document writes it."""
+        return next((name for name in ("y", "z", "out") if name in self.sizes.axes), None)
+
+    @property
+    def bars_are_adjoints(self) -> bool:
+        """Whether a bar means a gradient here: it stands over something that has a hat already, or over the output."""
+        return any(key.endswith(".hat.bar") or key in ("y.bar", "L.bar") for key in self.sizes.axes)
+
+    def is_size(self, key: str) -> bool:
+        """Whether a symbol without indices is a size."""
+        if key in self.tensors or key in self.squares:
+            return False
+        letters = self.sizes.letters()
+        if key in letters:
+            return True
+        return key in SIZE_LETTERS and not letters and self.sizes.axes.get(key, 0) == 0
+
+    def unknown(self, *terms: Term) -> list[str]:
+        """The names in formulas of which nothing is said anywhere."""
+        names = {tensor.name: key for key, tensor in self.tensors.items() if tensor.definition is None}
+        found: dict[str, None] = {}
+        for term in terms:
+            for part in walk(term):
+                key = names.get(part.tensor.name) if isinstance(part, Entry) else None
+                if key is not None and key not in self.anchored and not _is_usual(key):
+                    found[key] = None
+        return list(found)
+
+    # ------------------------------------------------------------------ definitions
+
+    def forget(self, key: str, square: bool) -> None:
+        """Takes a definition back."""
+        tensor = (self.squares if square else self.tensors).pop(key, None)
+        self.defined = [(name, each) for name, each in self.defined if each != tensor]
+
+    def rests_on(self, key: str, square: bool, tensor: Tensor) -> bool:
+        """Whether a defined name rests on this tensor."""
+        own = (self.squares if square else self.tensors).get(key)
+        return own is not None and own != tensor and _reaches(own, tensor)
+
+    def define(self, key: str, body: Term, over: tuple[Index, ...], square: bool = False) -> None:
+        """A definition of the document. What rests on the name's former meaning keeps it."""
+        made = define(self._name(f"{key}2" if square else key), body, *over)
+        tensor = made if isinstance(made, Tensor) else made.tensor
+        mine, other = (self.squares, self.tensors) if square else (self.tensors, self.squares)
+        mine[key] = tensor
+        other.pop(key, None)
+        self.defined = [(name, each) for name, each in self.defined if name != key] + [(key, tensor)]
+        own = {tensor: key for key, tensor in self.tensors.items()}
+        self.anchored |= {own[part.tensor] for part in walk(body) if isinstance(part, Entry) and part.tensor in own}
+        self.anchored.add(key)
+
+    def loss(self, by: Tensor) -> Entry:
+        """An unknown loss of the last thing that is computed, for a derivative by this."""
+        for key in self.differentiated:
+            if key in self.sizes.axes and self.square(key) is None:
+                self.tensor(key)
+        own = [tensor for _, tensor in self.defined]
+        used = {inner for tensor in own for inner in _used(tensor)}
+        last = [tensor for tensor in own if tensor.sizes and tensor not in used and tensor in self._live()]
+        output = next((tensor for tensor in reversed(last) if _reaches(tensor, by)), None)
+        if output is None and by.sizes and not last:
+            output = by
+        if output is None:
+            raise Unclear(f"the loss is not seen to depend on {by.name}; write what the layer computes")
+        if output not in self._losses:
+            self._losses[output] = loss(self._name("L"), of=output, gradient=self._name("g"))
+        return self._losses[output][0]
+
+    def variables(self) -> list[Tensor]:
+        """What has a differential, and no definition."""
+        own = [self.tensor(key) for key in sorted(self.differentials) if key in self.sizes.axes and not self.is_loss(key)]
+        return [tensor for tensor in own if tensor.definition is None]
+
+    def tangent(self, of: Tensor) -> Tensor:
+        """The differential of a variable: an array of its shape."""
+        key = f"d{of.name}"
+        if key not in self.tensors:
+            self.tensors[key] = Tensor(self._name(key), of.sizes)
+            self.anchored.add(key)
+        return self.tensors[key]
+
+    def nodes(self) -> frozenset[Tensor]:
+        """What the document differentiates by: the others are no variables of their own."""
+        known = [each.get(key) for key in self.differentiated for each in (self.tensors, self.squares)]
+        return frozenset(tensor for tensor in known if tensor is not None)
+
+    def _live(self) -> set[Tensor]:
+        """Definitions that are still what their names mean."""
+        return {*self.tensors.values(), *self.squares.values()}
+
+    # ------------------------------------------------------------------ conventions
+
+    def _by_convention(self, key: str) -> Tensor | None:
+        base, _, label = key.partition("_")
+        if base in ("mu", "x.bar") and label in BATCH_LABELS and not self.sizes.axes.get(key, 0):
+            return self._mean(key)
+        if base == "sigma.hat":
+            return self._root(key)
+        if key == "y.hat" and (softmax := next((name for name in SOFTMAXES if name in self.sizes.axes), None)):
+            return self.tensor(softmax)
+        if base.endswith(".hat") and base.removesuffix(".hat") in INPUTS and not label:
+            return self._normalized(key, base.removesuffix(".hat"))
+        written = self.sizes.axes.get(key) or key in self.vectors
+        if key in ("y", "z") and "x" in self.sizes.axes and "gamma" in self.sizes.axes and written:
+            return self._affine(key)
+        return None
+
+    def input(self) -> Tensor | None:
+        """What is normalized: the first usual name that the document writes with one index."""
+        known = (name for name in INPUTS if self.sizes.axes.get(name, 0) == 1 or name in self.vectors)
+        name = next(known, None)
+        return None if name is None else self.tensor(name)
+
+    def _mean(self, key: str) -> Tensor | None:
+        x = self.input()
+        if x is None or len(x.sizes) != 1:
+            return None
+        k = Index("k", x.sizes[0])
+        return self._assumed(key, mean(x[k], k), f"the mean of {x.name}")
+
+    def _mu(self) -> Entry:
+        return Entry(self.tensor(self._written("mu")))
+
+    def _written(self, base: str) -> str:
+        """A name with this base as the document writes it."""
+        names = [name for name in self.sizes.axes if name.partition("_")[0] == base]
+        return next((name for name in names if name.partition("_")[2] in BATCH_LABELS), base)
+
+    def _variance(self, key: str) -> None:
+        x = self.input()
+        if x is None or len(x.sizes) != 1 or self.sizes.axes.get(key, 0):
+            return
+        k = Index("k", x.sizes[0])
+        self.squares[key] = self._assumed(f"{key}2", mean((x[k] - self._mu()) ** 2, k), f"the variance of {x.name}")
+
+    def _root(self, key: str) -> Tensor | None:
+        square = self.square(self._written("sigma"))
+        if square is None:
+            return None
+        return self._assumed(key, sqrt(self._shifted(Entry(square))), "the standard deviation, with epsilon")
+
+    def _shifted(self, square: Term) -> Term:
+        return square + Entry(self.tensor("epsilon")) if "epsilon" in self.sizes.scalars else square
+
+    def _normalized(self, key: str, base: str) -> Tensor | None:
+        x = self.tensor(base)
+        if len(x.sizes) != 1:
+            return None
+        i = Index("i", x.sizes[0])
+        if "sigma.hat" in self.sizes.axes:
+            s: Term = Entry(self.tensor("sigma.hat"))
+        else:
+            square = self.square(self._written("sigma"))
+            if square is None:
+                return None
+            s = sqrt(self._shifted(Entry(square)))
+        return self._assumed(key, (x[i] - self._mu()) / s, f"{base}, normalized", i)
+
+    def _affine(self, key: str) -> Tensor | None:
+        xhat = self.tensor("x.hat")
+        if len(xhat.sizes) != 1:
+            return None
+        i = Index("i", xhat.sizes[0])
+        gamma, beta = self.tensor("gamma"), self.tensor("beta")
+        scaled = gamma[i] if gamma.sizes else Entry(gamma)
+        shift = beta[i] if beta.sizes else Entry(beta)
+        return self._assumed(key, scaled * xhat[i] + shift, "gamma times x.hat, plus beta", i)
+
+    def _assumed(self, key: str, body: Term, meaning: str, *over: Index) -> Tensor:
+        """A definition that the document leaves out."""
+        made = define(self._name(key), body, *over)
+        tensor = made if isinstance(made, Tensor) else made.tensor
+        self.conventions[key] = meaning
+        self.tensors[key] = tensor
+        self.defined.append((key, tensor))
+        return tensor
+
+    def _free(self, key: str) -> Tensor:
+        sizes = self.sizes
+        count = sizes.axes.get(key, 0) or int(key in self.vectors)
+        own = tuple(self.size(sizes.size_of(("axis", key, place))) for place in range(count))
+        if own:
+            return Tensor(self._name(key), own)
+        conditions = {"nonnegative": True} if key.partition("_")[0] == "epsilon" else {}
+        return Scalar(self._name(key), **conditions).tensor
+
+    def _name(self, key: str) -> str:
+        """A name for a key that no other tensor has."""
+        name = "".join(letter for letter in key if letter.isalnum() or letter in "_'")
+        taken = {tensor.name for tensor in (*self.tensors.values(), *self.squares.values())}
+        taken |= {tensor.name for _, tensor in self.defined}
+        taken |= {tensor.name for pair in self._losses.values() for tensor in (pair[0].tensor, pair[1])}
+        taken |= set(self.sizes.letters()) | {self.default_size}
+        while name in taken:
+            name += "'"
+        return name
+
+
+def _is_usual(key: str) -> bool:
+    base, _, label = key.partition("_")
+    return base in USUAL and label in BATCH_LABELS
+
+
+def _used(tensor: Tensor) -> set[Tensor]:
+    """The tensors in the definition of one."""
+    if tensor.definition is None:
+        return set()
+    return {part.tensor for part in walk(tensor.definition.body) if isinstance(part, Entry)}
+
+
+def _reaches(tensor: Tensor, source: Tensor) -> bool:
+    """Whether a tensor is, or rests on, another one."""
+    return tensor == source or any(_reaches(inner, source) for inner in _used(tensor))

@@ -1,0 +1,445 @@
+"""Normalizations by hand in a model: recognized, judged, and compared with their siblings."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+from tests.verify.audits import written
+from tests.verify.audits.written import (
+    LOOKALIKES,
+    BatchNormFunction,
+    Called,
+    FrozenBatchNorm,
+    LayerNorm2d,
+    OldLayerNorm,
+    RMSNorm,
+    ZeroCentredRMSNorm,
+)
+from verify.audits.audit import audit
+from verify.audits.record import FAULT, MODULE, PASS, UNDECIDED, AuditReport, LayerAudit
+from verify.errors import VerifyError
+
+WIDTH, CHANNELS = 12, 6
+TOKENS, IMAGES = (3, 5, WIDTH), (4, CHANNELS, 5, 7)
+
+
+class Tower(nn.Module):
+    """Blocks of a linear map and a normalization, with residual connections."""
+
+    def __init__(self, make: Callable[[], nn.Module], depth: int = 3) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.linear = nn.ModuleList(nn.Linear(WIDTH, WIDTH) for _ in range(depth + 1))
+        self.norm = nn.ModuleList(make() for _ in range(depth))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.linear[0](x)
+        for linear, norm in zip(self.linear[1:], self.norm, strict=True):
+            x = x + torch.tanh(linear(norm(x)))
+        return x
+
+
+class Convolutions(nn.Module):
+    def __init__(self, make: Callable[[], nn.Module], depth: int = 2) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv = nn.ModuleList(nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1) for _ in range(depth))
+        self.norm = nn.ModuleList(make() for _ in range(depth))
+        self.act = nn.ReLU(inplace=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for conv, norm in zip(self.conv, self.norm, strict=True):
+            x = self.act(norm(conv(x)))
+        return x
+
+
+def batch(shape: tuple[int, ...] = TOKENS, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(1)).to(dtype)
+
+
+def shaken(model: nn.Module) -> nn.Module:
+    """The model with parameters of no special value."""
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += 0.3 * torch.randn(parameter.shape, generator=generator).to(parameter)
+    return model
+
+
+def own(report: AuditReport) -> dict[str, LayerAudit]:
+    return {layer.name: layer for layer in report if layer.level == MODULE}
+
+
+ON_TOKENS = {
+    "llama": (lambda: RMSNorm(WIDTH), "rmsnorm", 3),
+    "gemma": (lambda: ZeroCentredRMSNorm(WIDTH), "rmsnorm", 3),
+    "bert": (lambda: OldLayerNorm(WIDTH), "layernorm", 4),
+    "annotated": (lambda: written.AnnotatedLayerNorm(WIDTH), "layernorm", 4),
+    "sqrt(D) x/|x|": (lambda: written.ScaledUnitNorm(WIDTH), "rmsnorm", 3),
+    "x/|x|": (written.UnitNorm, "rmsnorm", 2),
+    "torch's, wrapped": (lambda: nn.Sequential(RMSNorm(WIDTH)), "rmsnorm", 3),
+}
+ON_IMAGES = {
+    "convnext": (lambda: LayerNorm2d(CHANNELS), "layernorm", 4),
+    "batch": (lambda: written.BatchNormByHand(CHANNELS), "batchnorm", 4),
+    "autograd function": (lambda: BatchNormFunction(CHANNELS), "batchnorm", 4),
+    "groups": (lambda: written.GroupNormByHand(CHANNELS), "groupnorm", 4),
+    "instances": (written.InstanceNormByHand, "instancenorm", 2),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+@pytest.mark.parametrize("kind", ON_TOKENS)
+def test_honest_layers_of_tokens_pass(kind: str, dtype: torch.dtype) -> None:
+    make, like, quantities = ON_TOKENS[kind]
+    found = own(audit(shaken(Tower(make)).to(dtype), batch(dtype=dtype)))
+    assert len(found) == 3
+    for layer in found.values():
+        assert (layer.like, layer.verdict) == (like, PASS), layer.says
+        assert len({row.quantity for row in layer.rows}) == quantities
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("kind", ON_IMAGES)
+def test_honest_layers_of_images_pass(kind: str, dtype: torch.dtype) -> None:
+    make, like, quantities = ON_IMAGES[kind]
+    found = own(audit(shaken(Convolutions(make)).to(dtype), batch(IMAGES, dtype)))
+    assert sorted(found) == ["norm.0", "norm.1"]
+    for layer in found.values():
+        assert (layer.like, layer.verdict) == (like, PASS), layer.says
+        assert len({row.quantity for row in layer.rows}) == quantities
+
+
+@pytest.mark.parametrize("make", [lambda: nn.LayerNorm(WIDTH), lambda: nn.Sequential(nn.LayerNorm(WIDTH))])
+def test_what_is_one_operation_is_left_to_the_operations(make: Callable[[], nn.Module]) -> None:
+    report = audit(Tower(make), batch())
+    assert len(report.layers) == 3 and not own(report)
+
+
+def test_lookalikes_are_nothing() -> None:
+    functions = iter(LOOKALIKES.values())
+    report = audit(Tower(lambda: Called(next(functions)), depth=len(LOOKALIKES)), batch())
+    assert not own(report) and not report.faults and not report.undecided
+
+
+class Planted(torch.autograd.Function):
+    """An RMS normalization whose backward has a fault."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, weight: torch.Tensor, eps: float, fault: str) -> torch.Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.eps, ctx.fault = eps, fault
+        return x / (x.square().mean(-1, keepdim=True) + eps).sqrt() * weight
+
+    @staticmethod
+    def backward(ctx: Any, *grads: torch.Tensor) -> Any:
+        (g,), (x, weight) = grads, ctx.saved_tensors
+        fault, eps = ctx.fault, 0.0 if ctx.fault == "epsilon" else ctx.eps
+        s = (x.square().mean(-1, keepdim=True) + eps).sqrt()
+        xhat, a = x / s, g * weight
+        projected = xhat * (a * xhat).mean(-1, keepdim=True)
+        dx = (a - {"projection": 0, "sign": -1, "factor": 1}.get(fault, 1) * projected) / s
+        dw = (g * xhat).flatten(0, -2).sum(0)
+        return dx * (2 if fault == "factor" else 1), dw.roll(1) if fault == "weight" else dw, None, None
+
+
+def planted(fault: str) -> Callable[[Any, torch.Tensor], torch.Tensor]:
+    return lambda self, x: Planted.apply(x, self.weight, self.variance_epsilon, fault)
+
+
+def detached(self: Any, x: torch.Tensor) -> torch.Tensor:
+    return self.weight * x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.variance_epsilon).detach()
+
+
+BACKWARD = {
+    "projection": (planted("projection"), "the input gradient lacks the projection term"),
+    "sign": (planted("sign"), "input gradient"),
+    "factor": (planted("factor"), "input gradient"),
+    "epsilon": (planted("epsilon"), "epsilon"),
+    "weight": (planted("weight"), "weight gradient"),
+    "detached": (detached, "the input gradient lacks the projection term"),
+}
+
+
+@pytest.mark.parametrize("fault", BACKWARD)
+def test_a_fault_in_the_backward_of_one_is_named(fault: str) -> None:
+    forward, says = BACKWARD[fault]
+    model: Any = shaken(Tower(lambda: RMSNorm(WIDTH, eps=0.1)))
+    model.norm[1].forward = types.MethodType(forward, model.norm[1])
+    report = audit(model, batch())
+    assert [layer.name for layer in report.faults] == ["norm.1"]
+    assert says in report.faults[0].says
+    assert [own(report)[name].verdict for name in ("norm.0", "norm.2")] == [PASS, PASS]
+
+
+def unbiased(self: Any, x: torch.Tensor) -> torch.Tensor:
+    xhat = (x - x.mean(-1, keepdim=True)) / (x.var(-1, keepdim=True) + self.variance_epsilon).sqrt()
+    return self.gamma * xhat + self.beta
+
+
+def squares(self: Any, x: torch.Tensor) -> torch.Tensor:
+    s = (x.square().mean(-1, keepdim=True) + self.variance_epsilon).sqrt()
+    return self.gamma * (x - x.mean(-1, keepdim=True)) / s + self.beta
+
+
+def other_axis(self: Any, x: torch.Tensor) -> torch.Tensor:
+    centred = x - x.mean(1, keepdim=True)
+    s = (centred.square().mean(1, keepdim=True) + self.variance_epsilon).sqrt()
+    return self.gamma * centred / s + self.beta
+
+
+def without_mean(self: Any, x: torch.Tensor) -> torch.Tensor:
+    s = (x.square().mean(-1, keepdim=True) + self.variance_epsilon).sqrt()
+    return self.gamma * x / s + self.beta
+
+
+FORWARD = {
+    "unbiased": (unbiased, "the variance is divided by m-1 where m is due"),
+    "squares": (squares, "the mean is not subtracted in the variance"),
+    "axis": (other_axis, "computes something else than its 2 siblings"),
+    "mean": (without_mean, "computes something else than its 2 siblings"),
+}
+
+
+@pytest.mark.parametrize("fault, place", [("unbiased", 0), ("squares", 1), ("axis", 2), ("mean", 0)])
+def test_one_that_computes_something_else_than_its_siblings(fault: str, place: int) -> None:
+    forward, says = FORWARD[fault]
+    model: Any = shaken(Tower(lambda: OldLayerNorm(WIDTH)))
+    model.norm[place].forward = types.MethodType(forward, model.norm[place])
+    report = audit(model, batch())
+    assert [layer.name for layer in report.faults] == [f"norm.{place}"]
+    assert "computes something else than its 2 siblings of the same class" in report.faults[0].says
+    assert says in report.faults[0].says
+    assert sum(layer.verdict == PASS for layer in own(report).values()) == 2
+
+
+def without_one(self: Any, x: torch.Tensor) -> torch.Tensor:
+    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.weight
+
+
+def without_epsilon(self: Any, x: torch.Tensor) -> torch.Tensor:
+    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True)) * (1 + self.weight)
+
+
+@pytest.mark.parametrize(
+    "forward, says",
+    [
+        (without_one, "its 2 siblings of the same class rmsnorm over the last axis (the weight is 1 + weight)"),
+        (without_epsilon, "computes with an epsilon of 0; it says 1e-06, with which its 2 siblings of the same class"),
+    ],
+)
+def test_another_layer_than_that_of_the_siblings(forward: Any, says: str) -> None:
+    model: Any = shaken(Tower(lambda: ZeroCentredRMSNorm(WIDTH)))
+    model.norm[2].forward = types.MethodType(forward, model.norm[2])
+    report = audit(model, batch())
+    assert [layer.name for layer in report.faults] == ["norm.2"]
+    assert says in report.faults[0].says
+
+
+def test_a_class_of_its_own_that_was_derived_is_a_sibling() -> None:
+    class Faulty(OldLayerNorm):
+        forward = unbiased
+
+    model: Any = shaken(Tower(lambda: OldLayerNorm(WIDTH)))
+    model.norm[1] = Faulty(WIDTH)
+    (fault,) = audit(model, batch()).faults
+    assert (fault.name, fault.kind) == ("norm.1", "Faulty")
+    assert "m-1" in fault.says
+
+
+def test_a_switch_makes_two_layers_of_one_class() -> None:
+    class Norm(nn.Module):
+        def __init__(self, centre: bool) -> None:
+            super().__init__()
+            self.weight, self.centre, self.eps = nn.Parameter(torch.ones(WIDTH)), centre, 1e-5
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = x - x.mean(-1, keepdim=True) if self.centre else x
+            return self.weight * x * (x.square().mean(-1, keepdim=True) + self.eps).rsqrt()
+
+    model: Any = shaken(Tower(lambda: Norm(True)))
+    model.norm[1] = Norm(False)
+    found = own(audit(model, batch()))
+    assert [found[f"norm.{place}"].like for place in range(3)] == ["layernorm", "rmsnorm", "layernorm"]
+    assert {layer.verdict for layer in found.values()} == {PASS}
+
+
+class OddNorm(nn.Module):
+    """Named like a normalization, and none of those that are known."""
+
+    def __init__(self, function: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.function(x)
+
+
+def test_a_norm_without_siblings_is_undecided_with_its_nearest_layer() -> None:
+    def unbiased(x: torch.Tensor) -> torch.Tensor:
+        return (x - x.mean(-1, keepdim=True)) / (x.var(-1, keepdim=True) + 1e-5).sqrt()
+
+    found = own(audit(Tower(lambda: OddNorm(unbiased)), batch()))
+    assert [layer.verdict for layer in found.values()] == [UNDECIDED] * 3
+    says = found["norm.0"].says
+    assert says.startswith("the nearest is layernorm over the last axis, and what it computes differs from that by 0.0")
+    assert says.endswith("the variance is divided by m-1 where m is due")
+
+
+def test_frozen_statistics_normalize_nothing() -> None:
+    found = own(audit(Convolutions(lambda: FrozenBatchNorm(CHANNELS)), batch(IMAGES)))
+    assert [layer.verdict for layer in found.values()] == [UNDECIDED] * 2
+    assert "it does not normalize this batch" in found["norm.0"].says
+
+
+def test_a_second_tensor_is_said() -> None:
+    class GatedNorm(RMSNorm):
+        def forward(self, hidden: torch.Tensor, gate: torch.Tensor | None = None) -> torch.Tensor:
+            return super().forward(hidden * F.silu(hidden if gate is None else gate))
+
+    class Gated(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear, self.norm = nn.Linear(WIDTH, 2 * WIDTH), GatedNorm(WIDTH)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.norm(*self.linear(x).chunk(2, -1))
+
+    (layer,) = own(audit(Gated(), batch())).values()
+    assert layer.verdict == UNDECIDED
+    assert layer.says == "it takes 2 tensors, and what it computes is near to no normalization of its first"
+
+
+class Scaled(nn.Module):
+    """A layer whose gradient somebody has scaled."""
+
+    def __init__(self, inner: nn.Module, how: str) -> None:
+        super().__init__()
+        self.inner, self.how = inner, how
+        if how == "full backward hook":
+            self.register_full_backward_hook(lambda module, into, out: (2 * into[0],))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.how == "input" and x.requires_grad:
+            x = x * 1
+            x.register_hook(lambda g: 2 * g)
+        found = self.inner(x)
+        if self.how == "output":
+            found.register_hook(lambda g: 2 * g)
+        return found
+
+
+@pytest.mark.parametrize("how", ["input", "output", "full backward hook"])
+@pytest.mark.parametrize("make", [lambda: nn.LayerNorm(WIDTH), lambda: RMSNorm(WIDTH)])
+def test_a_gradient_that_is_changed_around_a_layer(make: Callable[[], nn.Module], how: str) -> None:
+    model: Any = shaken(Tower(make))
+    model.norm[1] = Scaled(model.norm[1], how)
+    report = audit(model, batch())
+    assert {layer.name for layer in report.faults} & {"norm.1"}
+    assert {layer.name for layer in report.faults} <= {"norm.1", "norm.1.inner"}
+
+
+def test_hooks_that_come_after_a_layer_are_no_fault_of_it() -> None:
+    class Clipped(Tower):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            found = self.norm[0](self.linear[0](x))
+            found.register_hook(lambda g: g * 0.1)
+            found.retain_grad()
+            return found
+
+    report = audit(Clipped(lambda: RMSNorm(WIDTH), depth=1), batch())
+    assert [layer.verdict for layer in own(report).values()] == [PASS]
+
+
+def test_the_operation_inside_of_a_function_has_its_module() -> None:
+    class Inner(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: torch.Tensor, fault: bool) -> torch.Tensor:
+            ctx.save_for_backward(x)
+            ctx.fault = fault
+            return F.layer_norm(x, x.shape[-1:])
+
+        @staticmethod
+        def backward(ctx: Any, *grads: torch.Tensor) -> Any:
+            (x,) = ctx.saved_tensors
+            with torch.enable_grad():
+                x = x.detach().requires_grad_()
+                (dx,) = torch.autograd.grad(F.layer_norm(x, x.shape[-1:]), x, grads[0])
+            return dx * (1.001 if ctx.fault else 1), None
+
+    report = audit(Tower(lambda: Called(lambda x: Inner.apply(x, False))), batch())
+    assert [(layer.level, layer.verdict) for layer in report] == [(MODULE, PASS)] * 3
+    report = audit(Tower(lambda: Called(lambda x: Inner.apply(x, True))), batch())
+    assert [(layer.level, layer.verdict) for layer in report] == [(MODULE, FAULT)] * 3
+
+
+def test_one_module_that_is_called_twice() -> None:
+    class Twice(Tower):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.norm[0](self.linear[0](self.norm[0](x)))
+
+    report = audit(shaken(Twice(lambda: RMSNorm(WIDTH), depth=1)), batch().requires_grad_())
+    assert [(layer.name, layer.call, layer.verdict, len(layer.rows)) for layer in report] == [
+        ("norm.0", 0, PASS, 3),
+        ("norm.0", 1, PASS, 3),
+    ]
+
+
+@pytest.mark.parametrize("reentrant", [True, False])
+def test_checkpoints(reentrant: bool) -> None:
+    class Checkpointed(Tower):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return checkpoint(super().forward, x.requires_grad_(), use_reentrant=reentrant)
+
+    report = audit(shaken(Checkpointed(lambda: RMSNorm(WIDTH))), batch())
+    assert [(layer.name, layer.verdict) for layer in report] == [(f"norm.{place}", PASS) for place in range(3)]
+
+
+def test_without_gradients_it_is_said() -> None:
+    class Frozen(Tower):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            with torch.no_grad():
+                x = self.norm[0](x)
+            return self.linear[0](x)
+
+    report = audit(Frozen(lambda: RMSNorm(WIDTH), depth=2), batch())
+    assert not report.layers
+    assert "gradients are off" in report.unseen["norm.0"]
+    assert report.unseen["norm.1"] == "it did not run"
+
+
+def test_writing_into_the_input_is_said() -> None:
+    class InPlaceNorm(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.div_(x.detach().square().mean(-1, keepdim=True).sqrt())
+
+    (layer,) = own(audit(nn.Sequential(nn.Linear(WIDTH, WIDTH), InPlaceNorm()), batch())).values()
+    assert (layer.verdict, layer.says) == (UNDECIDED, "it writes into its input")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_of_the_model_stays_changed(fails: bool) -> None:
+    class Fails(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if fails:
+                raise RuntimeError("on purpose")
+            return x
+
+    model = nn.Sequential(nn.Linear(WIDTH, WIDTH), RMSNorm(WIDTH), nn.Sequential(RMSNorm(WIDTH), Fails()))
+    plain = [dict(vars(module)) for module in model.modules()]
+    if fails:
+        with pytest.raises(VerifyError, match="on purpose"):
+            audit(model, batch())
+    else:
+        assert len(audit(model, batch()).layers) == 2
+    assert [dict(vars(module)) for module in model.modules()] == plain
+    for module in model.modules():
+        assert not module._forward_hooks and not module._forward_pre_hooks
