@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from derive.language import Claim, Index, LanguageError, Tensor
+from derive.language import Claim, Delta, Index, LanguageError, Number, Tensor
 from derive.language.binding import free_indices, rename
 from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
-from derive.notes.meaning.sizes import SIZE_LETTERS, Sizes
+from derive.notes.meaning.folding import folded
+from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.calls import has_differentials, with_calls
-from derive.notes.meaning.symbols import LETTERS, Symbol, Symbols, bound_letters, is_word, vectors_in
-from derive.notes.meaning.translate import READINGS, Reading, Translation, is_differential
-from derive.notes.meaning.vocabulary import LOSSES, Unclear, Vocabulary
+from derive.notes.meaning.symbols import (
+    LETTERS,
+    Symbol,
+    Symbols,
+    bound_letters,
+    is_differential,
+    is_word,
+    plain_in,
+    vectors_in,
+)
+from derive.notes.meaning.translate import READINGS, Reading, Translation
+from derive.notes.meaning.vocabulary import LOSSES, UPSTREAM, Unclear, Vocabulary
 from derive.verdicts import Proved, Refuted, Verdict, decide
 
 DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD = "definition", "proved", "refuted", "undecided", "unread"
@@ -55,7 +65,9 @@ class Note:
         self.trees: list[tuple[tree.Statement, ...] | Unread] = [_tree(formula) for formula in self.formulas]
         differentials = any(has_differentials(each.chain) for statements in self._readable() for each in statements)
         self.trees = [
-            statements if isinstance(statements, Unread) else tuple(with_calls(each, differentials) for each in statements)
+            statements
+            if isinstance(statements, Unread)
+            else tuple(with_calls(each, differentials) for each in statements)
             for statements in self.trees
         ]
         letters = set(LETTERS)
@@ -69,12 +81,24 @@ class Note:
                 for statement in statements:
                     self.sizes.read(number, statement.chain)
         moved = self._moved() if differentials else frozenset()
-        self.vocabulary = Vocabulary(self.sizes, self._default_size(), self._later, self._differentiated(), moved)
+        self.vocabulary = Vocabulary(self.sizes, self.sizes.usual(), self._later, self._differentiated(), moved)
         self.vocabulary.vectors = self._vectors()
+        self.candidates: dict[tuple[str, bool], tuple[int, tree.Node, tree.Node]] = {}
+        self.introduced: dict[tuple[str, bool], int] = {}
         self.candidates = self._candidates()
         self.vocabulary.ingredients = self._ingredients()
-        self.introduced: dict[tuple[str, bool], int] = {}
+        self.differences = frozenset(key for key, (_, _, right) in self.candidates.items() if _is_difference(right))
         self.last: tree.Node | None = None
+        self.diagonals = self._diagonals()
+
+    def _diagonals(self) -> frozenset[tuple[str, str]]:
+        """The derivatives of which the document states the diagonal: of y[i] by x[i]."""
+        found = set()
+        for statements in self._readable():
+            for part in (part for statement in statements for part in statement.chain.walk()):
+                entry = _entry_of_jacobian(part, self.symbols, diagonal=True)
+                found |= {entry} if entry is not None else set()
+        return frozenset(found)
 
     def _vectors(self) -> frozenset[str]:
         """What is written as a vector, and nowhere with an index."""
@@ -84,7 +108,9 @@ class Note:
             for statement in statements
             for key in vectors_in(statement.chain, self.symbols)
         }
-        return frozenset(key for key in found if not self.sizes.axes.get(key) and not key.isdigit())
+        plain = {key for statements in self._readable() for each in statements for key in plain_in(each.chain)}
+        sure = {key for key in found if key not in plain} | {key for key in found if len(key.partition(".")[0]) > 1}
+        return frozenset(key for key in sure | found - plain if not self.sizes.axes.get(key) and not key.isdigit())
 
     def _ingredients(self) -> frozenset[str]:
         """The names that definitions use."""
@@ -145,7 +171,9 @@ class Note:
             return False
         if symbol.power is not None and not (isinstance(symbol.power, tree.Number) and symbol.power.value == 2):
             return False
-        if self.vocabulary.is_size(symbol.key) or self.vocabulary.adjoint_of(symbol.key) is not None:
+        if self.vocabulary.is_size(symbol.key):
+            return False
+        if symbol.key not in UPSTREAM and self.vocabulary.adjoint_of(symbol.key) is not None:
             return False
         if is_word(symbol.key) and symbol.key.endswith("'"):
             return False
@@ -164,12 +192,6 @@ class Note:
 
     def _readable(self) -> Iterable[tuple[tree.Statement, ...]]:
         return (statements for statements in self.trees if not isinstance(statements, Unread))
-
-    def _default_size(self) -> str:
-        letters = self.sizes.letters()
-        if letters:
-            return letters[0]
-        return next((letter for letter in SIZE_LETTERS if letter in self.sizes.scalars), "m")
 
     def check(self) -> list[Checked]:
         """Every displayed formula with its verdict; the others are read for definitions."""
@@ -199,7 +221,7 @@ class Note:
         for place, sign in enumerate(chain.signs):
             left, right = sides[place], sides[place + 1]
             judged = self._definition(number, left, right, sign) if place == 0 else None
-            found.append(judged or self._relation(number, left, right, sign))
+            found.append(judged or self._relation(number, left, right, sign, sides[0]))
         return found
 
     # ------------------------------------------------------------------ definitions
@@ -219,12 +241,12 @@ class Note:
             return Judged(sign.text, sign.start, DEFINITION)
         if (symbol.key, square) in self.introduced and sign.text not in ASSIGNED:
             judged = self._relation(number, left, right, sign)
-            if judged.verdict == PROVED:
+            if judged.verdict == PROVED or "nothing is said of" in judged.reason:
                 return judged
         self.introduced[symbol.key, square] = here
         try:
             former = (self.vocabulary.squares if square else self.vocabulary.tensors).get(symbol.key)
-            self._introduce(number, symbol, right)
+            self._introduce(number, symbol, right, former is None)
             if former is not None:
                 self._forget_what_rests_on(former)
         except (Unclear, LanguageError) as error:
@@ -238,11 +260,14 @@ class Note:
                 self.vocabulary.forget(key, square)
                 del self.introduced[key, square]
 
-    def _introduce(self, number: int, symbol: Symbol, right: tree.Node) -> None:
+    def _introduce(self, number: int, symbol: Symbol, right: tree.Node, first: bool = True) -> None:
+        for key, square in self.differences - {(symbol.key, symbol.power is not None)}:
+            self._later(key, square)
         translation = self._translation(number, READINGS[0])
         translation.given = frozenset(symbol.indices)
         value = translation.value(right)
-        body, over = value.term, tuple(value.axes)
+        known = [self.vocabulary.tensors[key] for key, _ in self.differences if key in self.vocabulary.tensors]
+        body, over = folded(value.term, known), tuple(value.axes)
         if symbol.indices and over:
             own = tuple(Index(letter, axis.size) for letter, axis in zip(symbol.indices, over, strict=True))
             body, over = rename(body, dict(zip(over, own, strict=True))), own
@@ -251,14 +276,16 @@ class Note:
             over = tuple(free.get(letter) or translation.index(letter) for letter in symbol.indices)
         if symbol.argument is not None and (own_argument := self.symbols.symbol(symbol.argument)) is not None:
             self.vocabulary.arguments[symbol.key] = own_argument.key
-        self.vocabulary.define(symbol.key, body, over, symbol.power is not None)
+        self.vocabulary.define(symbol.key, body, over, symbol.power is not None, first)
 
     def _translation(self, number: int, reading: Reading) -> Translation:
         return Translation(self.vocabulary, self.symbols, number, reading)
 
     # ------------------------------------------------------------------ claims
 
-    def _relation(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Judged:
+    def _relation(
+        self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node | None = None
+    ) -> Judged:
         relation = "=" if sign.text in EQUAL else ORDER.get(sign.text)
         if relation is None:
             return Judged(sign.text, sign.start, UNDECIDED, f"{sign.text} is no relation that can be decided")
@@ -279,6 +306,11 @@ class Note:
             if isinstance(verdict, Refuted) and unknown:
                 reason = f"nothing is said of {', '.join(unknown)}; write what it is"
                 judged = Judged(sign.text, sign.start, UNDECIDED, reason, None, reading)
+            elif isinstance(verdict, Refuted) and self.vocabulary.differentials:
+                reason = "it is false as it was read, and differentials can be read in other ways"
+                judged = Judged(sign.text, sign.start, UNDECIDED, reason, None, reading)
+            elif isinstance(verdict, Refuted) and (apart := self._apart(head or left, claim)) is not None:
+                return Judged(sign.text, sign.start, PROVED, apart, None, reading)
             if isinstance(verdict, Proved):
                 return judged
             if first is None or (first.verdict == REFUTED and not isinstance(verdict, Refuted)):
@@ -286,6 +318,18 @@ class Note:
             if not branches:
                 break
         return first or Judged(sign.text, sign.start, UNDECIDED, "no reading of it is known")
+
+    def _apart(self, left: tree.Node, claim: Claim) -> str | None:
+        """Whether a derivative holds off the diagonal only, where the document has the diagonal by itself."""
+        entry = _entry_of_jacobian(left, self.symbols)
+        if entry is None or entry not in self.diagonals:
+            return None
+        free = sorted(free_indices(claim.lhs) | free_indices(claim.rhs), key=lambda index: index.name)
+        if len(free) != 2 or free[0].size != free[1].size:
+            return None
+        off = Number(1) - Delta(*free)
+        verdict = decide(Claim(off * claim.lhs, claim.relation, off * claim.rhs, claim.hypotheses))
+        return f"for {free[0].name} different from {free[1].name}" if isinstance(verdict, Proved) else None
 
     def _claim(
         self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
@@ -298,7 +342,28 @@ class Note:
             if [axis.size for axis in one.axes] != [axis.size for axis in other.axes]:
                 raise Unclear("the sides are arrays of different shapes")
             other = replace(other, term=rename(other.term, dict(zip(other.axes, one.axes, strict=True))))
-        return Claim(one.term, relation, other.term), translation.ambiguous or translation.differentiated
+        return Claim(
+            one.term, relation, other.term, self.vocabulary.hypotheses()
+        ), translation.ambiguous or translation.differentiated
+
+
+def _is_difference(node: tree.Node) -> bool:
+    """Whether this is one name less another."""
+    return isinstance(node, tree.Terms) and len(node.terms) == 2 and node.signs[1] == "-"
+
+
+def _entry_of_jacobian(node: tree.Node, symbols: Symbols, diagonal: bool = False) -> tuple[str, str] | None:
+    """The names in a derivative of one entry by another; on the diagonal both have the same index, else different ones."""
+    if (
+        not isinstance(node, tree.Quotient)
+        or not isinstance(node.over, tree.Partial)
+        or not isinstance(node.under, tree.Partial)
+    ):
+        return None
+    of, by = symbols.symbol(node.over.body), symbols.symbol(node.under.body)
+    if of is None or by is None or len(of.indices) != 1 or len(by.indices) != 1:
+        return None
+    return (of.key, by.key) if (of.indices == by.indices) == diagonal else None
 
 
 def _tree(formula: Formula) -> tuple[tree.Statement, ...] | Unread:

@@ -106,6 +106,8 @@ class _Expansion:
         ]
         if font in ("mathrm", "mathit", "mathsf", "mathtt") and len(letters) > 1:
             letters = _one_word(letters)
+        if len(letters) == 1:
+            letters = [replace(letters[0], start=found[at].start, end=found[end - 1].end)]
         return _spliced(letters, found[at], found[end - 1]), end
 
     def _box(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:

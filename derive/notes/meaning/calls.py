@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from derive.latex.reader import syntax as tree
-from derive.notes.meaning.symbols import is_word, key_of
+from derive.notes.meaning.symbols import is_differential, is_word, key_of
 
 N = TypeVar("N", bound=tree.Node)
 
@@ -48,12 +48,9 @@ def _is_function(node: tree.Node) -> bool:
 
 
 def _is_d_before(first: tree.Node, second: tree.Node) -> bool:
-    """Whether a d stands right before something that is no number."""
-    is_d = isinstance(first, tree.Name) and first.text == "d" and not first.accents
-    return is_d and not isinstance(second, tree.Number) and second.start - first.end <= 1
+    return is_differential(tree.Product(first.start, second.end, (first, second), ("", "")))
 
 
 def has_differentials(chain: tree.Node) -> bool:
     """Whether a formula says what a differential is: dy = ..."""
-    first = chain.sides[0] if isinstance(chain, tree.Chain) else chain
-    return isinstance(first, tree.Product) and len(first.factors) == 2 and not any(first.signs) and _is_d_before(*first.factors)
+    return is_differential(chain.sides[0] if isinstance(chain, tree.Chain) else chain)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from derive.latex.reader import syntax as tree
-from derive.notes.meaning.symbols import Symbols
+from derive.notes.meaning.symbols import Symbols, is_differential
 
 SIZE_LETTERS = ("m", "N", "n", "D", "d", "H", "K", "M", "B", "C", "T", "V")
 """Letters that are a size where they stand alone."""
@@ -38,12 +38,23 @@ class Sizes:
     @cached_property
     def axes(self) -> dict[str, int]:
         """How many axes a symbol has: as many as it is written with most often, if ever with one."""
-        written = {key: Counter({count: n for count, n in counts.items() if count}) for key, counts in self.counts.items()}
+        written = {
+            key: Counter({count: n for count, n in counts.items() if count}) for key, counts in self.counts.items()
+        }
         return {key: counts.most_common(1)[0][0] if counts else 0 for key, counts in written.items()}
 
     def letters(self) -> list[str]:
         """Every letter that is the limit of a sum."""
-        return sorted(key[1] for key in self.parent if isinstance(key, tuple) and key[0] == "size")
+        return sorted(self.limits)
+
+    def usual(self) -> str:
+        """The size of what has none: that letter which stands most often for one."""
+        inputs = [letter for name in "xyazhuv" if (letter := self.size_of(("axis", name, 0))) is not None]
+        if inputs:
+            return inputs[0]
+        uses = Counter(self.limits)
+        uses.update({letter: self.counts.get(letter, Counter())[0] for letter in SIZE_LETTERS})
+        return max(uses, key=lambda letter: uses[letter]) if any(uses.values()) else "m"
 
     def _root(self, node: Hashable) -> Hashable:
         self.parent.setdefault(node, node)
@@ -73,7 +84,7 @@ class Sizes:
                     self.limits[limit.key] += 1
             self._walk(node.body, inner, formula)
             return
-        for child in node.children():
+        for child in list(node.children())[1 if is_differential(node) else 0 :]:
             self._walk(child, scope, formula)
 
     def _named(self, key: str, letters: Iterable[str], scope: Mapping[str, Hashable], formula: int) -> None:

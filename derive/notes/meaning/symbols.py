@@ -61,7 +61,13 @@ class Symbols:
         name, group = node.factors
         own = self.symbol(name)
         inside = group.base if isinstance(group, tree.Scripted) else group
-        if own is None or own.argument is not None or not is_word(own.key) or not isinstance(inside, tree.Group) or inside.opening not in ("(", "["):
+        if (
+            own is None
+            or own.argument is not None
+            or not is_word(own.key)
+            or not isinstance(inside, tree.Group)
+            or inside.opening not in ("(", "[")
+        ):
             return None
         found = own if inside is group else self._scripted(own, group)
         if found is None:
@@ -158,10 +164,29 @@ def label_of(node: tree.Node) -> str:
     return ",".join(label_of(child) for child in node.children())
 
 
+def is_differential(node: tree.Node) -> bool:
+    """Whether this is a d right before something."""
+    if not isinstance(node, tree.Product) or len(node.factors) != 2 or any(node.signs):
+        return False
+    first, second = node.factors
+    is_d = isinstance(first, tree.Name) and first.text == "d" and not first.accents
+    return is_d and not isinstance(second, tree.Number) and second.start - first.end <= 1
+
+
+def plain_in(node: tree.Node) -> Iterator[str]:
+    """The keys of the names that are not in bold."""
+    for part in node.walk():
+        if isinstance(part, tree.Name) and part.font not in BOLD:
+            yield key_of(part)
+
+
+BOLD = ("mathbf", "boldsymbol", "bm")
+
+
 def vectors_in(node: tree.Node, symbols: Symbols) -> Iterator[str]:
     """The keys of what is written as a vector without an index: in bold, transposed, or multiplied entry by entry."""
     for part in node.walk():
-        if isinstance(part, tree.Name) and part.font in ("mathbf", "boldsymbol", "bm") and _is_small(part):
+        if isinstance(part, tree.Name) and part.font in BOLD and _is_small(part):
             yield key_of(part)
         elif isinstance(part, tree.Scripted) and (symbol := symbols.symbol(part)) is not None and symbol.transposed:
             yield symbol.key

@@ -6,13 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.language import Abs, Delta, Derivative, Index, LanguageError, Number, Sum, Tensor, Term, exp, log, sqrt, tanh
+from derive.language import (
+    Abs,
+    Delta,
+    Derivative,
+    Index,
+    LanguageError,
+    Number,
+    Sum,
+    Tensor,
+    Term,
+    exp,
+    log,
+    sqrt,
+    tanh,
+)
 from derive.language.binding import free_indices, rename
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.partial import direct
 from derive.notes.meaning.sizes import binders
-from derive.notes.meaning.symbols import Symbol, Symbols
+from derive.notes.meaning.symbols import Symbol, Symbols, is_differential
 from derive.notes.meaning.vocabulary import Unclear, Vocabulary
 
 SUMS, MEANS = ("sum", "Sum", "reduce_sum"), ("mean", "Mean", "E", "reduce_mean")
@@ -90,7 +104,9 @@ class Translation:
             return Value(Entry(tensor))
         if symbol.indices:
             raise Unclear(
-                f"{symbol.key} has {len(tensor.sizes)} indices elsewhere, and {len(symbol.indices)} here", node.start, node.end
+                f"{symbol.key} has {len(tensor.sizes)} indices elsewhere, and {len(symbol.indices)} here",
+                node.start,
+                node.end,
             )
         axes = tuple(Index(f"e{place}" if place else "e", size) for place, size in enumerate(tensor.sizes))
         return Value(Entry(tensor, axes), axes, symbol.transposed)
@@ -231,7 +247,11 @@ class Translation:
     def _iverson(self, node: tree.Chain) -> Value:
         """[i = j]: 1 where it holds and 0 elsewhere."""
         sides = [self.symbols.indices(side) for side in node.sides]
-        if len(sides) != 2 or node.signs[0].text not in ("=", "==") or not all(side and len(side) == 1 for side in sides):
+        if (
+            len(sides) != 2
+            or node.signs[0].text not in ("=", "==")
+            or not all(side and len(side) == 1 for side in sides)
+        ):
             raise Unclear("a relation inside of brackets", node.start, node.end)
         left, right = (self.index(side[0]) for side in sides if side)
         return Value(Delta(left, right))
@@ -267,6 +287,9 @@ class Translation:
         """dx: a differential, which is linear in those of the variables; or the gradient by x."""
         self.differentiated = True
         if self.reading.gradients:
+            own = self.symbols.symbol(body)
+            if own is None or self.vocabulary.is_loss(own.key):
+                raise Unclear("a gradient by something that is no variable", node.start, node.end)
             variable = self._variable(body)
             if not isinstance(variable.term, Entry):
                 raise Unclear("a gradient by something that is no variable", node.start, node.end)
@@ -299,7 +322,12 @@ class Translation:
                 return applied if before is None else self._times(before, applied, "", node)
         if len(factors) == 2 and signs[1] == "/" and all(isinstance(factor, tree.Partial) for factor in factors):
             return self._quotient(tree.Quotient(node.start, node.end, factors[0], factors[1]))
-        if _is_one(factors[0]) and len(factors) == 2 and isinstance(factors[1], tree.Group) and isinstance(factors[1].body, tree.Chain):
+        if (
+            _is_one(factors[0])
+            and len(factors) == 2
+            and isinstance(factors[1], tree.Group)
+            and isinstance(factors[1].body, tree.Chain)
+        ):
             return self._iverson(factors[1].body)
         for first, second in zip(factors, factors[1:], strict=False):
             if isinstance(first, tree.Name | tree.Scripted) and isinstance(second, tree.Group | tree.Scripted):
@@ -319,6 +347,8 @@ class Translation:
             return Value(left.term / right.term, left.axes or right.axes)
         if sign in ("\\otimes", "\\circ", "@"):
             raise Unclear(f"the product {sign}", node.start, node.end)
+        if sign == "\\odot" and not (left.axes and right.axes):
+            sign = ""
         if left.axes and right.axes and sign != "\\odot":
             found = self._matrix_product(left, right, node)
             if found is not None:
@@ -499,22 +529,16 @@ class Translation:
 
 def _transpose(value: Value) -> Value:
     if len(value.axes) == 2:
-        return Value(value.term, value.axes[::-1]) if value.axes[0].size != value.axes[1].size else Value(
-            rename(value.term, {value.axes[0]: value.axes[1], value.axes[1]: value.axes[0]}), value.axes
+        return (
+            Value(value.term, value.axes[::-1])
+            if value.axes[0].size != value.axes[1].size
+            else Value(rename(value.term, {value.axes[0]: value.axes[1], value.axes[1]: value.axes[0]}), value.axes)
         )
     return Value(value.term, value.axes, not value.transposed)
 
 
 def _is_ones(node: tree.Node) -> bool:
     return isinstance(node, tree.Name) and node.text == "1" and bool(node.font)
-
-
-def is_differential(node: tree.Node) -> bool:
-    """Whether this is a d right before something."""
-    if not isinstance(node, tree.Product) or len(node.factors) != 2 or any(node.signs):
-        return False
-    first, second = node.factors
-    return _is_d(first) and not isinstance(second, tree.Number) and second.start - first.end <= 1
 
 
 def _number(value: Fraction) -> Number:
@@ -573,7 +597,11 @@ def _product_of(factors: list[tree.Node], signs: list[str]) -> tree.Node:
 
 def _operator(node: tree.Node) -> tuple[tree.Node, ...] | None:
     """What a fraction such as d/dx is by, if it stands before what it differentiates."""
-    if isinstance(node, tree.Quotient) and isinstance(node.over, tree.Partial) and isinstance(node.over.body, tree.Nothing):
+    if (
+        isinstance(node, tree.Quotient)
+        and isinstance(node.over, tree.Partial)
+        and isinstance(node.over.body, tree.Nothing)
+    ):
         return _variables(node.under)
     return None
 
@@ -608,7 +636,13 @@ def _is_one(node: tree.Node) -> bool:
 
 
 def _kind(node: tree.Node) -> str:
-    words = {tree.Words: "text", tree.Dots: "an ellipsis", tree.Items: "a list", tree.Table: "a table", tree.Chain: "a relation"}
+    words = {
+        tree.Words: "text",
+        tree.Dots: "an ellipsis",
+        tree.Items: "a list",
+        tree.Table: "a table",
+        tree.Chain: "a relation",
+    }
     return words.get(type(node), type(node).__name__.lower())
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from derive.language import Index, Scalar, Size, Tensor, Term, define, loss, mean, sqrt
+from derive.language import Claim, Eq, Index, Scalar, Size, Sum, Tensor, Term, define, loss, mean, sqrt
 from derive.language.binding import walk
-from derive.language.terms import Entry
+from derive.language.terms import Entry, Function
 from derive.notes.meaning.sizes import SIZE_LETTERS, Sizes
 
 LOSSES = frozenset("L l ell J E C Loss loss cost L.hat ell.hat l.hat L.tilde".split())
@@ -91,7 +91,7 @@ class Vocabulary:
     def adjoint_of(self, key: str) -> str | None:
         """The name by which a gradient is what this name stands for, or None."""
         if key in UPSTREAM and key not in self.ingredients and not self.is_defined(key, False):
-            return self._output_key()
+            return None if self.later(key, False) else self._output_key()
         base, _, label = key.partition("^")
         if base in ("g", "delta") and label and label not in "*+":
             return label if self.sizes.axes.get(label.removesuffix("^2")) is not None else None
@@ -114,7 +114,7 @@ class Vocabulary:
         if key in self.tensors or key in self.squares:
             return False
         letters = self.sizes.letters()
-        if key in letters:
+        if key in letters or key == self.default_size:
             return True
         return key in SIZE_LETTERS and not letters and self.sizes.axes.get(key, 0) == 0
 
@@ -141,17 +141,19 @@ class Vocabulary:
         own = (self.squares if square else self.tensors).get(key)
         return own is not None and own != tensor and _reaches(own, tensor)
 
-    def define(self, key: str, body: Term, over: tuple[Index, ...], square: bool = False) -> None:
-        """A definition of the document. What rests on the name's former meaning keeps it."""
+    def define(self, key: str, body: Term, over: tuple[Index, ...], square: bool = False, first: bool = True) -> None:
+        """A definition of the document; what the first one of a name rests on is known from then on."""
         made = define(self._name(f"{key}2" if square else key), body, *over)
         tensor = made if isinstance(made, Tensor) else made.tensor
         mine, other = (self.squares, self.tensors) if square else (self.tensors, self.squares)
         mine[key] = tensor
         other.pop(key, None)
         self.defined = [(name, each) for name, each in self.defined if name != key] + [(key, tensor)]
+        self.anchored.add(key)
+        if not first:
+            return
         own = {tensor: key for key, tensor in self.tensors.items()}
         self.anchored |= {own[part.tensor] for part in walk(body) if isinstance(part, Entry) and part.tensor in own}
-        self.anchored.add(key)
 
     def loss(self, by: Tensor) -> Entry:
         """An unknown loss of the last thing that is computed, for a derivative by this."""
@@ -172,7 +174,9 @@ class Vocabulary:
 
     def variables(self) -> list[Tensor]:
         """What has a differential, and no definition."""
-        own = [self.tensor(key) for key in sorted(self.differentials) if key in self.sizes.axes and not self.is_loss(key)]
+        own = [
+            self.tensor(key) for key in sorted(self.differentials) if key in self.sizes.axes and not self.is_loss(key)
+        ]
         return [tensor for tensor in own if tensor.definition is None]
 
     def tangent(self, of: Tensor) -> Tensor:
@@ -182,6 +186,19 @@ class Vocabulary:
             self.tensors[key] = Tensor(self._name(key), of.sizes)
             self.anchored.add(key)
         return self.tensors[key]
+
+    def hypotheses(self) -> tuple[Claim, ...]:
+        """What goes without saying: the labels of a cross-entropy sum up to 1."""
+        own = self.tensors.get("L")
+        labels = self.tensors.get("y")
+        if own is None or own.definition is None or labels is None or labels.definition is not None:
+            return ()
+        logs = any(isinstance(part, Function) and part.name == "log" for part in walk(own.definition.body))
+        if not logs or len(labels.sizes) != 1 or labels not in _used(own):
+            return ()
+        k = Index("k", labels.sizes[0])
+        self.conventions["y"] = "labels, which sum up to 1"
+        return (Eq(Sum(labels[k], k), 1),)
 
     def nodes(self) -> frozenset[Tensor]:
         """What the document differentiates by: the others are no variables of their own."""
