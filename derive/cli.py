@@ -71,6 +71,14 @@ def _run(options: argparse.Namespace) -> int:
             from derive.commands.errata import show_errata
 
             return show_errata(options.ids, options.format, options.json)
+        case "check":
+            from derive.commands.check import check
+
+            return check(options.paths, options.json, options.layer, options.only)
+        case "claim":
+            from derive.commands.check import claim
+
+            return claim(options.latex, options.json, options.layer)
         case "page":
             from derive.commands.page import show_page
 
@@ -122,6 +130,13 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("name", metavar="NAME")
     one.add_argument("--part", choices=("statement", "proof"), default="statement")
     one.add_argument("--document", action="store_true", help="a whole document for pdflatex")
+    one = command("check", "judge every displayed formula of notes: Markdown, LaTeX, reStructuredText, notebooks")
+    one.add_argument("paths", nargs="+", metavar="NOTE.md")
+    one.add_argument("--layer", help="the definitions that the notes leave out: batchnorm, layernorm, rmsnorm, softmax")
+    one.add_argument("--only", action="store_true", help="leave out what is proved or a definition")
+    one = command("claim", "judge one formula in LaTeX")
+    one.add_argument("latex", metavar="LATEX")
+    one.add_argument("--layer", help="the definitions that it leaves out: batchnorm, layernorm, rmsnorm, softmax")
     one = command("errata", "judge the formulas of the paper as they are printed, and show what is true instead")
     one.add_argument("ids", nargs="*", metavar="ID")
     one.add_argument("--format", choices=("text", "latex"), default="text")

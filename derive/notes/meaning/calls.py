@@ -12,7 +12,7 @@ N = TypeVar("N", bound=tree.Node)
 
 
 def with_calls(node: N, differentials: bool = False) -> N:
-    """The same tree, with RMS(x) as one factor of the product that it stands in; and dx, where there are differentials."""
+    """The same tree, with RMS(x) as one factor of the product that it stands in; so is dx with `differentials`."""
     changed: dict[str, Any] = {}
     for field in fields(node):
         value = getattr(node, field.name)

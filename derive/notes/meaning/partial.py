@@ -11,7 +11,7 @@ from derive.language.terms import Entry, Tensor, Term
 
 
 def direct(term: Term, by: Entry, held: frozenset[Tensor]) -> Term:
-    """The derivative of a term by an entry with these held fixed; a name that is differentiated itself is opened first."""
+    """The derivative of a term by an entry with these names held fixed; the term itself is opened if it is one."""
     opened = _opened(term) if isinstance(term, Entry) and term.tensor != by.tensor else term
     closed: dict[Tensor, Tensor] = {}
     body = _leaves(opened, closed, held | {by.tensor})

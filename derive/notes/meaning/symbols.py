@@ -69,7 +69,7 @@ class Symbols:
             or inside.opening not in ("(", "[")
         ):
             return None
-        found = own if inside is group else self._scripted(own, group)
+        found = self._scripted(own, group) if isinstance(group, tree.Scripted) else own
         if found is None:
             return None
         argument = self.symbol(inside.body)
@@ -149,6 +149,28 @@ def key_of(name: tree.Name) -> str:
         name.text, name.text
     )
     return ".".join((text, *name.accents))
+
+
+def latex_of(key: str, square: bool = False) -> str:
+    """A key as LaTeX: the accents over the letter, the label below it, and the square."""
+    name, _, label = key.partition("_")
+    label, _, above = label.partition("^")
+    name, _, raised = name.partition("^")
+    base, *accents = name.rstrip("'").split(".")
+    primes = "'" * (len(name) - len(name.rstrip("'")))
+    written = f"\\{base}" if base in GREEK else base if len(base) == 1 else rf"\mathrm{{{base}}}"
+    for accent in accents:
+        written = rf"\{accent}{{{written}}}"
+    written += primes
+    if label:
+        written += f"_{{{_label_latex(label)}}}"
+    if square or above or raised:
+        written += "^2" if square else f"^{{{_label_latex(above or raised)}}}"
+    return written
+
+
+def _label_latex(label: str) -> str:
+    return f"\\{label}" if label in GREEK else label if len(label) == 1 else rf"\mathrm{{{label}}}"
 
 
 def label_of(node: tree.Node) -> str:

@@ -9,6 +9,7 @@ from derive.language import Claim, Eq, Index, Scalar, Size, Sum, Tensor, Term, d
 from derive.language.binding import walk
 from derive.language.terms import Entry, Function
 from derive.notes.meaning.sizes import SIZE_LETTERS, Sizes
+from derive.notes.meaning.symbols import latex_of
 
 LOSSES = frozenset("L l ell J E C Loss loss cost L.hat ell.hat l.hat L.tilde".split())
 """Names of a loss, where a document does not define them."""
@@ -105,6 +106,11 @@ class Vocabulary:
         return next((name for name in ("y", "z", "out") if name in self.sizes.axes), None)
 
     @property
+    def loss_key(self) -> str:
+        """The name of the loss as the document writes it."""
+        return next((key for key in self.sizes.counts if key in LOSSES), "L")
+
+    @property
     def bars_are_adjoints(self) -> bool:
         """Whether a bar means a gradient here: it stands over something that has a hat already, or over the output."""
         return any(key.endswith(".hat.bar") or key in ("y.bar", "L.bar") for key in self.sizes.axes)
@@ -143,7 +149,7 @@ class Vocabulary:
 
     def define(self, key: str, body: Term, over: tuple[Index, ...], square: bool = False, first: bool = True) -> None:
         """A definition of the document; what the first one of a name rests on is known from then on."""
-        made = define(self._name(f"{key}2" if square else key), body, *over)
+        made = define(self._name(f"{key}2" if square else key), body, *over, latex=latex_of(key, square))
         tensor = made if isinstance(made, Tensor) else made.tensor
         mine, other = (self.squares, self.tensors) if square else (self.tensors, self.squares)
         mine[key] = tensor
@@ -169,7 +175,8 @@ class Vocabulary:
         if output is None:
             raise Unclear(f"the loss is not seen to depend on {by.name}; write what the layer computes")
         if output not in self._losses:
-            self._losses[output] = loss(self._name("L"), of=output, gradient=self._name("g"))
+            written = latex_of(self.loss_key)
+            self._losses[output] = loss(self._name("L"), of=output, gradient=self._name("g"), latex=written)
         return self._losses[output][0]
 
     def variables(self) -> list[Tensor]:
@@ -289,7 +296,8 @@ class Vocabulary:
 
     def _assumed(self, key: str, body: Term, meaning: str, *over: Index) -> Tensor:
         """A definition that the document leaves out."""
-        made = define(self._name(key), body, *over)
+        written = latex_of(key.removesuffix("2"), key.endswith("2"))
+        made = define(self._name(key), body, *over, latex=written)
         tensor = made if isinstance(made, Tensor) else made.tensor
         self.conventions[key] = meaning
         self.tensors[key] = tensor
@@ -301,9 +309,9 @@ class Vocabulary:
         count = sizes.axes.get(key, 0) or int(key in self.vectors)
         own = tuple(self.size(sizes.size_of(("axis", key, place))) for place in range(count))
         if own:
-            return Tensor(self._name(key), own)
-        conditions = {"nonnegative": True} if key.partition("_")[0] == "epsilon" else {}
-        return Scalar(self._name(key), **conditions).tensor
+            return Tensor(self._name(key), own, latex=latex_of(key))
+        nonnegative = key.partition("_")[0] == "epsilon"
+        return Scalar(self._name(key), latex=latex_of(key), nonnegative=nonnegative).tensor
 
     def _name(self, key: str) -> str:
         """A name for a key that no other tensor has."""

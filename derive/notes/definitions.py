@@ -1,0 +1,152 @@
+"""Which formulas introduce a name, and what the name then means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.language import Index, LanguageError, Tensor
+from derive.language.binding import free_indices, rename
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.folding import folded
+from derive.notes.meaning.symbols import Symbol, is_differential, is_word
+from derive.notes.meaning.translate import Translation
+from derive.notes.meaning.value import READINGS
+from derive.notes.meaning.vocabulary import UPSTREAM, Unclear, Vocabulary
+from derive.notes.survey import Survey
+
+EQUAL = frozenset("= := == \\equiv \\triangleq \\coloneqq \\doteq".split())
+ASSIGNED = frozenset(":= \\gets \\leftarrow \\triangleq \\coloneqq \\doteq".split())
+"""Signs that introduce a name, whatever it meant before."""
+
+Key = tuple[str, bool]
+"""A name, and whether it is its square that is defined."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A formula that could define a name; `place` tells formulas apart."""
+
+    number: int
+    symbol: Symbol
+    right: tree.Node
+
+    @property
+    def key(self) -> Key:
+        return self.symbol.key, self.symbol.power is not None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.number, self.right.start
+
+
+class Definitions:
+    """The names of a document: each means what its definition says, the nearest above, else the first below."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self.vocabulary = Vocabulary(
+            survey.sizes,
+            survey.sizes.usual(),
+            later=self._later,
+            differentiated=survey.differentiated,
+            differentials=survey.differentials,
+            vectors=survey.vectors,
+        )
+        self.introduced: dict[Key, tuple[int, int]] = {}
+        self.first: dict[Key, Candidate] = {}
+        for number, statement in survey.statements():
+            chain = statement.chain
+            if isinstance(chain, tree.Chain):
+                candidate = self.candidate(number, chain.sides[0], chain.sides[1], chain.signs[0])
+                if candidate is not None:
+                    self.first.setdefault(candidate.key, candidate)
+        self.vocabulary.ingredients = self._ingredients()
+        self.differences = frozenset(key for key, each in self.first.items() if _is_difference(each.right))
+
+    def _ingredients(self) -> frozenset[str]:
+        """The names that definitions use."""
+        parts = (part for each in self.first.values() for part in each.right.walk())
+        symbols = map(self.survey.symbols.symbol, parts)
+        return frozenset(symbol.key for symbol in symbols if symbol is not None)
+
+    def candidate(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Candidate | None:
+        """The definition that a formula can be, or None: its left side is a name, its right side no derivative."""
+        symbol = self.survey.symbols.symbol(left)
+        if symbol is None or sign.text not in EQUAL | ASSIGNED or not self._is_new_name(symbol):
+            return None
+        if isinstance(right, tree.Number):
+            return None
+        derived = (tree.Partial, tree.Nabla)
+        if any(isinstance(part, derived) or is_differential(part) for part in right.walk()):
+            return None
+        return Candidate(number, symbol, right)
+
+    def _is_new_name(self, symbol: Symbol) -> bool:
+        if len(set(symbol.indices)) < len(symbol.indices) or self.vocabulary.is_size(symbol.key):
+            return False
+        if symbol.power is not None and not (isinstance(symbol.power, tree.Number) and symbol.power.value == 2):
+            return False
+        if symbol.key not in UPSTREAM and self.vocabulary.adjoint_of(symbol.key) is not None:
+            return False
+        if is_word(symbol.key) and symbol.key.endswith("'"):
+            return False
+        return symbol.argument is None or self._is_variable(symbol.argument)
+
+    def _is_variable(self, argument: tree.Node) -> bool:
+        symbol = self.survey.symbols.symbol(argument)
+        return symbol is not None and symbol.argument is None and symbol.power is None
+
+    def _later(self, key: str, square: bool) -> bool:
+        """Introduces a name that is defined further down; says whether it could."""
+        candidate = self.first.get((key, square))
+        if candidate is None or (key, square) in self.introduced:
+            return False
+        try:
+            self.introduce(candidate)
+        except (Unclear, LanguageError):
+            return False
+        return self.vocabulary.is_defined(key, square)
+
+    def introduce(self, candidate: Candidate) -> None:
+        """From now on the name means this. Raises Unclear and LanguageError where the right side has no meaning."""
+        self.introduced[candidate.key] = candidate.place
+        former = self._meaning(candidate.key)
+        for key, square in self.differences - {candidate.key}:
+            self._later(key, square)
+        self._define(candidate, former is None)
+        if former is not None:
+            self._forget_what_rests_on(former)
+
+    def _meaning(self, key: Key) -> Tensor | None:
+        return (self.vocabulary.squares if key[1] else self.vocabulary.tensors).get(key[0])
+
+    def _define(self, candidate: Candidate, first: bool) -> None:
+        symbol = candidate.symbol
+        translation = Translation(self.vocabulary, self.survey.symbols, candidate.number, READINGS[0])
+        translation.given = frozenset(symbol.indices)
+        value = translation.value(candidate.right)
+        names = [tensor for key in self.differences if (tensor := self._meaning(key)) is not None]
+        body, over = folded(value.term, names), value.axes
+        if symbol.indices and over:
+            if len(symbol.indices) != len(over):
+                raise Unclear(f"{symbol.key} has {len(symbol.indices)} indices, and its definition {len(over)}")
+            own = tuple(Index(letter, axis.size) for letter, axis in zip(symbol.indices, over, strict=True))
+            body, over = rename(body, dict(zip(over, own, strict=True))), own
+        elif symbol.indices:
+            free = {index.name: index for index in free_indices(body)}
+            over = tuple(free.get(letter) or translation.index(letter) for letter in symbol.indices)
+        if symbol.argument is not None and (argument := self.survey.symbols.symbol(symbol.argument)) is not None:
+            self.vocabulary.arguments[symbol.key] = argument.key
+        self.vocabulary.define(symbol.key, body, over, symbol.power is not None, first)
+
+    def _forget_what_rests_on(self, former: Tensor) -> None:
+        """When a name is defined anew, what was defined by it gets the new meaning where it is used next."""
+        for key in list(self.introduced):
+            if self.vocabulary.rests_on(*key, former):
+                self.vocabulary.forget(*key)
+                del self.introduced[key]
+
+
+def _is_difference(node: tree.Node) -> bool:
+    """Whether this is one name less another."""
+    return isinstance(node, tree.Terms) and len(node.terms) == 2 and node.signs[1] == "-"

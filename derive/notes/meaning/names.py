@@ -1,0 +1,145 @@
+"""Names with their scripts as entries of tensors, and the functions that everybody knows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import replace
+from fractions import Fraction
+
+from derive.language import Delta, Derivative, Index, Sum, Tensor, Term, exp
+from derive.language.terms import Entry
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.symbols import Symbol, Symbols
+from derive.notes.meaning.value import Reading, Value, constant, halves
+from derive.notes.meaning.vocabulary import Unclear, Vocabulary
+
+SUMS, MEANS = ("sum", "Sum", "reduce_sum"), ("mean", "Mean", "E", "reduce_mean")
+
+
+class Names:
+    """What the names of one formula mean, in one reading.
+
+    `given` are the letters that are free on the other side of the relation. `open` says that something was met which
+    another reading takes otherwise.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, symbols: Symbols, formula: int, reading: Reading) -> None:
+        self.vocabulary, self.symbols, self.formula, self.reading = vocabulary, symbols, formula, reading
+        self.scope: dict[str, Index] = {}
+        self.given: frozenset[str] = frozenset()
+        self.open = False
+
+    @abstractmethod
+    def value(self, node: tree.Node) -> Value: ...
+
+    def index(self, letter: str) -> Index:
+        """A letter as an index: bound by the innermost sum that binds it, else free."""
+        if letter in self.scope:
+            return self.scope[letter]
+        size = self.vocabulary.sizes.size_of(("free", self.formula, letter))
+        return Index(letter, self.vocabulary.size(size))
+
+    def entry(self, symbol: Symbol, node: tree.Node) -> Value:
+        """A symbol as an entry of its tensor, with axes where its indices are left out."""
+        key = symbol.key
+        if not symbol.indices and self.vocabulary.is_size(key):
+            return Value(self.vocabulary.size(key))
+        tensor = self.vocabulary.tensor(key)
+        return self.at(tensor, symbol, node)
+
+    def at(self, tensor: Tensor, symbol: Symbol, node: tree.Node) -> Value:
+        if len(symbol.indices) == len(tensor.sizes):
+            own = tuple(
+                Index(letter, size) if letter not in self.scope else self.scope[letter]
+                for letter, size in zip(symbol.indices, tensor.sizes, strict=True)
+            )
+            return Value(Entry(tensor, own), transposed=symbol.transposed)
+        if symbol.argument is not None and not tensor.sizes:
+            return Value(Entry(tensor))
+        if symbol.indices:
+            raise Unclear(
+                f"{symbol.key} has {len(tensor.sizes)} indices elsewhere, and {len(symbol.indices)} here",
+                node.start,
+                node.end,
+            )
+        axes = tuple(Index(f"e{place}", size) for place, size in enumerate(tensor.sizes))
+        return Value(Entry(tensor, axes), axes, symbol.transposed)
+
+    def of_symbol(self, symbol: Symbol, node: tree.Node) -> Value:
+        if symbol.key == "delta" and len(symbol.indices) == 2 and "delta" not in self.vocabulary.tensors:
+            left, right = map(self.index, symbol.indices)
+            return Value(Delta(left, right))
+        if symbol.key == "I" and not symbol.indices and not self.vocabulary.is_defined("I", False):
+            e, other = (Index(name, self.vocabulary.size(self.vocabulary.default_size)) for name in ("e0", "e1"))
+            return Value(Delta(e, other), (e, other))
+        if symbol.key == "e" and symbol.power is not None and "e" not in self.vocabulary.tensors:
+            power = self.value(symbol.power)
+            return Value(exp(power.term), power.axes)
+        if symbol.argument is not None and (built := self._built_in(symbol)) is not None:
+            return built
+        if (of := self.vocabulary.adjoint_of(symbol.key)) is not None:
+            return self._adjoint(of, symbol, node)
+        square = self.vocabulary.square(symbol.key)
+        if square is None:
+            found = self.entry(replace(symbol, power=None), node)
+            return found if symbol.power is None else Value(self.raised(found.term, symbol.power), found.axes)
+        return self._deviation(square, symbol, node)
+
+    def _adjoint(self, of: str, symbol: Symbol, node: tree.Node) -> Value:
+        """A name for the gradient by another: g^y, or a bar over it."""
+        square = of.endswith("^2")
+        tensor = self.vocabulary.square(of.removesuffix("^2")) if square else self.vocabulary.tensor(of)
+        if tensor is None or symbol.power is not None:
+            raise Unclear(f"{symbol.key} is the gradient by {of}, which is defined nowhere", node.start, node.end)
+        found = self.at(tensor, replace(symbol, key=of), node)
+        if not isinstance(found.term, Entry):
+            raise Unclear(f"{symbol.key} is no gradient by a variable", node.start, node.end)
+        self.open = True
+        return Value(Derivative(self.vocabulary.loss(tensor), found.term), found.axes, symbol.transposed)
+
+    def _built_in(self, symbol: Symbol) -> Value | None:
+        """A function that everybody knows, or None for one that the document defines."""
+        key, argument = symbol.key, symbol.argument
+        if self.vocabulary.is_defined(key, False) or self.vocabulary.later(key, False):
+            own = self.symbols.symbol(argument) if argument is not None else None
+            if own is None or own.key != self.vocabulary.arguments.get(key, own.key):
+                raise Unclear(f"{key} of something else than in its definition")
+            return None
+        if argument is not None and key == "diag" and symbol.power is None:
+            inside = self.value(argument)
+            if len(inside.axes) != 1:
+                raise Unclear("diag of something that is no vector")
+            column = Index("e1", inside.axes[0].size)
+            return Value(inside.term * Delta(inside.axes[0], column), (inside.axes[0], column))
+        if argument is not None and key == "max" and symbol.power is None:
+            self.value(argument)
+            return Value(Entry(self.vocabulary.tensor("max")))
+        if argument is None or key not in SUMS + MEANS or symbol.power is not None:
+            raise Unclear(f"{key} is not defined; write what it computes")
+        inside = self.value(argument)
+        if not inside.axes:
+            raise Unclear(f"the {key} of one number")
+        total = Sum(inside.term, *inside.axes)
+        for axis in inside.axes if key in MEANS else ():
+            total = total / axis.size
+        return Value(total)
+
+    def _deviation(self, square: Tensor, symbol: Symbol, node: tree.Node) -> Value:
+        """A name of which the square is defined: sigma^2 is the definition, sigma its root."""
+        found = self.at(square, Symbol(symbol.key, symbol.indices), node)
+        power = Fraction(1) if symbol.power is None else self.exponent(symbol.power)
+        return Value(halves(found.term, power), found.axes)
+
+    def _ones(self) -> tuple[Index, ...]:
+        return (Index("e0", self.vocabulary.size(self.vocabulary.default_size)),)
+
+    def exponent(self, node: tree.Node) -> Fraction:
+        """The number that an exponent is."""
+        found = constant(node)
+        if found is None or found.denominator not in (1, 2) or abs(found) > 100:
+            raise Unclear("an exponent that is no whole or half number", node.start, node.end)
+        return found
+
+    def raised(self, base: Term, node: tree.Node) -> Term:
+        power = self.exponent(node)
+        return base ** (int(power) if power.denominator == 1 else power)

@@ -1,0 +1,109 @@
+"""What a whole document says about its notation, before any formula is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from derive.latex.reader import Unread, parse
+from derive.latex.reader import syntax as tree
+from derive.notes.find import Formula
+from derive.notes.meaning.calls import has_differentials, with_calls
+from derive.notes.meaning.sizes import Sizes
+from derive.notes.meaning.symbols import LETTERS, Symbols, bound_letters, is_differential, plain_in, vectors_in
+from derive.notes.meaning.vocabulary import LOSSES
+
+Read = tuple[tree.Statement, ...] | Unread
+
+
+class Survey:
+    """The formulas of a document as trees; its indices, sizes, vectors and differentials."""
+
+    def __init__(self, formulas: Iterable[Formula]) -> None:
+        self.formulas = tuple(formulas)
+        read = [_read(formula) for formula in self.formulas]
+        chains = [each.chain for statements in read if not isinstance(statements, Unread) for each in statements]
+        self.has_differentials = any(map(has_differentials, chains))
+        self.read: tuple[Read, ...] = tuple(map(self._with_calls, read))
+        letters = LETTERS | {letter for chain in self.chains() for letter in bound_letters(chain)}
+        self.symbols = Symbols(letters, self._has_features(Symbols(letters)))
+        self.sizes = Sizes(self.symbols)
+        for number, statement in self.statements():
+            self.sizes.read(number, statement.chain)
+
+    def _with_calls(self, statements: Read) -> Read:
+        if isinstance(statements, Unread):
+            return statements
+        return tuple(with_calls(each, self.has_differentials) for each in statements)
+
+    def statements(self) -> Iterator[tuple[int, tree.Statement]]:
+        """Every statement that was read, with the number of its formula."""
+        for number, statements in enumerate(self.read):
+            for statement in () if isinstance(statements, Unread) else statements:
+                yield number, statement
+
+    def chains(self) -> Iterator[tree.Node]:
+        return (statement.chain for _, statement in self.statements())
+
+    def parts(self) -> Iterator[tree.Node]:
+        """Every node of every formula."""
+        return (part for chain in self.chains() for part in chain.walk())
+
+    def _has_features(self, symbols: Symbols) -> bool:
+        """Whether one name has an index in brackets above at one place, and one below at another."""
+        above, below = set(), set()
+        for part in self.parts():
+            if isinstance(part, tree.Scripted) and (symbol := symbols.symbol(part)) is not None and symbol.indices:
+                (above if isinstance(part.sup, tree.Group) and part.sub is None else below).add(symbol.key)
+        return bool(above & below)
+
+    @cached_property
+    def differentiated(self) -> frozenset[str]:
+        """What the document differentiates by."""
+        bodies = (part.body for part in self.parts() if isinstance(part, tree.Partial))
+        return self._keys(bodies) - LOSSES
+
+    @cached_property
+    def differentials(self) -> frozenset[str]:
+        """What the document has differentials of."""
+        if not self.has_differentials:
+            return frozenset()
+        products = (part for part in self.parts() if isinstance(part, tree.Product))
+        return self._keys(part.factors[1] for part in products if is_differential(part))
+
+    @cached_property
+    def vectors(self) -> frozenset[str]:
+        """What is written as a vector, and nowhere with an index."""
+        found = {key for chain in self.chains() for key in vectors_in(chain, self.symbols)}
+        plain = {key for chain in self.chains() for key in plain_in(chain)}
+        letters = {key for key in found if len(key.partition(".")[0]) == 1}
+        return frozenset(key for key in found - (letters & plain) if not self.sizes.axes.get(key) and not key.isdigit())
+
+    @cached_property
+    def diagonals(self) -> frozenset[tuple[str, str]]:
+        """The derivatives of which the document states the diagonal: of y[i] by x[i]."""
+        found = (self.jacobian(part, diagonal=True) for part in self.parts())
+        return frozenset(names for names in found if names is not None)
+
+    def jacobian(self, node: tree.Node, diagonal: bool = False) -> tuple[str, str] | None:
+        """The names in the derivative of one entry by another: with the same index on the diagonal, else with two."""
+        if not isinstance(node, tree.Quotient):
+            return None
+        over, under = node.over, node.under
+        if not isinstance(over, tree.Partial) or not isinstance(under, tree.Partial):
+            return None
+        of, by = self.symbols.symbol(over.body), self.symbols.symbol(under.body)
+        if of is None or by is None or len(of.indices) != 1 or len(by.indices) != 1:
+            return None
+        return (of.key, by.key) if (of.indices == by.indices) == diagonal else None
+
+    def _keys(self, nodes: Iterable[tree.Node]) -> frozenset[str]:
+        symbols = map(self.symbols.symbol, nodes)
+        return frozenset(symbol.key for symbol in symbols if symbol is not None)
+
+
+def _read(formula: Formula) -> Read:
+    try:
+        return parse(formula.latex)
+    except Unread as error:
+        return error
