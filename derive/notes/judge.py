@@ -186,7 +186,7 @@ def _is_condition(claim: Claim) -> bool:
         for side in parts
         for part in side
     )
-    return any(constant) and bare
+    return any(constant) and not all(constant) and bare
 
 
 def _is_size(entry: Entry) -> bool:

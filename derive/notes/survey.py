@@ -10,7 +10,7 @@ from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
 from derive.notes.meaning.calls import has_differentials, with_calls
 from derive.notes.meaning.sizes import Sizes
-from derive.notes.meaning.symbols import LETTERS, Symbols, bound_letters, is_differential, plain_in, vectors_in
+from derive.notes.meaning.symbols import LETTERS, Symbols, bold_in, bound_letters, is_differential, plain_in, vectors_in
 from derive.notes.meaning.vocabulary import LOSSES
 
 Read = tuple[tree.Statement, ...] | Unread
@@ -74,10 +74,10 @@ class Survey:
     @cached_property
     def vectors(self) -> frozenset[str]:
         """What is written as a vector, and nowhere with an index."""
-        found = {key for chain in self.chains() for key in vectors_in(chain, self.symbols)}
+        bold = {key for chain in self.chains() for key in bold_in(chain)}
         plain = {key for chain in self.chains() for key in plain_in(chain)}
-        letters = {key for key in found if len(key.partition(".")[0]) == 1}
-        return frozenset(key for key in found - (letters & plain) if not self.sizes.axes.get(key) and not key.isdigit())
+        found = {key for chain in self.chains() for key in vectors_in(chain, self.symbols)}
+        return frozenset(key for key in found | bold - plain if not self.sizes.axes.get(key) and not key.isdigit())
 
     @cached_property
     def diagonals(self) -> frozenset[tuple[str, str]]:

@@ -195,6 +195,13 @@ def is_differential(node: tree.Node) -> bool:
     return is_d and not isinstance(second, tree.Number) and second.start - first.end <= 1
 
 
+def bold_in(node: tree.Node) -> Iterator[str]:
+    """The keys of the small letters in bold."""
+    for part in node.walk():
+        if isinstance(part, tree.Name) and part.font in BOLD and _is_small(part):
+            yield key_of(part)
+
+
 def plain_in(node: tree.Node) -> Iterator[str]:
     """The keys of the names that are not in bold."""
     for part in node.walk():
@@ -206,11 +213,9 @@ BOLD = ("mathbf", "boldsymbol", "bm")
 
 
 def vectors_in(node: tree.Node, symbols: Symbols) -> Iterator[str]:
-    """The keys of what is written as a vector without an index: in bold, transposed, or multiplied entry by entry."""
+    """The keys of what is treated as a vector without an index: transposed, or multiplied entry by entry."""
     for part in node.walk():
-        if isinstance(part, tree.Name) and part.font in BOLD and _is_small(part):
-            yield key_of(part)
-        elif isinstance(part, tree.Scripted) and (symbol := symbols.symbol(part)) is not None and symbol.transposed:
+        if isinstance(part, tree.Scripted) and (symbol := symbols.symbol(part)) is not None and symbol.transposed:
             yield symbol.key
         elif isinstance(part, tree.Product) and "\\odot" in part.signs:
             for place, factor in enumerate(part.factors):

@@ -1,0 +1,175 @@
+"""Formulas of notes, right and wrong, in the notations that people use."""
+
+import pytest
+
+from derive.verdicts import Refuted
+from tests.notes.note import BATCHNORM, LAYERNORM, checked, of, tex, verdicts
+
+ROOT = r"\sqrt{\sigma^2+\epsilon}"
+
+FACT_C1 = tex(
+    r"@{x_i} = \frac{\gamma}{m\sqrt{\sigma^2+\epsilon}}\left(m@{y_i}"
+    r" - \sum_{k=1}^m @{y_k} - \hat{x}_i\sum_{k=1}^m @{y_k}\hat{x}_k\right)"
+)
+BY_XHAT = tex(
+    r"@{x_i} = \frac{1}{m\sqrt{\sigma^2+\epsilon}}\left[m @{\hat{x}_i}"
+    r" - \sum_{j=1}^m @{\hat{x}_j} - \hat{x}_i\sum_{j=1}^m @{\hat{x}_j}\hat{x}_j\right]"
+)
+WEIGHT = tex(r"@{\gamma} = \sum_{i=1}^m @{y_i}\hat{x}_i")
+VARIANCE = tex(r"@{\sigma^2} = -\frac12\sum_{i=1}^m @{\hat{x}_i}(x_i-\mu)(\sigma^2+\epsilon)^{-3/2}")
+JACOBIAN = (
+    r"\frac{\partial\hat{x}_i}{\partial x_j} = \frac{1}{\sqrt{\sigma^2+\epsilon}}\left(\delta_{ij} - \frac1m\right)"
+    r" - \frac{(x_i-\mu)(x_j-\mu)}{m(\sigma^2+\epsilon)^{3/2}}"
+)
+PATHS = tex(
+    r"@{x_i} = @{\hat{x}_i}\frac{\partial\hat{x}_i}{\partial x_i}"
+    r" + @{\sigma^2}\frac{\partial\sigma^2}{\partial x_i} + @{\mu}\frac{\partial\mu}{\partial x_i}"
+)
+
+TRUE = {
+    "fact C.1": FACT_C1,
+    "by the gradient of xhat": BY_XHAT,
+    "weight": WEIGHT,
+    "weight, no limits": WEIGHT.replace("_{i=1}^m", "_i"),
+    "weight, rows": tex(r"@{\gamma} &= \sum_i @{y_i}\frac{\partial y_i}{\partial\gamma} \\ &= \sum_i @{y_i}\hat{x}_i"),
+    "variance": VARIANCE,
+    "mean": tex(r"@{\mu} = -\frac{1}{\sqrt{\sigma^2+\epsilon}}\sum_i @{\hat{x}_i}"),
+    "three paths": PATHS,
+    "Jacobian": JACOBIAN,
+    "indicator": r"\frac{\partial(x_i-\mu)}{\partial x_j} = \mathbb{1}[i=j] - \frac{1}{m}",
+    "sum of xhat": r"\sum_i \hat{x}_i = 0",
+    "nabla": r"\nabla_{\beta} L = \sum_i \nabla_{y_i} L",
+    "slashes": "∂L/∂β = \\sum_i ∂L/∂y_i",
+    "vectors": tex(r"@{\hat{x}} = \gamma @{y}"),
+    "inner product": tex(r"@{\gamma} = \langle @{y}, \hat{x} \rangle"),
+    "an inequality": r"\sum_i (x_i - \mu)^2 \ge 0",
+    "without one index": r"\sum_{j \neq i} \hat{x}_j = -\hat{x}_i",
+    "numbers": r"\frac{1}{2} + \frac{1}{3} = \frac{5}{6}",
+    "bold and boxed": tex(r"\boxed{\mathbf{@{\beta}} = \sum_{i} @{y_i}}"),
+}
+
+FALSE = {
+    "sign": FACT_C1.replace(r" - \hat{x}_i", r" + \hat{x}_i"),
+    "factor": FACT_C1.replace(r"\frac{\gamma}{m\sqrt", r"\frac{\gamma}{\sqrt"),
+    "gamma twice": BY_XHAT.replace(r"\frac{1}{m\sqrt", r"\frac{\gamma}{m\sqrt"),
+    "hat missing": WEIGHT.replace(r"\hat{x}_i", "x_i"),
+    "sum missing": tex(r"@{\gamma} = @{y_i}\hat{x}_i"),
+    "epsilon dropped": FACT_C1.replace(ROOT, r"\sqrt{\sigma^2}"),
+    "square missing": VARIANCE.replace("-3/2", "-1/2"),
+    "half missing": VARIANCE.replace(r"-\frac12", "-"),
+    "index clash": FACT_C1.replace(r"\hat{x}_k\right)", r"\hat{x}_i\right)"),
+    "delta missing": JACOBIAN.replace(r"\delta_{ij} - ", "1 - "),
+    "one path missing": PATHS.rpartition(" + ")[0],
+    "unbiased": r"\sigma^2 = \frac{1}{m-1}\sum_i (x_i - \mu)^2 = \frac1m \sum_i (x_i - \mu)^2",
+    "the other way": r"\sum_i (x_i - \mu)^2 \le -1",
+    "equality for <=": r"\left(\sum_i \hat{x}_i y_i\right)^2 = \sum_i \hat{x}_i^2 \sum_i y_i^2",
+    "numbers": r"\frac{1}{2} + \frac{1}{3} = \frac{2}{5}",
+}
+
+
+@pytest.mark.parametrize("latex", TRUE.values(), ids=TRUE.keys())
+def test_true_formulas_are_proved(latex):
+    assert of(latex).verdict == "proved", of(latex).reason
+
+
+@pytest.mark.parametrize("latex", FALSE.values(), ids=FALSE.keys())
+def test_false_formulas_are_refuted_with_numbers(latex):
+    found = of(latex)
+    assert found.verdict == "refuted", (found.verdict, found.reason)
+    assert any(isinstance(relation.decision, Refuted) for relation in found.relations)
+
+
+def test_gamma_of_each_feature_does_not_leave_the_sums():
+    right = tex(
+        r"@{x_i} = \frac{1}{d\sqrt{\sigma^2+\epsilon}}\left(d\gamma_i @{y_i}"
+        r" - \sum_{k=1}^d \gamma_k @{y_k} - \hat{x}_i\sum_{k=1}^d \gamma_k @{y_k}\hat{x}_k\right)"
+    )
+    wrong = right.replace(r"\frac{1}", r"\frac{\gamma_i}").replace(r"\gamma_k", "").replace(r"d\gamma_i", "d")
+    assert of(right, LAYERNORM).verdict == "proved"
+    assert of(wrong, LAYERNORM).verdict == "refuted"
+
+
+def test_definitions_come_from_the_note():
+    text = r"""
+$$\mu = \frac{1}{N}\sum_{i=1}^N a_i$$
+
+$$s = \sqrt{\frac{1}{N}\sum_{i=1}^N (a_i - \mu)^2}$$
+
+$$z_i = \frac{a_i - \mu}{s}$$
+
+$$\sum_{i=1}^N z_i^2 = N$$
+"""
+    assert verdicts(text) == ["definition"] * 3 + ["proved"]
+
+
+def test_a_name_that_is_defined_anew_means_the_new_thing():
+    text = r"""
+$$r = \sqrt{\frac{1}{d}\sum_{i=1}^d x_i^2 + \epsilon}$$
+
+$$y_i = \frac{x_i}{r}$$
+
+$$\sum_{i=1}^d y_i^2 = d$$
+
+$$r = \sqrt{\frac{1}{d}\sum_{i=1}^d x_i^2}$$
+
+$$\sum_{i=1}^d y_i^2 = d$$
+"""
+    assert verdicts(text) == ["definition", "definition", "refuted", "definition", "proved"]
+
+
+def test_a_definition_may_stand_below():
+    text = r"""
+$$\frac{\partial c_i}{\partial \mu} = -1$$
+
+$$c_i = x_i - \mu$$
+"""
+    assert verdicts(text) == ["proved", "definition"]
+
+
+UNDECIDED = {
+    "an unknown name": (r"q = 3 q + 1", ""),
+    "an unknown function": (r"\text{Frob}(x) = 2", "Frob is not defined"),
+    "an ellipsis": (r"y_1 + \dots + y_m = 0", ""),
+    "an integral": (r"\int x \, dx = 0", "int"),
+    "an expression": (r"\frac{1}{m}\sum_i x_i", "it states nothing"),
+    "an approximation": (r"\mu \approx 0", "no relation that can be decided"),
+    "an order": (r"\|x\| = O(\sqrt{m})", "O"),
+    "an assumption": (r"\sum_i x_i = 0", "it may be an assumption"),
+}
+
+
+@pytest.mark.parametrize(("latex", "reason"), UNDECIDED.values(), ids=UNDECIDED.keys())
+def test_what_is_not_understood_is_undecided_with_its_reason(latex, reason):
+    found = of(latex)
+    assert found.verdict in ("undecided", "unread", "definition") and found.verdict != "refuted"
+    assert reason in found.reason
+
+
+def test_what_is_not_read_says_why():
+    found = of(r"\frac{a}{b = c")
+    assert found.verdict == "unread" and found.reason == "a brace that is not closed"
+
+
+def test_the_relation_that_fails_is_pointed_at():
+    found = of(tex(r"@{\beta} = \sum_i @{y_i} = @{y_i}"))
+    first, second = found.relations
+    assert (first.verdict, second.verdict) == ("proved", "refuted")
+    assert found.formula.latex[second.offset] == "=" and second.offset > first.offset
+
+
+def test_a_display_that_begins_with_a_relation_goes_on():
+    text = BATCHNORM + "$$\n\\sum_i \\hat{x}_i\n$$\n\nand so\n\n$$\n= 0\n$$\n"
+    assert verdicts(text) == ["undecided", "proved"]
+
+
+def test_nothing_is_ever_proved_of_a_planted_error():
+    """Every sign of the gradient flipped by itself: each is refuted."""
+    right = FACT_C1
+    places = [place for place, letter in enumerate(right) if letter == "-"]
+    for place in places:
+        wrong = right[:place] + "+" + right[place + 1 :]
+        assert of(wrong).verdict == "refuted", wrong
+
+
+def test_counts_of_formulas():
+    assert len(checked("$$a = b$$ and $$c = d$$")) == 2
