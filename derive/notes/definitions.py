@@ -51,6 +51,7 @@ class Definitions:
             differentiated=survey.differentiated,
             differentials=survey.differentials,
             vectors=survey.vectors,
+            positive=survey.positive,
         )
         self.introduced: dict[Key, tuple[int, int]] = {}
         self.first: dict[Key, Candidate] = {}
@@ -80,6 +81,15 @@ class Definitions:
         if any(isinstance(part, derived) or is_differential(part) for part in right.walk()):
             return None
         return Candidate(number, symbol, right)
+
+    def is_listing(self, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
+        """Whether this says no more than that a name is an array: y = {y_i}, with a range or without."""
+        base = right.base if isinstance(right, tree.Scripted) else right
+        name = self.survey.symbols.symbol(left)
+        if sign.text not in EQUAL or name is None or not isinstance(base, tree.Group) or base.opening != "\\{":
+            return False
+        entry = self.survey.symbols.symbol(base.body)
+        return entry is not None and entry.key == name.key and len(entry.indices) > len(name.indices)
 
     def _is_new_name(self, symbol: Symbol) -> bool:
         if len(set(symbol.indices)) < len(symbol.indices) or self.vocabulary.is_size(symbol.key):
@@ -135,6 +145,8 @@ class Definitions:
         elif symbol.indices:
             free = {index.name: index for index in free_indices(body)}
             over = tuple(free.get(letter) or translation.index(letter) for letter in symbol.indices)
+        elif not over and self.survey.sizes.is_mostly_indexed(symbol.key) and symbol.argument is None:
+            raise Unclear(f"{symbol.key} has indices elsewhere, and its definition is one number")
         if symbol.argument is not None and (argument := self.survey.symbols.symbol(symbol.argument)) is not None:
             self.vocabulary.arguments[symbol.key] = argument.key
         self.vocabulary.define(symbol.key, body, over, symbol.power is not None, first)

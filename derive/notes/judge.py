@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from derive.language import Claim, Delta, Derivative, LanguageError, Number
 from derive.language.binding import free_indices, rename, walk
-from derive.language.terms import Entry
+from derive.language.terms import Entry, Term
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.definitions import ASSIGNED, EQUAL, Definitions
@@ -61,6 +61,8 @@ class Note:
         self.definitions = Definitions(self.survey)
         self.vocabulary = self.definitions.vocabulary
         self.last: tree.Node | None = None
+        gradients = self.survey.are_gradients(frozenset(key for key, _ in self.definitions.first))
+        self.readings = tuple(reading for reading in READINGS if reading.gradients == gradients)
 
     def check(self) -> list[Checked]:
         """Every displayed formula with its verdict; those within lines are read for definitions."""
@@ -92,6 +94,8 @@ class Note:
 
     def _introduced(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Relation | None:
         """What is said of a formula that introduces a name, or None where it doesn't."""
+        if self.definitions.is_listing(left, right, sign):
+            return Relation(sign.text, sign.start, DEFINITION)
         candidate = self.definitions.candidate(number, left, right, sign)
         if candidate is None:
             return None
@@ -100,7 +104,8 @@ class Note:
             return Relation(sign.text, sign.start, DEFINITION)
         if before is not None and before != candidate.place and sign.text not in ASSIGNED:
             relation = self._relation(number, left, right, sign, left)
-            if relation.verdict == PROVED or relation.reason.startswith(NOTHING_SAID):
+            is_function = candidate.symbol.argument is not None
+            if relation.verdict == PROVED or (relation.reason.startswith(NOTHING_SAID) and not is_function):
                 return relation
         try:
             self.definitions.introduce(candidate)
@@ -115,7 +120,7 @@ class Note:
             return Relation(sign.text, sign.start, UNDECIDED, f"{sign.text} is no relation that can be decided")
         found: list[Relation] = []
         seen: list[Claim] = []
-        for reading in READINGS:
+        for reading in self.readings:
             try:
                 claim, is_open = self._claim(number, left, right, relation, reading)
             except (Unclear, LanguageError) as error:
@@ -137,8 +142,6 @@ class Note:
                 verdict, reason = UNDECIDED, f"{NOTHING_SAID} {', '.join(unknown)}; write what it is"
             elif _is_condition(claim):
                 verdict, reason = UNDECIDED, "it is not so for all values; it may be an assumption about them"
-            elif self.vocabulary.differentials:
-                verdict, reason = UNDECIDED, "it is false as it was read, and differentials can be read in other ways"
             elif (apart := self._apart(head, claim)) is not None:
                 verdict, reason = PROVED, apart
         shown = decision if verdict == decision.verdict else None
@@ -168,6 +171,8 @@ class Note:
             if [axis.size for axis in one.axes] != [axis.size for axis in other.axes]:
                 raise Unclear("the sides are arrays of different shapes")
             term = rename(term, dict(zip(other.axes, one.axes, strict=True)))
+        if len(_losses(one.term, term)) > 1:
+            raise Unclear("the loss is a function of one thing on the left, and of another on the right")
         return Claim(one.term, relation, term, self.vocabulary.hypotheses()), translation.open
 
 
@@ -175,6 +180,12 @@ NOTHING_SAID = "nothing is said of"
 
 ORDER = (REFUTED, UNDECIDED, PROVED)
 """Of several readings the last of these counts: one that is proved, else one that is undecided."""
+
+
+def _losses(*terms: Term) -> set[Term]:
+    """The losses that are differentiated in formulas."""
+    bodies = {part.body for term in terms for part in walk(term) if isinstance(part, Derivative)}
+    return {body for body in bodies if isinstance(body, Entry) and body.tensor.dependence is not None}
 
 
 def _is_condition(claim: Claim) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -68,16 +69,46 @@ class Survey:
         """What the document has differentials of."""
         if not self.has_differentials:
             return frozenset()
-        products = (part for part in self.parts() if isinstance(part, tree.Product))
+        return self._moved(*self.chains()) - {"e"}
+
+    def are_gradients(self, defined: frozenset[str]) -> bool:
+        """Whether dx is a name for the gradient by x here, as in code: dx stands alone, and the other side has dy.
+
+        `defined` are the names that have a definition; a differential of one of these has those of its variables behind
+        it, a gradient by a variable has those of what is computed.
+        """
+        for chain in self.chains():
+            if not isinstance(chain, tree.Chain):
+                continue
+            right = self._moved(*chain.sides[1:])
+            left = chain.sides[0]
+            if isinstance(left, tree.Quotient) and isinstance(left.over, tree.Partial) and right:
+                return True
+            if is_differential(left) and not self._moved(left) & (defined | LOSSES) and right & defined:
+                return True
+        return False
+
+    def _moved(self, *nodes: tree.Node) -> frozenset[str]:
+        """What the d in front of something is in front of, in formulas."""
+        parts = (part for node in nodes for part in node.walk())
+        products = (part for part in parts if isinstance(part, tree.Product))
         return self._keys(part.factors[1] for part in products if is_differential(part))
 
     @cached_property
     def vectors(self) -> frozenset[str]:
         """What is written as a vector, and nowhere with an index."""
-        bold = {key for chain in self.chains() for key in bold_in(chain)}
-        plain = {key for chain in self.chains() for key in plain_in(chain)}
+        bold = Counter(key for chain in self.chains() for key in bold_in(chain))
+        plain = Counter(key for chain in self.chains() for key in plain_in(chain))
         found = {key for chain in self.chains() for key in vectors_in(chain, self.symbols)}
-        return frozenset(key for key in found | bold - plain if not self.sizes.axes.get(key) and not key.isdigit())
+        found |= {key for key in bold if bold[key] > plain[key]}
+        return frozenset(key for key in found if not self.sizes.axes.get(key) and not key.isdigit())
+
+    @cached_property
+    def positive(self) -> frozenset[str]:
+        """The numbers that the document says are above 0: c > 0, also behind a formula."""
+        said = (node for _, statement in self.statements() for node in (statement.chain, *statement.remarks))
+        chains = (part for node in said for part in node.walk() if isinstance(part, tree.Chain))
+        return self._keys(chain.sides[0] for chain in chains if _is_above_zero(chain))
 
     @cached_property
     def diagonals(self) -> frozenset[tuple[str, str]]:
@@ -100,6 +131,11 @@ class Survey:
     def _keys(self, nodes: Iterable[tree.Node]) -> frozenset[str]:
         symbols = map(self.symbols.symbol, nodes)
         return frozenset(symbol.key for symbol in symbols if symbol is not None)
+
+
+def _is_above_zero(chain: tree.Chain) -> bool:
+    right = chain.sides[1]
+    return chain.signs[0].text in (">", "\\gt") and isinstance(right, tree.Number) and right.value == 0
 
 
 def _read(formula: Formula) -> Read:

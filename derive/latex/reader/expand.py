@@ -100,10 +100,7 @@ class _Expansion:
     def _font(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         font = found[at].text
         inside, end = argument(found, at + 1)
-        letters = [
-            replace(token, font=font) if token.kind in ("letter", "word") or _is_greek(token) else token
-            for token in self.all(inside, depth + 1)
-        ]
+        letters = [_in_font(token, font) for token in self.all(inside, depth + 1)]
         if font in ("mathrm", "mathit", "mathsf", "mathtt") and len(letters) > 1:
             letters = _one_word(letters)
         if len(letters) == 1:
@@ -187,6 +184,13 @@ GREEK = frozenset(
     ).split()
 )
 """Commands that are letters."""
+
+
+def _in_font(token: Token, font: str) -> Token:
+    """A letter in a font; a digit by itself, as in \\mathbf{1}, is a letter then."""
+    if token.kind == "number" and len(token.text) == 1:
+        return replace(token, kind="letter", font=font)
+    return replace(token, font=font) if token.kind in ("letter", "word") or _is_greek(token) else token
 
 
 def _is_greek(token: Token) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.language import Abs, Delta, Index, Sum, Term, sqrt
 from derive.language.binding import rename
 from derive.latex.reader import syntax as tree
@@ -59,10 +61,11 @@ class Arrays(Names):
                 raise Unclear(f"{sign} says two things", node.start, node.end)
             value = self.value(each)
             if total is None:
-                total = Value(-value.term, value.axes) if sign == "-" else value
+                total = replace(value, term=-value.term) if sign == "-" else value
             else:
                 left, right, axes = together(total, value, node)
-                total = Value(left - right if sign == "-" else left + right, axes)
+                transposed = total.transposed or value.transposed
+                total = Value(left - right if sign == "-" else left + right, axes, transposed)
         if total is None:
             raise Unclear("nothing", node.start, node.end)
         return total
@@ -71,8 +74,8 @@ class Arrays(Names):
         if sign == "/":
             if right.axes and left.axes:
                 over, under, axes = together(left, right, node)
-                return Value(over / under, axes)
-            return Value(left.term / right.term, left.axes or right.axes)
+                return Value(over / under, axes, left.transposed)
+            return Value(left.term / right.term, left.axes or right.axes, left.transposed)
         if sign in ("\\otimes", "\\circ", "@"):
             raise Unclear(f"the product {sign}", node.start, node.end)
         if sign == "\\odot" and not (left.axes and right.axes):

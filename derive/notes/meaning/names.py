@@ -6,12 +6,12 @@ from abc import abstractmethod
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.language import Delta, Derivative, Index, Sum, Tensor, Term, exp
+from derive.language import Delta, Derivative, Index, Number, Sum, Tensor, Term, exp
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.symbols import Symbol, Symbols
 from derive.notes.meaning.value import Reading, Value, constant, halves
-from derive.notes.meaning.vocabulary import Unclear, Vocabulary
+from derive.notes.meaning.vocabulary import SOFTMAXES, Unclear, Vocabulary
 
 SUMS, MEANS = ("sum", "Sum", "reduce_sum"), ("mean", "Mean", "E", "reduce_mean")
 
@@ -72,6 +72,8 @@ class Names:
         if symbol.key == "I" and not symbol.indices and not self.vocabulary.is_defined("I", False):
             e, other = (Index(name, self.vocabulary.size(self.vocabulary.default_size)) for name in ("e0", "e1"))
             return Value(Delta(e, other), (e, other))
+        if symbol.key == "1" and not symbol.indices and symbol.power is None:
+            return Value(Number(1), self._ones(), symbol.transposed)
         if symbol.key == "e" and symbol.power is not None and "e" not in self.vocabulary.tensors:
             power = self.value(symbol.power)
             return Value(exp(power.term), power.axes)
@@ -111,6 +113,11 @@ class Names:
                 raise Unclear("diag of something that is no vector")
             column = Index("e1", inside.axes[0].size)
             return Value(inside.term * Delta(inside.axes[0], column), (inside.axes[0], column))
+        if argument is not None and key in SOFTMAXES and symbol.power is None:
+            inside = self.value(argument)
+            if len(inside.axes) != 1 or symbol.indices:
+                raise Unclear("softmax of something that is no vector")
+            return Value(exp(inside.term) / Sum(exp(inside.term), *inside.axes), inside.axes)
         if argument is not None and key == "max" and symbol.power is None:
             self.value(argument)
             return Value(Entry(self.vocabulary.tensor("max")))

@@ -47,6 +47,11 @@ class Sizes:
         """Every letter that is the limit of a sum."""
         return sorted(self.limits)
 
+    def is_mostly_indexed(self, key: str) -> bool:
+        """Whether a symbol is written with indices more often than without."""
+        counts = self.counts.get(key, Counter())
+        return sum(counts.values()) - counts[0] > counts[0]
+
     def usual(self) -> str:
         """The size of what has none: that letter which stands most often for one."""
         inputs = [letter for name in "xyazhuv" if (letter := self.size_of(("axis", name, 0))) is not None]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
-from derive.language import LanguageError, Number, exp, log, sqrt, tanh
+from derive.language import LanguageError, exp, log, sqrt, tanh
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.derivatives import Derivatives, differentiated_in, operator_of, variables_of
 from derive.notes.meaning.symbols import is_differential
@@ -31,8 +32,6 @@ class Translation(Derivatives):
         match node:
             case tree.Number():
                 return Value(number(node.value))
-            case tree.Scripted(base=tree.Number()) | tree.Scripted(base=tree.Name(text="1")) if is_ones(node.base):
-                return Value(Number(1), self._ones(), isinstance(node.sup, tree.Name))
             case tree.Labelled():
                 return self.value(node.body)
             case tree.Group():
@@ -53,6 +52,8 @@ class Translation(Derivatives):
                 return self._power(self.value(node.base), node)
             case tree.Nabla():
                 return self.nabla(node)
+            case tree.Evaluated():
+                return self._held(node)
         raise Unclear(f"{kind(node)} has no meaning here", node.start, node.end)
 
     def product(self, node: tree.Product) -> Value:
@@ -80,9 +81,16 @@ class Translation(Derivatives):
                 group = second.base if isinstance(second, tree.Scripted) else second
                 if isinstance(group, tree.Group) and group.opening == "[" and self.symbols.indices(group.body):
                     raise Unclear("an index in brackets", second.start, second.end)
-        total = self.value(factors[0])
+        values, between = [self.value(factors[0])], [""]
         for sign, factor in zip(signs[1:], factors[1:], strict=True):
-            total = self.times(total, self.value(factor), sign, node)
+            if sign == "\\odot":  # entry by entry comes before rows and columns
+                values[-1] = self.times(values[-1], self.value(factor), sign, node)
+            else:
+                values.append(self.value(factor))
+                between.append(sign)
+        total = values[0]
+        for sign, value in zip(between[1:], values[1:], strict=True):
+            total = self.times(total, value, sign, node)
         return total
 
     def quotient(self, node: tree.Quotient) -> Value:
@@ -92,6 +100,17 @@ class Translation(Derivatives):
             return self.derivative(over, by, node)
         left, right = self.value(node.over), self.value(node.under)
         return self.times(left, right, "/", node)
+
+    def _held(self, node: tree.Evaluated) -> Value:
+        """A derivative with other names held fixed: a bar with these names behind it."""
+        is_point = any(isinstance(part, tree.Chain | tree.Number) for part in node.place.walk())
+        if is_point or not isinstance(node.body, tree.Quotient):
+            raise Unclear("something at a point", node.start, node.end)
+        kept = self.reading
+        self.reading = replace(kept, direct=True)
+        found = self.value(node.body)
+        self.reading = kept
+        return found
 
     def _root(self, node: tree.Root) -> Value:
         if node.degree is not None and constant(node.degree) != 2:

@@ -31,6 +31,7 @@ READINGS = (
     Reading(inner=True),
     Reading(direct=True, inner=True),
     Reading(gradients=True),
+    Reading(gradients=True, direct=True),
     Reading(gradients=True, inner=True),
 )
 """All readings, the plainest first."""

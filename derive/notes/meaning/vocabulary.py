@@ -51,6 +51,7 @@ class Vocabulary:
     differentiated: frozenset[str] = frozenset()
     differentials: frozenset[str] = frozenset()
     vectors: frozenset[str] = frozenset()
+    positive: frozenset[str] = frozenset()
     ingredients: frozenset[str] = frozenset()
     tensors: dict[str, Tensor] = field(default_factory=dict)
     squares: dict[str, Tensor] = field(default_factory=dict)
@@ -311,7 +312,8 @@ class Vocabulary:
         if own:
             return Tensor(self._name(key), own, latex=latex_of(key))
         nonnegative = key.partition("_")[0] == "epsilon"
-        return Scalar(self._name(key), latex=latex_of(key), nonnegative=nonnegative).tensor
+        positive = key in self.positive
+        return Scalar(self._name(key), latex=latex_of(key), nonnegative=nonnegative, positive=positive).tensor
 
     def _name(self, key: str) -> str:
         """A name for a key that no other tensor has."""
