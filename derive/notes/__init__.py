@@ -1,1 +1,23 @@
 """Notes and papers: finds their formulas, and says of each whether it is true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from derive.notes.judge import Checked
+
+
+def check(path: Path | str) -> list[Checked]:
+    """Every displayed formula of a document, in its order, with its verdict.
+
+    Raises NoteError (`derive.notes.find`) where the document can't be opened.
+    """
+    from derive.notes.find import find
+    from derive.notes.judge import Note
+
+    return Note(find(path)).check()
+
+
+__all__ = ["check"]

@@ -3,7 +3,7 @@
     ```console        `$ command` lines, each followed by everything that it prints
     ```python         run top to bottom, all in one namespace; a ```text or ```output block
                       directly below is what it prints, and without one it prints nothing
-    # file: NAME.py   as the first line of a python block: saved under that name, not run
+    # file: NAME.py   as the first line of a python or markdown block: saved under that name, not run
 
 In an output, `...` on a line of its own stands for any number of lines, and inside a line for any
 text. `<!-- skip: reason -->` on the line above a block leaves it out.
@@ -42,7 +42,7 @@ class Block:
     def file(self) -> str:
         """The name that the block is to be saved under, if it is a file."""
         found = FILE.fullmatch(self.text.partition("\n")[0])
-        return found["name"] if self.language == "python" and found else ""
+        return found["name"] if self.language in ("python", "markdown") and found else ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def read(document: str, name: str) -> list[Block]:
             elif block.language == "output":
                 raise DocumentError(f"{name}:{start}: an output block stands directly below the python block it is of")
             end = 0
-        elif block.language in ("python", "console"):
+        elif block.language in ("python", "console") or block.file:
             blocks.append(block)
             end = after
         else:
