@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from verify.errors import VerifyError
 
-COMMANDS = ("run", "layer", "bounds", "audit", "ranks", "init", "landscape")
+COMMANDS = ("run", "layer", "bounds", "audit", "ranks", "init", "landscape", "signals")
+"""In the order in which `verify --help` lists them."""
 
 DESCRIPTION = """\
 Evaluates proved theorems on real tensors.
@@ -19,6 +20,11 @@ Evaluates proved theorems on real tensors.
   verify run                                                 every statement, against torch autograd
   verify layer kernels.py:my_layer_norm --like layernorm     your own layer or kernel, against the proved forms
   verify bounds layernorm --shape 64,1000                    how far an honest implementation may be off
+  verify audit model.py:make --input 8,3,64,64               every normalization that a model executes
+  verify ranks layers.py:SyncNorm --like batchnorm           a layer with statistics across processes
+  verify init                                                Lemma 4.5, on networks that are trained here
+  verify landscape                                           the paper's measurements along training
+  verify signals                                             activations and gradients by depth, at initialization
 
 verify COMMAND --help says more. Exit status: 0 everything holds, 1 something does not, 2 called wrongly"""
 

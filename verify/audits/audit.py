@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -95,7 +96,7 @@ def _observed(work: Workload, rows: int, worst_case: bool) -> tuple[tuple[LayerA
     order = {(watch.name, watch.call, watch.level): watch.order for watch in (*own, *of_modules)}
     last = len(order) + operations.tick()
     layers.sort(key=lambda layer: order.get((layer.name, layer.call, layer.level), last))
-    return tuple(layers), {**operations.unseen, **modules.unseen, **_compiled(work)}
+    return tuple(layers), {**modules.unseen, **operations.unseen, **_compiled(work)}
 
 
 def _watched(work: Workload, rows: int) -> tuple[Operations, Modules]:
@@ -103,6 +104,8 @@ def _watched(work: Workload, rows: int) -> tuple[Operations, Modules]:
     with ExitStack() as entered:
         if _dynamo() is not None:
             entered.enter_context(torch.compiler.set_stance("force_eager"))
+            entered.enter_context(warnings.catch_warnings())
+            warnings.filterwarnings("ignore", message="Using `torch.compile.module.` when there are global hooks")
         paths = entered.enter_context(Paths(work.model))
         operations = Operations(paths, rows)
         modules = entered.enter_context(Modules(work.model, operations, rows))

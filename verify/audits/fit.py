@@ -121,6 +121,7 @@ def sets_of(form: Form, value: torch.Tensor, most: int = SETS) -> torch.Tensor:
     """A few sets of statistics, as (sets, elements)."""
     inner = form.inward(value)
     if form.by_row:
+        inner = inner[None] if inner.dim() == form.normalized else inner
         lead = inner.shape[: inner.dim() - form.normalized]
         at = torch.unravel_index(_spread(math.prod(lead), most), tuple(lead))
         return inner[tuple(place.to(inner.device) for place in at)].flatten(1)
@@ -193,9 +194,10 @@ def fit(form: Form, x: torch.Tensor, y: torch.Tensor, held: Held, eps: Sequence[
     every = list(dict.fromkeys((*eps, *COMMON_EPS)))
     for affine in affines(form, held, numbers.features):
         left = numbers.left(*numbers.applied(affine, held), every)
-        least = min(left)
-        if least < best.left:
-            best = Fit(form, affine, every[left.index(least)], least)
+        most = 2 * min(left) if min(left) < EXACT else min(left)  # of those that fit alike, what the module says
+        place = next((at for at, each in enumerate(left) if each <= most), 0)
+        if left[place] < best.left:
+            best = Fit(form, affine, every[place], left[place])
         if best.left < EXACT:
             break
     return _with_own_eps(best, numbers, held)
@@ -203,7 +205,7 @@ def fit(form: Form, x: torch.Tensor, y: torch.Tensor, held: Held, eps: Sequence[
 
 def _with_own_eps(best: Fit, numbers: Numbers, held: Held) -> Fit:
     """The fit with the epsilon that the numbers show, where that is much better."""
-    if not math.isfinite(best.left):
+    if not EXACT < best.left < math.inf:
         return best
     applied = numbers.applied(best.affine, held)
     shown = numbers.eps(*applied)

@@ -14,7 +14,7 @@ from verify.assertions.inputs import axes_of_statistics, indices_of
 from verify.audits.capture import INFERENCE, Capture
 
 PART = {"cpu": 2**18}
-"""How many numbers are looked at in one piece: on a CPU, what stays in its cache."""
+"""How many numbers a thread looks at in one piece: on a CPU, what stays in its cache."""
 LARGEST_PART = 2**26
 
 
@@ -66,7 +66,7 @@ class Frame:
     def pieces(self, *values: torch.Tensor, wide: torch.dtype) -> Iterator[tuple[slice, list[torch.Tensor]]]:
         """Pieces along the first axis, in the dtype of the screening."""
         count = self.shape[0]
-        most = PART.get(values[0].device.type, LARGEST_PART)
+        most = PART.get(values[0].device.type, LARGEST_PART // torch.get_num_threads()) * torch.get_num_threads()
         step = max(1, most * count // max(1, math.prod(self.shape)))
         for start in range(0, count, step):
             where = slice(start, min(count, start + step))

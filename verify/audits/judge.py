@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from verify.assertions.expected import Honesty
 from verify.assertions.report import Row
 from verify.audits.docket import Docket, dockets_of, expect
 from verify.audits.record import FAULT, PASS, UNDECIDED, LayerAudit
 from verify.audits.rows import Rows
-from verify.audits.watch import Watch
+from verify.audits.watch import UNNEEDED, Watch
 
 
 def judge_all(watches: Sequence[Watch], worst_case: bool = False) -> list[LayerAudit]:
@@ -59,16 +59,17 @@ def _verdict(found: Rows, watch: Watch) -> tuple[str, str]:
     worst = found.worst
     if worst is not None or watch.capture.fault:
         return FAULT, watch.capture.fault or (_said(worst) if worst else "")
-    missing = {name: why for name, why in watch.missing.items() if not why.startswith("not needed")}
-    reasons = {**found.open, **missing}
+    unneeded = {name: why for name, why in watch.missing.items() if why.startswith(UNNEEDED)}
+    reasons = {**found.open, **{name: why for name, why in watch.missing.items() if name not in unneeded}}
     if reasons:
-        said = dict.fromkeys(reasons.values())
-        return UNDECIDED, "; ".join(f"{_named(why, reasons)}: {why}" for why in said)
-    return PASS, "; ".join(dict.fromkeys(found.notes))
+        return UNDECIDED, "; ".join(_by_reason(reasons))
+    return PASS, "; ".join(dict.fromkeys([*found.notes, *_by_reason(unneeded)]))
 
 
-def _named(why: str, reasons: dict[str, str]) -> str:
-    return ", ".join(name for name, own in reasons.items() if own == why)
+def _by_reason(reasons: Mapping[str, str]) -> Iterator[str]:
+    """Each reason once, with the quantities that it is given for."""
+    for why in dict.fromkeys(reasons.values()):
+        yield f"{', '.join(name for name, own in reasons.items() if own == why)}: {why}"
 
 
 def _said(row: Row) -> str:

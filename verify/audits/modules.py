@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch._C._functorch import peek_interpreter_stack
 
 from verify.audits.candidates import candidates, family, fits, named_like_one
 from verify.audits.capture import watched
@@ -21,7 +22,7 @@ from verify.audits.seen import Seen
 from verify.audits.settle import settled
 from verify.audits.siblings import Sibling, compare_with_siblings, further_siblings, settings
 from verify.audits.watch import Watch
-from verify.errors import VerifyError
+from verify.errors import VerifyError, raised
 
 
 @dataclass
@@ -119,7 +120,9 @@ class Modules:
             if not torch.is_grad_enabled():
                 self._off.add(name)
                 return None
-            if call is None or not self._due(name) or not fits(module, call.input.shape):
+            if call is None or not _plain_tensor(call.input) or not self._due(name):
+                return None
+            if not fits(module, call.input.shape):
                 return None
             with torch._C.DisableTorchFunction():
                 (view,) = watched(call.input)
@@ -206,31 +209,39 @@ class Modules:
     def _looked_at(
         self, entered: Entered, call: Arguments, view: torch.Tensor, output: torch.Tensor, until: str | None = None
     ) -> torch.Tensor | None:
-        """Recognizes a call, and puts the hooks that its gradients come by. Returns the output to go on with."""
+        """Recognizes a call, and follows it. Returns the output to go on with, None for the same."""
         own, inside = trace(output, view), self.operations.count - entered.operations + len(self.seen) - entered.seen
-        named = named_like_one(entered.module)
-        if not own.complete or not (own.divides or named):
+        if not own.complete or not (own.divides or named_like_one(entered.module)):
             return None
         found = self._recognized(entered, call, until)
-        kind = family(entered.module)
-        together = named or (kind is not None and self._families[kind] > 1)
-        if isinstance(found, Unrecognized) and (inside or not together or (until is not None and not found.near)):
+        if isinstance(found, Unrecognized) and (inside or not self._expected(entered.module, found, until)):
             return None
-        times = self._calls[entered.name]
+        times, order = self._calls[entered.name], self.operations.tick()
         self._calls[entered.name] += 1
-        order = self.operations.tick()
         seen = Seen(entered.name, entered.module, call, output, view, own, found, times, order, inside, until)
+        result = self._follow(seen, output)
+        self._last = (call.input, result)
+        return result
+
+    def _expected(self, module: nn.Module, found: Unrecognized, until: str | None) -> bool:
+        """Whether it is worth a word that a module was not recognized: by its name, or by others of its class."""
+        if until is not None and not found.near:
+            return False
+        kind = family(module)
+        return named_like_one(module) or (kind is not None and self._families[kind] > 1)
+
+    def _follow(self, seen: Seen, output: torch.Tensor) -> torch.Tensor:
+        """Puts the hooks that the gradients of a call come by. Returns the output, or a view with hooks of its own."""
         self.seen.append(seen)
-        if isinstance(found, Recognized):
+        if isinstance(seen.found, Recognized):
             try:
                 seen.watch = seen.begin(self.rows)
-            except VerifyError as error:
-                seen.found = Unrecognized(str(error))
+            except (RuntimeError, ValueError) as error:
+                seen.found = Unrecognized(str(error) if isinstance(error, VerifyError) else raised(error))
         result = output.view_as(output) if _hooked(output) else output
         seen.listen(result)
         if seen.watch is not None:
             seen.drop()
-        self._last = (call.input, result)
         return result
 
     def _recognized(self, entered: Entered, call: Arguments, until: str | None) -> Recognized | Unrecognized:
@@ -242,9 +253,16 @@ class Modules:
             self._aside = True
             try:
                 self._known[key] = recognize(entered.module, call, until)
+            except (RuntimeError, ValueError, TypeError, IndexError) as error:  # a tensor of an unusual kind
+                self._known[key] = Unrecognized(f"it can't be looked at: {raised(error)}")
             finally:
                 self._aside = False
         return self._known[key]
+
+
+def _plain_tensor(value: torch.Tensor) -> bool:
+    """Whether views and hooks work as usual: not of a tensor of another kind, nor inside a transform of torch.func."""
+    return type(value) in (torch.Tensor, nn.Parameter) and peek_interpreter_stack() is None
 
 
 def _hooked(tensor: torch.Tensor) -> bool:

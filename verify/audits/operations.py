@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch._C._functorch import peek_interpreter_stack
 from torch.overrides import TorchFunctionMode
 
 from verify.audits.calls import Call, call_of, signature_of
@@ -54,9 +55,22 @@ class Operations(TorchFunctionMode):
         if names is None:
             return func(*args, **(kwargs or {}))
         call = call_of(func, names, args, kwargs or {})
-        if call is None or (in_backward() and not self._late(call)):
+        if call is None or self._beyond(call) or (in_backward() and not self._late(call)):
             return func(*args, **(kwargs or {}))
         return self._observed(call)
+
+    def _beyond(self, call: Call) -> bool:
+        """Whether this call can't be watched, which is then said in `unseen`."""
+        reason = ""
+        if peek_interpreter_stack() is not None:
+            reason = "it ran inside of a transform of torch.func, where no gradient can be watched"
+        elif type(call.x) not in (torch.Tensor, torch.nn.Parameter):
+            reason = f"its input is a {type(call.x).__name__}, and no plain tensor"
+        elif not call.x.numel():
+            reason = f"its input {call.shape} is empty"
+        if reason:
+            self.unseen[self.path or call.kind] = reason
+        return bool(reason)
 
     def _late(self, call: Call) -> bool:
         """Whether this is the recomputation of what ran without gradients before, which has them now."""

@@ -71,13 +71,15 @@ def numbers(shape: Sequence[int]) -> torch.Tensor:
 
 
 def drawn(module: nn.Module, dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    """Parameters at random, away from zero and one; buffers as copies of what they are."""
+    """Parameters and floating buffers at random, away from zero and one; buffers positive, as a variance is."""
     generator = torch.Generator().manual_seed(1)
-    found = twins(module, dtype)
-    for name, own in module.named_parameters():
+    found, parameters = twins(module, dtype), {name for name, _ in module.named_parameters()}
+    for name, own in found.items():
+        if not own.is_floating_point():
+            continue
         values = 0.5 + torch.rand(own.shape, generator=generator, dtype=torch.float64)
-        sign = torch.where(torch.rand(own.shape, generator=generator) < 0.3, -1.0, 1.0)
-        found[name] = (values * sign).bfloat16().to(own.device, dtype)
+        flipped = torch.rand(own.shape, generator=generator) < (0.3 if name in parameters else 0.0)
+        found[name] = torch.where(flipped, -values, values).bfloat16().to(own)
     return found
 
 

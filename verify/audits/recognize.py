@@ -110,11 +110,15 @@ def recognize(module: nn.Module, call: Arguments, until: str | None = None) -> R
 
     With `until` that is what it hands to its child of this name.
     """
+    if not call.input.numel():
+        return Unrecognized("its input is empty")
     seen = probe(module, call, until)
     if seen is None:
         return Unrecognized("it can't be run again on other numbers")
     best = nearest(module, seen)
-    if best is None or best.left > NEAR:
+    if best is None or best.left == math.inf:
+        return Unrecognized(f"an input of the shape {tuple(call.input.shape)} has too few numbers to tell what it is")
+    if best.left > NEAR:
         more = f"it takes {1 + len(call.others)} tensors, and " if call.others else ""
         says = f"{more}what it computes is near to no normalization of its {'first' if more else 'input'}"
         return Unrecognized(affine_map(module, call, seen, until) or says)
@@ -153,7 +157,8 @@ def off(module: nn.Module, seen: Probe, best: Fit, dtype: torch.dtype) -> str | 
     if found.ok and found.known:
         return None
     start = f"the nearest is {best.form}, and what it computes differs from that by {best.left:.2g} of its size"
-    for eps in dict.fromkeys((*filter(None, said_eps(module).values()), best.eps, *LIKELY_EPS)):
+    said = [value for value in said_eps(module).values() if value is not None] or LIKELY_EPS
+    for eps in dict.fromkeys((*said, best.eps)):
         sample, due = _beside(replace(best, eps=eps), x, seen.output, held)
         told = diagnose(sample.case, Observed(sample.values), {OUTPUT: due})
         if told is not None and told.code not in OF_ROUNDING:
@@ -161,7 +166,8 @@ def off(module: nn.Module, seen: Probe, best: Fit, dtype: torch.dtype) -> str | 
     return start
 
 
-LIKELY_EPS = (1e-5, 1e-6, 1e-12)
+LIKELY_EPS = (1e-5, 1e-6)
+"""What is tried to explain a module that says no epsilon."""
 OF_ROUNDING = ("low-precision",)
 """What the diagnosis may say of numbers that are a little off; here they are off in float64, for another reason."""
 
@@ -179,7 +185,7 @@ def captured(best: Fit, x: torch.Tensor, output: torch.Tensor, held: Held) -> Ca
     """A run of a module as one of its form, in torch's layout."""
     form, inner = best.form, best.form.inward(x)
     features = form.features(inner.shape)
-    weight, bias = applied(best, held, features)
+    weight, bias = applied(best, held, features, x.device)
     return Capture(
         name="",
         kind="",
@@ -196,18 +202,23 @@ def captured(best: Fit, x: torch.Tensor, output: torch.Tensor, held: Held) -> Ca
 
 
 def applied(
-    best: Fit, held: Held, features: tuple[int, ...]
+    best: Fit, held: Held, features: tuple[int, ...], device: torch.device
 ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
     """The weight and the bias that are really applied, in the shape of the features; None for none."""
     affine = best.affine
     weight, bias = affine.applied(held, features)
-    plain = affine.weight is None and not affine.by_root
-    return None if plain else weight.reshape(features), None if affine.bias is None else bias.reshape(features)
+    weighted = affine.weight is not None or affine.by_root
+    return (
+        weight.reshape(features).to(device) if weighted else None,
+        bias.reshape(features).to(device) if affine.bias is not None else None,
+    )
 
 
 def affine_map(module: nn.Module, call: Arguments, seen: Probe, until: str | None) -> str | None:
     """What is to be said of a module whose output is a x + b for every channel, whatever the batch."""
     other = probe_at(module, call, 1.5 * seen.x + 0.25, until)
+    if other is not None and torch.equal(other.output, seen.output):
+        return f"on inputs of the shape {tuple(seen.x.shape)} its output does not depend on the input"
     for axis in {1, seen.x.dim() - 1} - {0} if other is not None else ():
         rows = [value.double().movedim(axis, 0).flatten(1) for value in (seen.x, seen.output)]
         if other is None or rows[0].shape[1] < 3:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import torch
 
 from verify.assertions.case import Observed
-from verify.assertions.expected import Honesty
+from verify.assertions.expected import Expected, Honesty
 from verify.assertions.judge import Judge, fault_of, row_of
 from verify.assertions.report import GRAVITY, ILL_POSED, PRECISION, WRONG, Row
 from verify.assertions.report import PASS as WITHIN
@@ -21,6 +23,8 @@ from verify.audits.sample import Sample, channel
 from verify.audits.watch import Watch
 from verify.audits.words import beyond, coarser, multiple, off, stored_in
 
+Start = tuple[str, str, tuple[int, ...], str, str]
+"""How a row begins: its case, dtype, shape, layout and quantity."""
 UNBOUNDED = "rounding may change it by any amount, so there is nothing to compare with"
 
 
@@ -72,12 +76,15 @@ class Rows:
     def _alone(self, sample: Sample, place: int) -> Trial:
         """One channel of a sample, judged as a whole."""
         alone = channel(sample, place, self.watch.capture.like)
-        return Trial(alone.case, Observed(alone.values), honesty=self.honesty)
+        trial = Trial(alone.case, Observed(alone.values), honesty=self.honesty)
+        for name, value in alone.values.items():
+            trial.keep(name, stored_in(trial.due(name), value.dtype, alone.case.x.dtype))
+        return trial
 
     def _judged(self, trial: Trial) -> None:
         judge = Judge(runner_of(self.watch.capture))
         for row in judge.rows([trial]):
-            self._take(self._in_words(row, trial), trial)
+            self._take(row, trial)
         self.open |= dict.fromkeys(judge.unbounded, UNBOUNDED)
 
     def _of_long(self, docket: Docket) -> None:
@@ -95,18 +102,17 @@ class Rows:
         for place in worst:
             self._judged(self._alone(sample, place))
 
-    def _in_words(self, row: Row, trial: Trial) -> Row:
-        """The row of a multiple of what is due, where no better words were found."""
-        if row.verdict != PRECISION and "times what rounding allows" not in row.says:
-            return row
-        says = multiple(trial.observed.values[row.quantity], trial.due(row.quantity))
-        return replace(row, verdict=WRONG, says=says) if says else row
-
     def _take(self, row: Row, trial: Trial) -> None:
         """A row as it is; in 16 bits, rounding of the statistics to the dtype is no fault."""
-        if row.verdict != PRECISION or trial.case.x.dtype.itemsize > 2:
+        if row.verdict == PRECISION and trial.case.x.dtype.itemsize == 2:
+            self._take_coarser(row, trial)
+        elif row.verdict == PRECISION or "times what rounding allows" in row.says:
+            says = multiple(trial.observed.values[row.quantity], trial.due(row.quantity))
+            self.rows.append(replace(row, verdict=WRONG, says=says) if says else row)
+        elif not row.ok or not any(known.ok and known.quantity == row.quantity for known in self.rows):
             self.rows.append(row)
-            return
+
+    def _take_coarser(self, row: Row, trial: Trial) -> None:
         for low in coarser(self.honesty, trial.case.x.dtype):
             found = replace(trial, honesty=low).compared(row.quantity)
             if found.ok and not found.unbounded:
@@ -116,24 +122,36 @@ class Rows:
         self.open[row.quantity] = row.says
 
     def _of_frozen(self, docket: Docket, running: tuple[torch.Tensor, torch.Tensor]) -> None:
-        case = docket.sample.case
-        chosen = list(docket.sample.chosen)
+        """Rows with the numbers alone: the diagnosis has no words for a layer whose statistics are frozen."""
+        sample, dtype = docket.sample, docket.sample.case.x.dtype
+        chosen = list(sample.chosen)
         own = (running[0].reshape(-1)[chosen], running[1].reshape(-1)[chosen])
-        trial = Trial(case, Observed(docket.sample.values), honesty=self.honesty)
-        for name, value in docket.sample.values.items():
-            due = expected_frozen(case, own, name, self.honesty)
-            trial.keep(name, stored_in(due, value.dtype, case.x.dtype))
-            self._plain(trial, name)
+        for name, value in sample.values.items():
+            due = stored_in(expected_frozen(sample.case, own, name, self.honesty), value.dtype, dtype)
+            low = replace(self.honesty, accumulate=dtype)
+            coarse = partial(expected_frozen, sample.case, own, name, low) if dtype.itemsize == 2 else None
+            start = (sample.case.purpose, _called(dtype), tuple(sample.case.x.shape), sample.case.layout, name)
+            self._plain(start, value, due, coarse)
 
-    def _plain(self, trial: Trial, name: str) -> None:
-        """A row with the numbers alone, for what the diagnosis has no words for."""
-        found = trial.compared(name)
+    def _plain(self, start: Start, value: torch.Tensor, due: Expected, coarse: Callable[[], Expected] | None) -> None:
+        """A row with the numbers alone; `coarse` is what a layer may give that sums up in 16 bits."""
+        found, name = compare(value, due), start[-1]
+        numbers = (found.error, found.bound, found.scale, found.entry)
         if not found.known:
             self.open[name] = UNBOUNDED
         elif found.ok:
-            self.rows.append(row_of(trial, name, WITHIN, found))
+            self.rows.append(Row(*start, WITHIN, *numbers))
+        elif coarse is not None and (wide := compare(value, coarse())).ok:
+            says = f"off by {found.ratio:.2g} times what rounding allows, as if sums are rounded to {start[1]}"
+            if wide.unbounded:
+                self.open[name] = says
+                return
+            self.rows.append(Row(*start, WITHIN, wide.error, wide.bound, wide.scale, wide.entry))
+            self.notes.append(f"{name}: {says}; within the bound for that")
+        elif (worst := self.worst) is not None:  # it follows from what is wrong with the layer's other quantities
+            self.rows.append(Row(*start, worst.verdict, *numbers, worst.says))
         else:
-            self.rows.append(row_of(trial, name, WRONG, found, off(found)))
+            self.rows.append(Row(*start, WRONG, *numbers, multiple(value, due) or off(found)))
 
     @property
     def worst(self) -> Row | None:
@@ -143,34 +161,19 @@ class Rows:
 
     def of_features(self) -> None:
         """The rows of the gradients by weight and bias that are sums over many statistics."""
-        own = self.watch.columns
-        if own is None:
-            return
-        for name, value in self.watch.by_columns.items():
-            self._feature(name, value)
-
-    def _feature(self, name: str, value: torch.Tensor) -> None:
         own, dtype = self.watch.columns, self.watch.dtype
         if own is None:
             return
-        found = compare(value, stored_in(expected_of_features(own, name, dtype, self.honesty), value.dtype, dtype))
-        low = replace(self.honesty, accumulate=dtype)
-        kind = str(dtype).removeprefix("torch.")
-        start = (f"{len(own.chosen)} features", kind, tuple(own.x.shape), "contiguous", name)
-        numbers = (found.error, found.bound, found.scale, found.entry)
-        if not found.known:
-            self.open[name] = UNBOUNDED
-        elif found.ok:
-            self.rows.append(Row(*start, WITHIN, *numbers))
-        elif dtype.itemsize == 2 and compare(value, expected_of_features(own, name, dtype, low)).ok:
-            self.open[name] = (
-                f"off by {found.ratio:.2g} times what rounding allows, as if sums are rounded to {kind}, "
-                "and then no more can be said"
-            )
-        elif (worst := self.worst) is not None:  # it follows from what is wrong with the layer's other quantities
-            self.rows.append(Row(*start, worst.verdict, *numbers, worst.says))
-        else:
-            self.rows.append(Row(*start, WRONG, *numbers, off(found)))
+        for name, value in self.watch.by_columns.items():
+            due = stored_in(expected_of_features(own, name, dtype, self.honesty), value.dtype, dtype)
+            low = replace(self.honesty, accumulate=dtype)
+            coarse = partial(expected_of_features, own, name, dtype, low) if dtype.itemsize == 2 else None
+            start = (f"{len(own.chosen)} features", _called(dtype), tuple(own.x.shape), "contiguous", name)
+            self._plain(start, value, due, coarse)
+
+
+def _called(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _cause(quantity: str) -> int:

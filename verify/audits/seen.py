@@ -25,6 +25,7 @@ UNREACHED = "autograd has no gradient: the output does not depend on it"
 class Seen:
     """`inside` counts what was judged within the call, `until` is the child that is handed the output, if one is.
 
+    `late` are calls that were not recognized, for this `reason`, and are compared with what their siblings compute.
     `values` are tensors that are kept for a comparison later on.
     """
 
@@ -41,6 +42,7 @@ class Seen:
     until: str | None = None
     watch: Watch | None = None
     late: bool = False
+    reason: str = ""
     values: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -130,6 +132,7 @@ class Seen:
     def compare_with(self, found: Recognized, rows: int) -> None:
         """Compares a call that was not recognized with the layer that its siblings compute, by what was kept."""
         parameters, kept = dict(self.module.named_parameters()), self.values
+        self.reason = self.found.says if isinstance(self.found, Unrecognized) else ""
         self.found, self.late = found, True
         self.watch = self.begin(rows)
         for quantity in (GRADIENT, *self.weights()):
@@ -153,7 +156,7 @@ def capture_of(seen: Seen, found: Recognized) -> Capture:
     x = form.inward(seen.arguments.input.detach())
     features = form.features(x.shape)
     held = held_by(module)
-    weight, bias = applied(found.fit, held, features)
+    weight, bias = applied(found.fit, held, features, x.device)
     if weight is not None and affine.weight is not None and not affine.shift and not affine.by_root:
         weight = weight.to(held[affine.weight].dtype)
     if bias is not None and affine.bias is not None:

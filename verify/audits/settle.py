@@ -67,7 +67,8 @@ class Verdicts:
         if alike:
             says = f"computes something else than {_who(each, names_of(alike))}: {layer.says}"
             return replace(layer, verdict=FAULT, says=says)
-        return replace(layer, verdict=UNDECIDED, says=f"not quite {layer.like}: {layer.says}")
+        says = each.reason if each.late else f"not quite {layer.like}: {layer.says}"
+        return replace(layer, verdict=UNDECIDED, says=says)
 
     def _right(self, other: Sibling) -> bool:
         """Whether the output of a sibling is that of its layer; that of an operation is judged elsewhere."""

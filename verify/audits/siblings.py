@@ -114,20 +114,30 @@ def usual(group: Sequence[Sibling]) -> Sibling | None:
 
 
 def way(found: Recognized) -> tuple[Any, ...]:
-    """What has to be the same in modules that compute the same, whatever their sizes."""
+    """What has to be the same in modules that compute the same, whatever the sizes and the axes in front."""
     form, affine = found.form, found.fit.affine
     eps = found.eps_from or found.fit.eps
-    return (form.like, form.order, form.normalized, affine.weight, affine.bias, affine.shift, affine.by_root, eps)
+    return (form.like, form.plain, form.normalized, affine.weight, affine.bias, affine.shift, affine.by_root, eps)
 
 
 def settings(module: nn.Module) -> dict[str, Any]:
-    """The switches and names among the attributes: where they differ, two modules are meant to differ."""
+    """The switches, names and whole numbers among the attributes: where they differ, two modules are meant to differ.
+
+    A number that is the size of one of the module's tensors, or the place of a layer in the model, is none.
+    """
+    tensors = (*module.parameters(), *module.buffers())
+    sizes = {size for tensor in tensors for size in tensor.shape}
     return {
         f"{path}.{name}".lstrip("."): value
         for path, part in module.named_modules()
         for name, value in vars(part).items()
-        if isinstance(value, bool | str) and name != "training"
+        if isinstance(value, bool | str)
+        or (isinstance(value, int) and value not in sizes and not any(each in name for each in OF_PLACE))
     }
+
+
+OF_PLACE = ("idx", "index", "_id")
+"""What names of attributes have in them that number the layers."""
 
 
 def names_of(group: Iterable[Sibling], fit: Callable[[Sibling], bool] = lambda _: True) -> set[str]:
@@ -149,5 +159,5 @@ def _compare(each: Seen, found: Recognized, rows: int) -> None:
     own = each.found
     try:
         each.compare_with(found, rows)
-    except (VerifyError, KeyError, RuntimeError):
+    except (VerifyError, KeyError, RuntimeError):  # of another shape than those: its own reason stands
         each.watch, each.late, each.found = None, False, own

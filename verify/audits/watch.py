@@ -27,6 +27,9 @@ SHOWN = 2048
 """How many statistics a report lists by their numbers; of more, the extremes and a spread of the others."""
 LISTED = 256
 """How many dead channels, or near-constant statistics, are listed."""
+UNNEEDED = "not needed"
+"""How the reason begins why a quantity is missing that nobody asked for."""
+WRITTEN = "its input was written into after it ran, so that there is nothing to compare with"
 NEVER = "no gradient reached it: the loss does not depend on it"
 
 
@@ -56,6 +59,7 @@ class Watch:
         self.by_columns: dict[str, torch.Tensor] = {}
         self.running = capture.running
         self.done = False
+        self.version = _version(capture.x)
         with torch.no_grad(), torch.autocast(capture.x.device.type, enabled=False):
             self._screen_output()
 
@@ -82,13 +86,32 @@ class Watch:
             (OF_WEIGHT, weight, self.grad_weight),
             (OF_BIAS, bias, self.grad_bias),
         )
-        output.register_hook(self.grad_output)
+        self._listen(output)
         for name, tensor, hook in hooks:
             if tensor is not None and tensor.requires_grad:
                 self.awaited.add(name)
                 tensor.register_hook(hook)
             elif tensor is not None:
-                self.miss(name, "not needed: it requires no gradient")
+                self.miss(name, f"{UNNEEDED}: it requires no gradient")
+
+    def _listen(self, output: torch.Tensor) -> None:
+        """Takes the gradient by the output as its own node gets it: after all hooks on the tensor, whoever put them.
+
+        A view that is written into gets another node, and its base keeps the one that computed it.
+        """
+        base = output._base
+        whole = base is not None and base.numel() == output.numel() and base.is_contiguous() and output.is_contiguous()
+        of = base if base is not None and whole and base.grad_fn is not None else output
+        node, number, shape = of.grad_fn, of.output_nr, output.shape
+        if node is None:
+            self.miss(GRADIENT, "no gradient passes here")
+            return
+
+        def take(gradients: tuple[torch.Tensor | None, ...]) -> None:
+            if (g := gradients[number]) is not None:
+                self.grad_output(g.reshape(shape))
+
+        node.register_prehook(take)
 
     def miss(self, quantity: str, reason: str) -> None:
         """Says why a quantity is not there."""
@@ -126,7 +149,9 @@ class Watch:
         for name in (GRADIENT, OF_WEIGHT, OF_BIAS):
             if name in self.awaited:
                 self.missing[name] = NEVER
-        if self.g is None:
+        if _version(self.capture.x) != self.version:
+            self.missing |= dict.fromkeys((GRADIENT, *self.gradients), WRITTEN)
+        elif self.g is None:
             self.missing.setdefault(GRADIENT, NEVER)
         else:
             with torch.no_grad(), torch.autocast(self.g.device.type, enabled=False):
@@ -215,7 +240,13 @@ class Watch:
         eps = self.capture.eps
         tightness = known.var / eps if eps > 0 else torch.full_like(known.var, math.inf)
         ratio = () if found is None or self.frame.frozen else _shown(found.ratio)
-        self.numbers = Numbers(ratio, _shown(known.mean_by_std), _shown(tightness), known.var.numel())
+        means = _shown(known.mean_by_std) if self.frame.centred else ()
+        self.numbers = Numbers(ratio, means, _shown(tightness), known.var.numel())
+
+
+def _version(x: torch.Tensor) -> int:
+    """How often a tensor was written into."""
+    return 0 if x.is_inference() else x._version
 
 
 def _places(mask: torch.Tensor) -> tuple[int, ...]:

@@ -28,6 +28,8 @@ def multiple(value: torch.Tensor, due: Expected) -> str:
     square = right.square().sum()
     if not bool(square > 0):
         return ""
+    if not bool(found.any()):
+        return f"it is 0 where values up to {float(right.abs().max()):.2g} are due"
     factor = (found * right).sum() / square
     within = (found - factor * right).abs() <= due.bound[known] * factor.abs().clamp(min=1.0)
     return f"it is {float(factor):.5g} times what is due" if bool(within.all()) else ""

@@ -18,7 +18,7 @@ optimum nearest to the start is where Lemma 4.5 of Santurkar et al. 2018 has it,
 sides of W*.
 
   verify init                                                a perceptron on scikit-learn's digits
-  verify init -o out                                         pictures, and JSON; an interrupted call goes on
+  verify init -o out                                         pictures and all numbers; an interrupted call goes on
   verify init --dataset cifar10 --data ~/cifar-10-batches-py --steps 2000 -o out
   verify init --model models.py:small_net                    a factory of a model for the images
   verify init --model models.py:with_batch                   one that returns (model, batch, loss)

@@ -41,7 +41,8 @@ def add_ranks(commands: Any) -> None:
     own.add_argument("--like", metavar="LAYER", help="what it is meant to be: batchnorm, batchnorm2d, batchnorm3d")
     own.add_argument("--statements", nargs="*", metavar="NAME", help="statements to evaluate instead (default: all)")
     own.add_argument("--processes", metavar="P", help="number of processes (default: one for each shard, else 2)")
-    own.add_argument("--shards", metavar="N,N,...", help="samples of each rank (default: several splits; 4,3,1,...)")
+    shards = "samples of each rank (default: several splits; with --statements 5,2,1,...)"
+    own.add_argument("--shards", metavar="N,N,...", help=shards)
     own.add_argument("--shape", metavar="C or C,H,W", help="shape of one sample (default: several)")
     own.add_argument("--dtype", action="append", metavar="DTYPE[,DTYPE]", help="default: float64,float32")
     own.add_argument("--parameter-dtype", metavar="DTYPE", help="dtype of weight and bias (default: that of the input)")
@@ -104,9 +105,10 @@ def _joined(options: argparse.Namespace) -> int:
 
 
 def _timeout(options: argparse.Namespace) -> float:
+    from verify.ranks.group import refuse_timeout
+
     timeout = number(float, "--timeout", options.timeout, "60")
-    if not 0 < timeout < float("inf"):
-        raise VerifyError(f"the timeout is {timeout:g}; give a positive number of seconds such as 60")
+    refuse_timeout(timeout)
     return timeout
 
 

@@ -81,7 +81,7 @@ def _open(folder: Path, settings: Any, fresh: bool) -> None:
             shutil.rmtree(folder / "runs", ignore_errors=True)
             (folder / "settings.json").unlink()
         (folder / "runs").mkdir(parents=True, exist_ok=True)
-        if (folder / "settings.json").exists():
+        if (folder / "settings.json").exists() and any((folder / "runs").iterdir()):
             _refuse_others(folder, _read(folder / "settings.json"), settings)
         write(folder / "settings.json", settings)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from verify.bounds.model import Model
 from verify.errors import VerifyError
 from verify.ranks.draw import Parameters, RankCase, draw, recipes
 from verify.ranks.due import CONVENTIONS, Due
-from verify.ranks.group import Ended, Ranks, ranks_of, told
+from verify.ranks.group import Ended, Ranks, ranks_of, refuse_timeout, told
 from verify.ranks.judge import Judge
 from verify.ranks.report import RankReport, RankRow
 from verify.ranks.shard_run import kept_by, momentum_of, run_shard
@@ -32,6 +33,8 @@ CHANNELS = 4
 PLACES = {1: (5,), 2: (3, 2), 3: (2, 1, 2)}
 """The places of a sample, for layers of images and volumes."""
 BY_DEFAULT = ("float64", "float32")
+LARGEST, LARGEST_BY_DEFAULT = 2**22, 512
+"""The most numbers of a batch, and how many samples there may be in one where nobody chooses the shards."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,12 @@ class Options:
             raise VerifyError(f"the shape {self.shape} of a sample is none of C; C,L; C,H,W and C,D,H,W")
         if self.eps is not None and not self.eps > 0:
             raise VerifyError(f"epsilon is {self.eps:g}; give a positive number such as 1e-5")
-        if not self.timeout > 0:
-            raise VerifyError(f"the timeout is {self.timeout:g}; give a positive number of seconds such as 60")
+        refuse_timeout(self.timeout)
         if self.shards is not None:
             shards_of(self.shards, ranks)
+        numbers = sum(self.shards or (LARGEST_BY_DEFAULT,)) * math.prod(self.shape or ())
+        if numbers > LARGEST:
+            raise VerifyError(f"the batch has {numbers} numbers; choose --shape and --shards with at most {LARGEST}")
 
 
 def check_ranks(
@@ -211,6 +216,7 @@ class Checked:
         for own in trials.values():
             judge = Judge(own, self.options.reduced, passed, self.momentum is not None)
             self.rows += judge.rows()
+            self.skipped |= dict.fromkeys(judge.unbounded, "rounding may change it by any amount")
             if own:
                 self.reduced |= {name: each for name, each in judge.conventions.items() if name not in self.reduced}
 
@@ -218,6 +224,8 @@ class Checked:
         """Makes the layer of this rank; gives its name and epsilon."""
         say("constructor")
         layer = self.factory(shape)
+        if isinstance(layer, torch.nn.parallel.DistributedDataParallel):
+            raise VerifyError("the layer is wrapped in DistributedDataParallel; give the layer inside, its .module")
         self.subject: Subject = subject_of(
             layer, self.options.like, {"weight": self.options.weight, "bias": self.options.bias}
         )

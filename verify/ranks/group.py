@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import torch
 import torch.distributed as dist
@@ -23,6 +24,7 @@ from verify.errors import VerifyError, raised
 GRACE = 1.0
 """How many seconds a rank is still waited for after another one has raised."""
 POLL = 0.02
+A_DAY = 86400
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,9 @@ class Ranks:
         self.timeout, self.device = timeout, device
         allowed = timedelta(seconds=3 * timeout + 60)
         self.exchange: Any = dist.new_group(backend="gloo", timeout=allowed)
-        self.store = distributed_c10d.PrefixStore("normproof", distributed_c10d._get_default_store())
-        self.turn = 0
-        self.broken = False
+        self.turn, self.broken = 0, False
+        mark = self.shared(uuid4().hex)  # what an earlier check has left in the store is none of this one's business
+        self.store = distributed_c10d.PrefixStore(f"normproof {mark}", distributed_c10d._get_default_store())
 
     def together(self, work: Callable[[Callable[[str], None]], Any]) -> list[Ended]:
         """Runs the work on every rank, and says on every rank how it ended on each.
@@ -118,9 +120,14 @@ def ranks_of(timeout: float) -> Ranks:
         )
     if dist.get_world_size() < 2:
         raise VerifyError("one rank has nothing to synchronize; start at least 2, or use verify.check_layer")
-    if not timeout > 0:
-        raise VerifyError(f"the timeout is {timeout:g}; give a positive number of seconds such as 60")
+    refuse_timeout(timeout)
     return Ranks(timeout, device_of(str(dist.get_backend())))
+
+
+def refuse_timeout(timeout: float) -> None:
+    """Raises VerifyError for a number of seconds that nobody can wait."""
+    if not 0 < timeout <= A_DAY:
+        raise VerifyError(f"the timeout is {timeout:g}; give a positive number of seconds such as 60, at most {A_DAY}")
 
 
 def device_of(backend: str) -> torch.device:

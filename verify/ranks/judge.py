@@ -38,6 +38,7 @@ class Judge:
         self.names = [name for name in wanted if all(name in each for trial in trials for each in trial.values)]
         self.conventions = {name: self._convention(name) for name in self.names if name in (WEIGHT, BIAS)}
         self.forward: Suspect | None = Suspect("")
+        self.unbounded: list[str] = []
 
     def rows(self) -> list[RankRow]:
         """The rows of all quantities."""
@@ -66,7 +67,10 @@ class Judge:
         bad = [(trial, rank, each) for trial, rank, each in found if not each.ok]
         finding = self._finding(name, bad) if bad else Finding(PASS, "")
         differ = self._differ(name) if not bad else ""
-        for trial, _, _ in found:
+        for trial, rank, each in found:
+            if each.entries and not each.known:
+                drawn = trial.due.drawn
+                self.unbounded.append(f"{name} of rank {rank}, {drawn.recipe.purpose}, {_dtype(trial)}")
             purpose = trial.due.drawn.recipe.purpose
             if not any(trial is other for other, _, _ in bad):
                 self.passed.add((name, purpose))
@@ -185,8 +189,11 @@ def _located(name: str, bad: list[tuple[Trial, int, Compared]]) -> str:
 def _row(trial: Trial, name: str, rank: int, found: Compared, finding: Finding) -> RankRow:
     drawn = trial.due.drawn
     shape = (drawn.shards.sizes[rank], *drawn.case.x.shape[1:])
-    dtype = str(drawn.case.x.dtype).removeprefix("torch.")
     return RankRow(
-        drawn.recipe.purpose, drawn.shards.sizes, dtype, shape, name, rank, finding.verdict,
+        drawn.recipe.purpose, drawn.shards.sizes, _dtype(trial), shape, name, rank, finding.verdict,
         found.error, found.bound, found.scale, found.entry, finding.says,
     )  # fmt: skip
+
+
+def _dtype(trial: Trial) -> str:
+    return str(trial.due.drawn.case.x.dtype).removeprefix("torch.")

@@ -182,13 +182,11 @@ def said(of_ones: Backward, of_xhat: Backward) -> str:
 
 Factor = Callable[[Shards, int], float]
 """What a variance is multiplied by before it goes into the running variance."""
+OWN_FACTOR = "the running variance has n/(n-1) of the own shard where m/(m-1) of the batch is due"
 FACTORS: tuple[tuple[str, Factor], ...] = (
     ("", lambda shards, q: _by(shards.total, shards.total - 1)),
     ("the running variance is the biased one, without m/(m-1)", lambda shards, q: 1.0),
-    (
-        "the running variance has n/(n-1) of the own shard where m/(m-1) of the batch is due",
-        lambda shards, q: _by(shards.sizes[q], shards.sizes[q] - 1),
-    ),
+    (OWN_FACTOR, lambda shards, q: _by(shards.sizes[q], shards.sizes[q] - 1)),
     (
         "m is the number of ranks times the own shard's size, in the unbiased running variance",
         lambda shards, q: _by(shards.count * shards.sizes[q], shards.count * shards.sizes[q] - 1),

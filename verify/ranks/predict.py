@@ -72,6 +72,19 @@ class Predicted:
         center = own.mean if self.forward.way == WITHIN and own is not None else self.moments[rank].mean
         return self._outward(self._local("gradient", rank, {"a": ones, "c": xhat, "center": center}), rank)
 
+    def unseen(self, rank: int) -> Expected:
+        """The derivative of what this rank computes, if what the others have sent counts as constant.
+
+        The variance is taken about the mean of the batch, over which the sum of the own centred values is not zero: it
+        moves with the mean, too.
+        """
+        total = torch.full_like(self.batch.values["gamma"], float(self.batch.shards.total))
+        sums = {name: values[rank] for name, values in self.sums.items()}
+        sums["centred"] = evaluate(terms()["sum centred"], self._given(rank, {}), statistics(self.due.model))
+        model = statistics(self.due.model)
+        ones, xhat = (evaluate(terms()[f"unseen {name}"], {**sums, "total": total}, model) for name in ("ones", "xhat"))
+        return self._outward(self._local("gradient", rank, {"a": ones, "c": xhat}), rank)
+
     def parameter(self, name: str, rank: int, weights: Weights) -> Expected:
         """The gradient of the weight or of the bias."""
         sums = self.sums["xhat" if name == WEIGHT else "ones"]
@@ -137,12 +150,16 @@ def terms() -> dict[str, Term]:
     mean, variance, center, epsilon = (Scalar(name) for name in ("mean", "variance", "center", "epsilon"))
     gamma, beta, a, c = (Scalar(name) for name in ("gamma", "beta", "a", "c"))
     old, new, share, factor = (Scalar(name) for name in ("old", "new", "share", "factor"))
+    ones, xhat, centred, total = (Scalar(name) for name in ("ones", "xhat", "centred", "total"))
     s = sqrt(variance + epsilon)
     return {
         "output": gamma * ((y[b] - mean) / s) + beta,
         "gradient": gamma / s * (g[b] - a - (y[b] - center) / s * c),
         "sum ones": Sum(g[b], b),
         "sum xhat": Sum(g[b] * ((y[b] - mean) / s), b),
+        "sum centred": Sum((y[b] - mean) / s, b),
+        "unseen ones": (ones - xhat * centred / total) / total,
+        "unseen xhat": xhat / total,
         "added": Sum(u[r] * sums[r], r),
         "running": (1 - share) * old + share * (factor * new),
     }

@@ -78,7 +78,7 @@ class RankReport:
     @property
     def said(self) -> tuple[str, ...]:
         """What is wrong, each sentence once, the gravest first."""
-        return tuple(dict.fromkeys(says for _, says, _ in self._complaints() if says))
+        return tuple(dict.fromkeys(f"{rows[0].quantity}: {says}" for _, says, rows in self._complaints() if says))
 
     @property
     def error(self) -> float | None:
@@ -139,8 +139,10 @@ class RankReport:
         for says in dict.fromkeys(self.reduced.values()):
             names = " and ".join(name for name, own in self.reduced.items() if own == says)
             yield f"  {names}: {CONVENTIONS[says]}"
-        for what, reason in self.skipped:
-            yield f"  not checked: {what} ({reason})"
+        for reason in dict.fromkeys(reason for _, reason in self.skipped):
+            what = [own for own, why in self.skipped if why == reason]
+            more = f"; and {len(what) - 3} more" if len(what) > 3 else ""
+            yield f"  not checked: {'; '.join(what[:3])}{more} ({reason})"
         for what, reason in self.refused:
             yield f"  not run: {what} ({reason})"
 
@@ -160,7 +162,7 @@ def _where(rows: list[RankRow]) -> str:
 
 def _table(rows: tuple[RankRow, ...], ranks: int) -> Iterable[str]:
     """For every quantity: the number of batches, and for each rank the largest error by bound, and the verdict."""
-    names = [name for name in dict.fromkeys(row.quantity for row in rows) if any(row.error is not None for row in rows)]
+    names = list(dict.fromkeys(row.quantity for row in rows if row.error is not None))
     if not names:
         return
     width = max(map(len, names))

@@ -22,6 +22,7 @@ from verify.ranks.kinds import (
     CORRECT,
     FACTORS,
     FORWARDS,
+    OWN_FACTOR,
     PARTS,
     RIGHT,
     Backward,
@@ -36,6 +37,7 @@ from verify.ranks.shard_run import INPUT, MEAN, OUTPUT, VARIANCE
 MOST = 3
 """Where more faults fit, the values tell nothing."""
 FOLLOWS = "follows from the output"
+UNSEEN = "autograd does not see the sums over the ranks: the gradient's sums run over the shard alone"
 
 
 @dataclass
@@ -140,6 +142,8 @@ def backwards(trials: Sequence[Trial], who: frozenset[int], forward: Suspect) ->
     count = trials[0].due.batch.shards.count
     rest = "" if len(who) == count else f", on {ranks_named(ranks)}"
     found: dict[tuple, str] = {}
+    if explains(trials, INPUT, ranks, lambda trial, rank: trial.predicted(forward.forward, forward.who).unseen(rank)):
+        return [UNSEEN + rest]
     for of_ones, of_xhat in _pairs():
         mark = tuple(
             round(weight, 12)
@@ -238,7 +242,8 @@ def _factors(name: str) -> Sequence:
 def _of_running(
     name: str, way: Suspect, forward: Suspect, of_factor: str, swapped: bool, trials: Sequence[Trial]
 ) -> str:
-    parts = [of_factor] if of_factor else []
+    same = way.forward is forward.forward and way.forward is not RIGHT
+    parts = [of_factor] if of_factor and not (same and of_factor == OWN_FACTOR) else []
     if swapped:
         parts.append("the momentum weights the old value, not the new one")
     if way.forward is not forward.forward and way.forward is not RIGHT:

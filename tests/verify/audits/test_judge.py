@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from tests.verify.audits.captured import EPS, audited, norm, watched_run
-from verify.audits.capture import GRADIENT, INFERENCE, OF_BIAS, OF_WEIGHT, OUTPUT
+from verify.audits.capture import GRADIENT, INFERENCE, OF_BIAS, OF_WEIGHT, OUTPUT, Capture
 from verify.audits.judge import judge_all
-from verify.audits.record import FAULT, PASS, UNDECIDED
+from verify.audits.record import FAULT, OPERATION, PASS, UNDECIDED
+from verify.audits.watch import Watch
 
 LAYERS = [
     ("batchnorm", (4, 6, 5, 5), None),
@@ -214,3 +215,34 @@ def test_layers_of_one_shape_are_judged_as_each_alone():
     together = judge_all([watched_run(like, shape, changes=changes) for like, shape, changes in runs])
     assert [layer.verdict for layer in together] == [PASS, FAULT] * len(shapes)
     assert all(layer.shape == run[1] for layer, run in zip(together, runs, strict=True))
+
+
+def test_an_input_that_is_written_into_afterwards_is_undecided():
+    x = torch.randn(4, 6, 5, 5)
+    output = norm("batchnorm", (4, 6, 5, 5))(x, None, None)
+    watch = Watch(Capture("net.norm", "batchnorm", "batchnorm", OPERATION, x, output, None, None, EPS))
+    watch.awaited = {GRADIENT}
+    x.add_(1)
+    watch.grad_output(torch.randn(4, 6, 5, 5))
+    watch.grad_input(torch.randn(4, 6, 5, 5))
+    (layer,) = judge_all([watch])
+    assert layer.verdict == UNDECIDED and "written into" in layer.says
+    assert [row.quantity for row in layer.rows] == [OUTPUT]
+
+
+def test_a_long_channel_that_is_computed_in_more_bits_than_its_input_has():
+    """The fault in the weight gradient sends the channel to be judged as a whole; its rounded gradient is none."""
+
+    def wide(x, weight, bias):
+        return norm("batchnorm", (4, 6, 20, 20))(x.float(), weight, bias)
+
+    def change(value):
+        value[2] *= 1.05
+        return value
+
+    given = {"dtype": torch.bfloat16, "parameters": torch.float32, "run": wide}
+    assert audited("batchnorm", (4, 6, 20, 20), **given).verdict == PASS
+    layer = audited("batchnorm", (4, 6, 20, 20), changes={OF_WEIGHT: change}, **given)
+    assert layer.verdict == FAULT and layer.says == "weight gradient: it is 1.05 times what is due (channel 2)"
+    assert [row.quantity for row in layer.rows if not row.ok] == [OF_WEIGHT]
+    assert sorted(row.quantity for row in layer.rows) == sorted([OUTPUT, GRADIENT, OF_WEIGHT, OF_BIAS])

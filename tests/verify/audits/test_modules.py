@@ -27,6 +27,7 @@ from verify.audits.audit import audit
 from verify.audits.record import FAULT, MODULE, PASS, UNDECIDED, AuditReport, LayerAudit
 from verify.errors import VerifyError
 
+WIDE = pytest.param(torch.float64, marks=pytest.mark.slow)
 WIDTH, CHANNELS = 12, 6
 TOKENS, IMAGES = (3, 5, WIDTH), (4, CHANNELS, 5, 7)
 
@@ -96,7 +97,7 @@ ON_IMAGES = {
 }
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, WIDE])
 @pytest.mark.parametrize("kind", ON_TOKENS)
 def test_honest_layers_of_tokens_pass(kind: str, dtype: torch.dtype) -> None:
     make, like, quantities = ON_TOKENS[kind]
@@ -107,7 +108,7 @@ def test_honest_layers_of_tokens_pass(kind: str, dtype: torch.dtype) -> None:
         assert len({row.quantity for row in layer.rows}) == quantities
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", [torch.float32, WIDE])
 @pytest.mark.parametrize("kind", ON_IMAGES)
 def test_honest_layers_of_images_pass(kind: str, dtype: torch.dtype) -> None:
     make, like, quantities = ON_IMAGES[kind]
@@ -272,6 +273,30 @@ def test_a_switch_makes_two_layers_of_one_class() -> None:
     assert {layer.verdict for layer in found.values()} == {PASS}
 
 
+class Grouped(nn.Module):
+    """Normalizes groups of the last axis, as many as it says; in eval mode by statistics that it keeps."""
+
+    def __init__(self, groups: int = 1) -> None:
+        super().__init__()
+        self.weight, self.groups, self.eps = nn.Parameter(torch.ones(WIDTH)), groups, 1e-5
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training:
+            return self.weight * x / (1 + self.eps) ** 0.5
+        rows = x.unflatten(-1, (self.groups, -1))
+        return self.weight * (rows * (rows.square().mean(-1, keepdim=True) + self.eps).rsqrt()).flatten(-2)
+
+
+@pytest.mark.parametrize("how", ["number", "mode"])
+def test_modules_that_are_meant_to_differ_are_no_faults(how: str) -> None:
+    model: Any = shaken(Tower(Grouped))
+    model.norm[1] = Grouped(3) if how == "number" else Grouped().eval()
+    report = audit(model, batch())
+    assert not report.faults
+    assert [layer.verdict for layer in report if layer.name != "norm.1"] == [PASS, PASS]
+    assert [layer.verdict for layer in report if layer.name == "norm.1"] in ([], [UNDECIDED])
+
+
 class OddNorm(nn.Module):
     """Named like a normalization, and none of those that are known."""
 
@@ -414,6 +439,134 @@ def test_without_gradients_it_is_said() -> None:
     assert not report.layers
     assert "gradients are off" in report.unseen["norm.0"]
     assert report.unseen["norm.1"] == "it did not run"
+
+
+@pytest.mark.parametrize(
+    "shape, says",
+    [
+        ((WIDTH,), ""),
+        ((0, WIDTH), "its input is empty"),
+        ((1, 1, WIDTH), ""),
+    ],
+)
+def test_odd_shapes(shape: tuple[int, ...], says: str) -> None:
+    model = nn.Sequential(nn.Linear(WIDTH, WIDTH), RMSNorm(WIDTH))
+    (layer,) = audit(model, torch.randn(shape)).layers
+    assert (layer.verdict, layer.says) == (UNDECIDED if says else PASS, says)
+
+
+def test_rows_of_one_number_tell_nothing() -> None:
+    model = nn.Sequential(nn.Linear(WIDTH, 1), OldLayerNorm(1))
+    (layer,) = audit(model, torch.randn(5, WIDTH)).layers
+    says = "on inputs of the shape (5, 1) its output does not depend on the input"
+    assert (layer.verdict, layer.says) == (UNDECIDED, says)
+
+
+def test_modules_of_one_class_on_inputs_of_other_ranks_are_siblings() -> None:
+    class Heads(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear, self.outer, self.inner = nn.Linear(WIDTH, WIDTH), RMSNorm(WIDTH), RMSNorm(4)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.inner(self.outer(self.linear(x)).unflatten(-1, (3, 4)))
+
+    found = own(audit(shaken(Heads()), batch()))
+    assert {name: layer.verdict for name, layer in found.items()} == {"outer": PASS, "inner": PASS}
+
+
+def test_the_siblings_may_have_run_as_operations() -> None:
+    def unbiased(self: Any, x: torch.Tensor) -> torch.Tensor:
+        s = (x.var(-1, keepdim=True) + self.eps).sqrt()
+        return self.weight * (x - x.mean(-1, keepdim=True)) / s + self.bias
+
+    model: Any = shaken(Tower(lambda: nn.LayerNorm(WIDTH)))
+    model.norm[1].forward = types.MethodType(unbiased, model.norm[1])
+    (fault,) = audit(model, batch()).faults
+    assert fault.name == "norm.1"
+    assert fault.says.startswith("computes something else than its 2 siblings of the same class: ")
+    assert fault.says.endswith("the variance is divided by m-1 where m is due")
+
+
+def test_a_forward_that_was_replaced_is_compared_with_the_class() -> None:
+    model: Any = nn.Sequential(nn.Linear(WIDTH, WIDTH), OldLayerNorm(WIDTH))
+    model[1].forward = types.MethodType(unbiased, model[1])
+    (fault,) = audit(model, batch()).faults
+    assert fault.says.startswith("computes something else than its class OldLayerNorm: ")
+
+
+class NormAndActivation(nn.Module):
+    """As in timm: a normalization, and behind it an activation that writes into its output."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(CHANNELS)), nn.Parameter(torch.zeros(CHANNELS))
+        self.drop, self.act, self.eps, self.how = nn.Identity(), nn.ReLU(inplace=True), 1e-5, (how,)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.how == ("operation",):
+            x = F.batch_norm(x, None, None, self.weight, self.bias, True, 0.0, self.eps)
+        else:
+            centred = x - x.mean((0, 2, 3), keepdim=True)
+            correction = int(self.how == ("unbiased",))
+            s = (x.var((0, 2, 3), keepdim=True, correction=correction) + self.eps).sqrt()
+            xhat = centred / (s.detach() if self.how == ("detached",) else s)
+            x = xhat * self.weight.view(1, -1, 1, 1) + self.bias.view(1, -1, 1, 1)
+        return self.act(self.drop(x))
+
+
+@pytest.mark.parametrize("how, says", [("by hand", ""), ("detached", "lacks the projection term"), ("unbiased", "m-1")])
+def test_what_is_handed_to_an_activation_inside(how: str, says: str) -> None:
+    kinds = iter(("operation", how, "operation"))
+    model: Any = shaken(Convolutions(lambda: NormAndActivation(next(kinds)), depth=3))
+    model.act = nn.Identity()
+    report = audit(model, batch(IMAGES))
+    assert len(report.layers) == 3
+    found = own(report)
+    assert list(found) == ["norm.1"]
+    assert found["norm.1"].verdict == (FAULT if says else PASS)
+    assert says in found["norm.1"].says
+
+
+def test_a_dummy_weight_is_not_taken_for_one() -> None:
+    class Weightless(nn.Module):
+        weight: torch.Tensor
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("weight", torch.ones(WIDTH))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * (x.square().mean(-1, keepdim=True) + 1e-6).rsqrt()
+
+    found = own(audit(Tower(Weightless), batch()))
+    assert {len(layer.rows) for layer in found.values()} == {2}
+
+
+def test_inside_of_a_transform_it_is_not_looked_at() -> None:
+    class Mapped(Tower):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.func.vmap(self.norm[0])(self.linear[0](x))
+
+    report = audit(Mapped(lambda: RMSNorm(WIDTH), depth=1), batch())
+    assert not report.layers
+    assert report.unseen == {"norm.0": "it ran, and no normalization was seen in it"}
+
+
+def test_the_rest_of_the_model_gets_the_same_numbers() -> None:
+    model: Any = shaken(Tower(lambda: OddNorm(lambda x: x / (x.std(-1, keepdim=True) + 0.1)), depth=2))
+    model.norm[0] = RMSNorm(WIDTH)
+    x, given = batch(), []
+    plain = model(x).sum()
+    plain.backward()
+    due = [parameter.grad.clone() for parameter in model.parameters()]
+    for parameter in model.parameters():
+        parameter.grad = None
+        parameter.register_hook(lambda g: given.append(g.clone()))
+    audit(model, x, lambda output: output.sum())
+    assert len(given) == len(due)
+    for each in given:  # in another order of summation: what goes into a module is added up before the rest
+        assert any(each.shape == own.shape and torch.allclose(each, own, rtol=1e-4, atol=1e-6) for own in due)
 
 
 def test_writing_into_the_input_is_said() -> None:

@@ -255,3 +255,39 @@ def test_compiled_parts_run_without_the_compiler_and_the_report_says_so():
     report = audit(net, X)
     assert report.layers[0].verdict == PASS
     assert any("compiled" in reason for reason in report.unseen.values())
+
+
+def test_hooks_that_people_put_on_an_output_are_no_fault():
+    class Hooked(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.start, self.norm = nn.Linear(5, 5), nn.LayerNorm(5)
+
+        def forward(self, x):
+            out = self.norm(self.start(x))
+            out.register_hook(lambda g: 0.1 * g)
+            return out
+
+    (layer,) = audit(Hooked(), X).layers
+    assert layer.verdict == PASS, layer.says
+
+
+@pytest.mark.parametrize("norm", [nn.InstanceNorm2d(6, affine=True), nn.GroupNorm(2, 6), nn.BatchNorm2d(6)])
+def test_writing_into_an_output_that_is_a_view_changes_nothing(norm):
+    (layer,) = audit(nn.Sequential(nn.Conv2d(6, 6, 1), norm, nn.LeakyReLU(0.3, inplace=True)), X).layers
+    assert layer.verdict == PASS, layer.says
+
+
+def test_what_can_not_be_watched_is_said():
+    class Transformed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.start, self.norm = nn.Linear(5, 5), nn.LayerNorm(5)
+
+        def forward(self, x):
+            return torch.func.vmap(self.norm)(self.start(x))
+
+    report = audit(Transformed(), X)
+    assert not report.layers and "torch.func" in report.unseen["norm"]
+    report = audit(nn.Sequential(nn.Linear(5, 5), nn.LayerNorm(5)), X[:0])
+    assert report.ok and "empty" in report.unseen["1"]

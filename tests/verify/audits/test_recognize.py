@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -44,7 +45,7 @@ HONEST = [
     (GroupNormByHand(6, 1), IMAGES, "groupnorm in 1 group", "weight", "bias", 0.0, 1e-5, "eps"),
     (InstanceNormByHand(), IMAGES, "instancenorm", None, None, 0.0, 1e-5, None),
     (ScaledUnitNorm(12), TOKENS, ROWS_OF_SQUARES, "g", None, 0.0, 0.0, None),
-    (nn.LayerNorm((6, 5, 7)), IMAGES, "layernorm over the last 3 axes", "weight", "bias", 0.0, 1e-5, "eps"),
+    (nn.LayerNorm([6, 5, 7]), IMAGES, "layernorm over the last 3 axes", "weight", "bias", 0.0, 1e-5, "eps"),
     (nn.Sequential(RMSNorm(12)), TOKENS, ROWS_OF_SQUARES, "0.weight", None, 0.0, 1e-6, "0.variance_epsilon"),
 ]
 
@@ -100,7 +101,7 @@ def test_a_unit_vector_is_an_rms_norm_with_a_factor() -> None:
 
 
 @pytest.mark.parametrize("name", LOOKALIKES)
-@pytest.mark.parametrize("shape", [TOKENS, IMAGES])
+@pytest.mark.parametrize("shape", [TOKENS, pytest.param(IMAGES, marks=pytest.mark.slow)])
 def test_what_is_no_normalization_is_not_recognized(name: str, shape: tuple[int, ...]) -> None:
     assert isinstance(recognize(Called(LOOKALIKES[name]), call(shape)), Unrecognized)
 
@@ -128,7 +129,8 @@ def test_a_module_that_raises_or_changes_shape() -> None:
     def refuse(x: torch.Tensor) -> torch.Tensor:
         raise RuntimeError("no")
 
-    for function in (refuse, lambda x: x[..., :1], lambda x: (x, x)):
+    functions: tuple[Any, ...] = (refuse, lambda x: x[..., :1], lambda x: (x, x))
+    for function in functions:
         found = recognize(Called(function), call(TOKENS))
         assert found == Unrecognized("it can't be run again on other numbers")
 

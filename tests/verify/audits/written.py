@@ -112,7 +112,8 @@ class _BatchNorm(torch.autograd.Function):
         return xhat * weight.view(1, -1, 1, 1) + bias.view(1, -1, 1, 1)
 
     @staticmethod
-    def backward(ctx, g):
+    def backward(ctx, *grads):
+        (g,) = grads
         xhat, s, weight = ctx.saved_tensors
         axes = (0, 2, 3)
         a = g * weight.view(1, -1, 1, 1)

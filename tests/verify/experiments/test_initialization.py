@@ -120,6 +120,15 @@ def test_networks_that_were_lost_are_undecided(result) -> None:
     assert {each.verdict for each in outcomes(networks)} == {UNDECIDED}
 
 
+def test_layers_without_a_bias_say_nothing_of_the_premise(result) -> None:
+    def change(network: dict) -> None:
+        for row in network["premises"]:
+            row.update(bias=False, gradient_with=9.0)
+
+    (found,) = spoilt(result, 0, change)
+    assert (found.statement, found.verdict) == ("fact-c1", UNDECIDED) and "no layer has a bias" in found.says
+
+
 def test_a_layer_whose_optimum_is_zero_is_said(result) -> None:
     def change(network: dict) -> None:
         network["layers"][0]["starts"] = {}
@@ -297,7 +306,7 @@ def test_wrong_calls(more: list[str], message: str, capsys: pytest.CaptureFixtur
 def test_a_claim_that_fails_is_exit_status_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(geometry.Line, "printed", property(lambda line: line.at(line.k) * (1 + 2**-40)))
+    monkeypatch.setattr(geometry.Line, "printed", property(lambda line: line.to(line.k) * (1 + 2**-40)))
     assert main([*CALL, "--quiet", "--eps", "0"]) == 1
     assert "failed     k W* with k" in capsys.readouterr().out
 

@@ -9,6 +9,7 @@ import torch
 from verify import assert_theorem
 from verify.errors import VerifyError
 from verify.experiments.initialization import geometry
+from verify.experiments.initialization.exact import inner_products
 from verify.experiments.initialization.geometry import line, measured, nested
 
 
@@ -64,8 +65,27 @@ def test_distances_are_exact() -> None:
     pairs = [(Fraction(float(torch.tensor(a))), Fraction(float(torch.tensor(b)))) for a, b in numbers]
     c = Fraction(7, 3)
     assert found.to(c) == sum((a - c * b) ** 2 for a, b in pairs)
-    assert found.to(c) == found.at(c)
     assert found.overlap == sum(a * b for a, b in pairs) and found.length == sum(b * b for _, b in pairs)
+
+
+@pytest.mark.parametrize("kind", ["normal", "wide", "large", "few bits", "float32"])
+def test_inner_products_are_exact(kind: str) -> None:
+    a, b = drawn(3, 40, seed=1), drawn(3, 40, seed=2)
+    if kind == "wide":
+        places = torch.randint(-900, 900, a.shape, generator=torch.Generator().manual_seed(3))
+        a, b = torch.ldexp(a, places.double()), torch.ldexp(b, (-places.flip(1) // 9).double())
+        assert a.isfinite().all() and a.abs().max() > 1e200
+    if kind == "large":
+        a, b = torch.full((2, 5000), 1 - 2.0**-53, dtype=torch.float64), torch.full((2, 5000), -1 + 2.0**-53).double()
+        a[1], b[1] = -a[1], torch.nextafter(b[1], torch.zeros(5000).double())
+    if kind == "few bits":
+        a, b = a.round(), torch.zeros_like(b)
+        b[0, 3], b[2, 5] = 5e-324, -1.7e308
+    if kind == "float32":
+        a, b = a.float(), b.float()
+    found = inner_products(a, b)
+    for row_a, row_b, each in zip(a.tolist(), b.tolist(), found, strict=True):
+        assert each == sum((Fraction(x) * Fraction(y) for x, y in zip(row_a, row_b, strict=True)), Fraction(0))
 
 
 def test_the_start_is_the_optimum() -> None:
@@ -94,6 +114,7 @@ def test_an_optimum_that_is_zero_has_no_ray() -> None:
         (torch.ones(3), torch.tensor([1.0, math.nan, 0.0]), "finite"),
         (torch.tensor([math.inf]), torch.ones(1), "finite"),
         (torch.ones(0), torch.ones(0), "at least one number"),
+        (torch.ones(0, 3), torch.ones(0, 3), "at least one number"),
     ],
 )
 def test_what_is_no_pair_of_weights(start: torch.Tensor, optimum: torch.Tensor, message: str) -> None:

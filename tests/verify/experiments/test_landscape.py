@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from torch import nn
 
 from verify.commands.landscape import add_landscape
 from verify.errors import VerifyError
+from verify.experiments.datasets import Dataset
 from verify.experiments.landscape import experiment, landscape
+from verify.experiments.landscape.families import vgg
 from verify.experiments.landscape.objective import Objective
 from verify.experiments.landscape.settings import MEASURES, settings_of
 from verify.experiments.networks.deep_linear import gaussian_data
@@ -237,10 +240,34 @@ def test_everything_that_is_quick(tmp_path: Path) -> None:
 
 
 def test_a_factory_may_have_names_of_its_own() -> None:
-    def make(norm: str, depth: int):
+    def make(norm: str, depth: int = 1):
         hidden = [nn.Linear(3, 3), nn.RMSNorm(3) if norm == "rms" else nn.Identity()] * depth
         return nn.Sequential(*hidden, nn.Linear(3, 1)), torch.ones(4, 3)
 
     found = landscape(make, norms=["rms"], measures=["divergence"], steps=2, lrs=[0.1], depths=[1, 2])
     assert list(found.numbers["divergence"]["maps"]["own"]) == ["none", "rms"]
     assert list(found.numbers["divergence"]["maps"]["own"]["rms"]) == ["1", "2"]
+
+
+def test_what_fails_at_once_leaves_no_folder(tmp_path: Path, monkeypatch) -> None:
+    with pytest.raises(VerifyError, match="can't be run on the batch"):
+        landscape((nn.Linear(3, 2), torch.ones(2, 4)), measures=["range"], folder=tmp_path / "out", **OWN)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(VerifyError, match=r"needs matplotlib.*normproof\[experiments\]"):
+        landscape(own, measures=["range"], folder=tmp_path / "out", **OWN)
+    assert not (tmp_path / "out").exists()
+    assert landscape(own, measures=["range"], **OWN).ok  # pictures are for folders
+
+
+def test_networks_of_one_seed_see_the_same_batches() -> None:
+    images, labels = torch.randn(30, 3, 32, 32), torch.arange(30) % 4
+    family = vgg(settings_of(batch_size=6, width=2), Dataset("photographs", images, labels, 4))
+    one, other = (family.start(norm, 4, 3) for norm in ("none", "batchnorm"))
+    assert torch.equal(one(5).args[0], other(5).args[0])
+    assert not torch.equal(one(5).args[0], one(6).args[0])
+    assert not torch.equal(one(5).args[0], family.start("none", 4, 4)(5).args[0])
+    assert torch.equal(one(0).model.head.weight, other(0).model.head.weight)
+    assert one(0).model is one(1).model
+    assert one(0).step().isfinite()
+    shares = torch.tensor([8, 8, 7, 7]) / 30
+    assert family.constant == pytest.approx(float(-(shares * shares.log()).sum()), rel=1e-6)

@@ -74,6 +74,35 @@ class Squares(Base):
         return xhat * shaped(self.weight, x) + shaped(self.bias, x)
 
 
+class Unseen(Base):
+    """Sums over the ranks in place, which autograd does not see."""
+
+    def forward(self, x):
+        count = torch.tensor(float(x.numel() // x.shape[1]), dtype=x.dtype)
+        mean = x.sum(axes(x))
+        for value in (count, mean):
+            dist.all_reduce(value)
+        mean = mean / count
+        square = (x - shaped(mean, x)).square().sum(axes(x))
+        dist.all_reduce(square)
+        var = square / count
+        self.keep(mean, var * (count / (count - 1)))
+        xhat = (x - shaped(mean, x)) / shaped((var + self.eps).sqrt(), x)
+        return xhat * shaped(self.weight, x) + shaped(self.bias, x)
+
+
+class OutsideRoot(Base):
+    """A fault that has nothing to do with ranks."""
+
+    def forward(self, x):
+        count = AllReduce.apply(torch.tensor(float(x.numel() // x.shape[1]), dtype=x.dtype))
+        mean = AllReduce.apply(x.sum(axes(x))) / count
+        var = AllReduce.apply((x - shaped(mean, x)).square().sum(axes(x))) / count
+        self.keep(mean, var * (count / (count - 1)))
+        xhat = (x - shaped(mean, x)) / shaped(var.sqrt() + self.eps, x)
+        return xhat * shaped(self.weight, x) + shaped(self.bias, x)
+
+
 def gathered(value):
     found = [torch.empty_like(value) for _ in range(dist.get_world_size())]
     dist.all_gather(found, value.contiguous())

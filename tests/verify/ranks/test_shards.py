@@ -50,6 +50,8 @@ def test_shards_that_are_none(sizes, ranks, says):
         ({"eps": 0.0}, "positive"),
         ({"timeout": 0.0}, "positive number of seconds"),
         ({"timeout": float("nan")}, "positive number of seconds"),
+        ({"timeout": float("inf")}, "at most 86400"),
+        ({"shape": (4096, 256), "shards": (4, 4)}, "8388608 numbers"),
     ],
 )
 def test_options_that_make_no_sense(options, says):

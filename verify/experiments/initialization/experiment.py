@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,15 +67,16 @@ def initialization(
         settings |= {"layers": layers, "width": width}
     source = _Source(model, images, data, batch, (layers, width), dtype, arguments or {})
     store, progress = Store(folder, settings, fresh=fresh), Progress(quiet)
-    found = []
-    for seed in seeds:
-        for each in (None, *eps):
-            kind = "none" if each is None else f"eps={each:g}"
+    with _one_thread() if model is None else nullcontext():
+        found = []
+        for seed in seeds:
+            for each in (None, *eps):
+                kind = "none" if each is None else f"eps={each!r}"
 
-            def work(checkpoint: Any, seed: int = seed, each: float | None = each) -> dict:
-                return network(source.workload(seed), each, seed, steps, rate, checkpoint, progress)
+                def work(checkpoint: Any, seed: int = seed, each: float | None = each) -> dict:
+                    return network(source.workload(seed), each, seed, steps, rate, checkpoint, progress)
 
-            found.append(store.run(f"seed={seed}-{kind}", work))
+                found.append(store.run(f"seed={seed}-{kind}", work))
     said = tuple(outcomes(found))
     figures: tuple[str, ...] = ()
     if store.folder is not None:
@@ -85,6 +87,17 @@ def initialization(
     if store.folder is not None:
         result.save(store.folder / "result.json")
     return result
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The perceptron is small: on a busy machine threads would wait for each other most of the time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _refuse(

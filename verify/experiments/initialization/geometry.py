@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
-from operator import mul
 
 import torch
 
 from verify.errors import VerifyError
+from verify.experiments.initialization.exact import inner_products
 
 AROUND = tuple(1 + sign * Fraction(1, 2**place) for place in (1, 10, 40) for sign in (1, -1))
 """Points of the ray around the nearest one, as multiples of it."""
@@ -23,30 +22,14 @@ CLOSE = (Fraction(1, 2), Fraction(1, 2**20), Fraction(1, 2**40))
 
 @dataclass(frozen=True)
 class Line:
-    """A start W0 and an optimum W*, as whole numbers of one unit; squares are in units of `square`.
+    """A start W0 and an optimum W*, by the three numbers that distances along the line depend on."""
 
-    Nothing here uses the lemma: a distance is the sum of the squares of differences (`to`), and for the many points
-    of a ray that square multiplied out (`at`).
-    """
-
-    start: tuple[int, ...]
-    optimum: tuple[int, ...]
-    square: Fraction
-
-    @cached_property
-    def length(self) -> Fraction:
-        """|W*|^2."""
-        return self.square * sum(map(mul, self.optimum, self.optimum))
-
-    @cached_property
-    def from_zero(self) -> Fraction:
-        """|W0|^2."""
-        return self.square * sum(map(mul, self.start, self.start))
-
-    @cached_property
-    def overlap(self) -> Fraction:
-        """<W0, W*>."""
-        return self.square * sum(map(mul, self.start, self.optimum))
+    from_zero: Fraction
+    """|W0|^2."""
+    overlap: Fraction
+    """<W0, W*>."""
+    length: Fraction
+    """|W*|^2."""
 
     @property
     def k(self) -> Fraction:
@@ -56,24 +39,18 @@ class Line:
         return self.overlap / self.length
 
     def to(self, c: Fraction) -> Fraction:
-        """|W0 - c W*|^2."""
-        p, q = c.numerator, c.denominator
-        differences = [q * a - p * b for a, b in zip(self.start, self.optimum, strict=True)]
-        return self.square * Fraction(sum(map(mul, differences, differences)), q * q)
-
-    def at(self, c: Fraction) -> Fraction:
-        """|W0|^2 - 2 c <W0, W*> + c^2 |W*|^2, which is the same number as `to(c)`."""
+        """|W0 - c W*|^2, multiplied out."""
         return self.from_zero - 2 * c * self.overlap + c * c * self.length
 
     @property
     def printed(self) -> Fraction:
         """|W0 - W*|^2 - (|W*|^2 - <W*, W0>)^2 / |W*|^2, the bound as the lemma has it."""
-        return self.at(Fraction(1)) - (self.length - self.overlap) ** 2 / self.length
+        return self.to(Fraction(1)) - (self.length - self.overlap) ** 2 / self.length
 
     @property
     def infimum(self) -> Fraction:
         """How near the ray {c W* : c > 0} comes to W0, squared: at k W* if that is on it, else towards 0."""
-        return self.at(self.k) if self.length and self.overlap > 0 else self.from_zero
+        return self.to(self.k) if self.length and self.overlap > 0 else self.from_zero
 
 
 def line(start: torch.Tensor, optimum: torch.Tensor) -> Line:
@@ -82,19 +59,24 @@ def line(start: torch.Tensor, optimum: torch.Tensor) -> Line:
     >>> line(torch.tensor([3.0, 4.0]), torch.tensor([2.0, 0.0])).k
     Fraction(3, 2)
     """
+    return _sum(lines(start[None], optimum[None]))
+
+
+def lines(start: torch.Tensor, optimum: torch.Tensor) -> list[Line]:
+    """The same for each filter: each entry of the first axis."""
     if start.shape != optimum.shape:
         raise VerifyError(f"W0 has the shape {tuple(start.shape)} and W* {tuple(optimum.shape)}; they need the same")
-    both = torch.stack([start.detach().flatten(), optimum.detach().flatten()]).cpu().double()
-    if not both.numel() or not both.isfinite().all():
+    if not start.numel() or not start.isfinite().all() or not optimum.isfinite().all():
         raise VerifyError("W0 and W* need at least one number, and finite ones")
-    fractions, exponents = torch.frexp(both)
-    lowest = int(exponents[fractions != 0].min()) if fractions.any() else 0
-    shifts = torch.where(fractions != 0, exponents - lowest, 0).tolist()
-    whole = (fractions * 2**53).long().tolist()
-    numbers = [
-        tuple(number << shift for number, shift in zip(*row, strict=True)) for row in zip(whole, shifts, strict=True)
-    ]
-    return Line(numbers[0], numbers[1], Fraction(4) ** (lowest - 53))
+    w0, w = start.reshape(len(start), -1), optimum.reshape(len(optimum), -1)
+    products = (inner_products(*pair) for pair in ((w0, w0), (w0, w), (w, w)))
+    return [Line(*numbers) for numbers in zip(*products, strict=True)]
+
+
+def _sum(parts: Sequence[Line]) -> Line:
+    """The line of the tensors of all parts together."""
+    kinds = ((part.from_zero, part.overlap, part.length) for part in parts)
+    return Line(*(sum(each, Fraction(0)) for each in zip(*kinds, strict=True)))
 
 
 def measured(start: torch.Tensor, optimum: torch.Tensor) -> dict:
@@ -122,24 +104,24 @@ def measured(start: torch.Tensor, optimum: torch.Tensor) -> dict:
 
 def _where_positive(found: Line) -> dict[str, int]:
     nearest, printed = found.to(found.k), found.printed
-    others = [found.at(c) for c in (*(found.k * factor for factor in AROUND), *ANYWHERE) if c != found.k]
+    others = [found.to(c) for c in (*(found.k * factor for factor in AROUND), *ANYWHERE) if c != found.k]
     violations = {
         "lemma-4.5-printed": int(nearest != printed),
         "lemma-4.5-nearest": sum(other <= nearest for other in others),
         "lemma-4.5-on-the-ray": int(found.k <= 0),
     }
     if found.k != 1:
-        violations["lemma-4.5-strict"] = int(nearest >= found.at(Fraction(1)))
+        violations["lemma-4.5-strict"] = int(nearest >= found.to(Fraction(1)))
     return violations
 
 
 def _where_not(found: Line) -> dict[str, int]:
-    on_the_ray = [found.at(c) for c in ANYWHERE]
+    on_the_ray = [found.to(c) for c in ANYWHERE]
     total = found.from_zero + found.length
     missed = 0
     for part in CLOSE:
         eta = part * total
-        missed += found.at(eta / (eta + found.length - 2 * found.overlap)) >= found.from_zero + eta
+        missed += found.to(eta / (eta + found.length - 2 * found.overlap)) >= found.from_zero + eta
     return {
         "lemma-4.5-other-side": sum(each <= found.printed or each <= found.from_zero for each in on_the_ray),
         "lemma-4.5-infimum": missed,
@@ -151,15 +133,16 @@ def nested(pairs: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> dict:
 
     Each of these sets holds the one before it, so the distances may not grow; `ordered` says whether they don't.
     """
-    joined = line(torch.cat([start.flatten() for start, _ in pairs]), torch.cat([end.flatten() for _, end in pairs]))
-    by_layer = [line(start, end).infimum for start, end in pairs]
-    rows = [line(a, b) for start, end in pairs for a, b in zip(start.flatten(1), end.flatten(1), strict=True)]
-    distances = [joined.at(Fraction(1)), joined.infimum, sum(by_layer), sum(row.infimum for row in rows)]
+    filters = [lines(start, end) for start, end in pairs]
+    rows = [row for each in filters for row in each]
+    layers, joined = [_sum(each) for each in filters], _sum(rows)
+    by_layer, by_filter = (sum((each.infimum for each in parts), Fraction(0)) for parts in (layers, rows))
+    distances = [joined.to(Fraction(1)), joined.infimum, by_layer, by_filter]
     return {
-        "apart": float(joined.at(Fraction(1))),
+        "apart": float(joined.to(Fraction(1))),
         "together": float(joined.infimum),
-        "by_layer": float(sum(by_layer)),
-        "by_filter": float(sum(row.infimum for row in rows)),
+        "by_layer": float(by_layer),
+        "by_filter": float(by_filter),
         "filters": len(rows),
         "turned": sum(row.overlap <= 0 for row in rows),
         "ordered": all(after <= before for before, after in pairwise(distances)),

@@ -21,7 +21,8 @@ class Normalization(TorchFunctionMode):
     >>> with Normalization(0.0):
     ...     same = torch.equal(norm(x), norm(4 * x))
 
-    What is computed is `torch.batch_norm`, as in torch's layers, which only check their arguments before.
+    What is computed is `torch.batch_norm`, as in torch's layers, which only check their arguments before; without
+    cuDNN, which has a least epsilon.
     """
 
     def __init__(self, eps: float | None) -> None:
@@ -49,8 +50,9 @@ class Normalization(TorchFunctionMode):
         """What `torch.nn.functional.batch_norm` is to return; the epsilon of the layer is not used."""
         if self.eps is None:
             return input
-        enabled = torch.backends.cudnn.enabled
-        return torch.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, self.eps, enabled)
+        return torch.batch_norm(
+            input, weight, bias, running_mean, running_var, training, momentum, self.eps, cudnn_enabled=False
+        )
 
 
 class Transplanted(Normalization):

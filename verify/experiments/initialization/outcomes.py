@@ -108,17 +108,21 @@ def _within_rounding(networks: Sequence[Numbers]) -> Outcome:
 
 
 def _premise(networks: Sequence[Numbers]) -> Outcome:
-    claim = "an optimum W* without normalization is one with it, at gamma = sigma, beta = mu: no gradient is left there"
-    rows = [row for network in networks for row in network["premises"]]
+    claim = (
+        "an optimum W* without normalization is one with it, at gamma = sigma, beta = mu: both gradients vanish there"
+    )
+    found = [row for network in networks for row in network["premises"]]
+    rows = [row for row in found if row["bias"]]
     if not rows:
-        return Outcome(claim, SOURCE, UNDECIDED, "no network without normalization was trained", "fact-c1")
+        none = "no layer has a bias, and gamma and beta behind it, without which the second need not vanish"
+        why = none if networks else "no network without normalization was trained"
+        return Outcome(claim, SOURCE, UNDECIDED, why, "fact-c1")
     worst = max(rows, key=lambda row: _ratio(row["gradient_with"], row["limit"]))
     ratio = _ratio(worst["gradient_with"], worst["limit"])
     verdict = HELD if ratio <= 1 else FAILED if ratio > SURE else UNDECIDED
     says = f"{len(rows)} layers, gradients by the weights: {_range(row['gradient'] for row in rows)} without, "
     says += f"{_range(row['gradient_with'] for row in rows)} with it, within |gradient| + |what its projection takes|"
-    if not all(row["bias"] for row in rows):
-        says += "; layers without a bias need not have a stationary point there"
+    says += f"; {len(found) - len(rows)} layers without a bias are left out" if len(rows) < len(found) else ""
     return Outcome(claim, SOURCE, verdict, says, "fact-c1", measured=worst["gradient_with"], limit=worst["limit"])
 
 

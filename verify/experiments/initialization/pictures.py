@@ -92,20 +92,28 @@ def _distance(case: Numbers, c: float) -> float:
 
 
 def _distances(path: Path, networks: Sequence[Numbers], outcomes: Sequence[Outcome]) -> Path:
-    """For each network the distances of its layers: to W*, to the nearest optimum, and with one factor a filter."""
+    """For each network the distances of its layers: to W*, and to the nearest optimum."""
     said = _named(outcomes, "lemma-4.5-strict", "lemma-4.5-nearest", "fact-c1")
-    with figure(path, said, columns=len(networks), size=(max(3.4, 10.4 / len(networks)), 3.0)) as (axes,):
+    names = [layer["name"] for layer in networks[0]["layers"]]
+    letters = max(map(len, names))
+    upright = letters > 6 or len(names) > 6
+    size = (max(3.4, 10.4 / len(networks)), 3.0 + 0.07 * letters * upright)
+    with figure(path, said, columns=len(networks), size=size) as (axes,):
         for other in axes[1:]:
             other.sharey(axes[0])
         for place, network in zip(axes, networks, strict=True):
-            layers = [layer for layer in network["layers"] if layer["starts"]]
-            own = [layer["starts"]["its own"] for layer in layers]
-            for shift, key in ((-0.2, "apart"), (0.2, "nearest")):
-                label = {"apart": "to W*", "nearest": "to the nearest k W*"}[key]
-                heights = [case[key] ** 0.5 for case in own]
-                place.bar([at + shift for at in range(len(own))], heights, 0.38, label=label)
-            place.set_xticks(range(len(own)), [layer["name"] for layer in layers])
-            place.set(xlabel="layer", ylabel="distance from W0", title=name_of(network["eps"]))
-            place.grid(axis="x", visible=False)
+            _bars(place, [layer for layer in network["layers"] if layer["starts"]], upright)
+            place.set_title(name_of(network["eps"]))
         axes[0].legend(fontsize=9)
     return path
+
+
+def _bars(axes: Any, layers: Sequence[Numbers], upright: bool) -> None:
+    for shift, key, label in ((-0.2, "apart", "to W*"), (0.2, "nearest", "to the nearest k W*")):
+        heights = [layer["starts"]["its own"][key] ** 0.5 for layer in layers]
+        axes.bar([at + shift for at in range(len(layers))], heights, 0.38, label=label)
+    style = {"rotation": 90, "fontsize": 7} if upright else {}
+    axes.set_xticks(range(len(layers)), [layer["name"] for layer in layers], **style)
+    axes.set(xlabel="layer", ylabel="distance from W0")
+    axes.margins(y=0.35)
+    axes.grid(axis="x", visible=False)

@@ -1,14 +1,18 @@
 """What the lemma starts from: that an optimum W* of the network without normalization is one of that with it.
 
-With gamma = sigma and beta = mu a batch normalization returns its input, so the losses are equal. The gradient by the
-weights is not the same: by Fact C.1 the upstream gradient g of the layer loses its part P g along 1 and along yhat,
+On one batch, at epsilon = 0, a layer with weights W, bias b and a normalization behind it is a layer without one, with
+the weights W' = gamma W / s and the bias b' = beta - gamma mean(W x) / s. So the loss is that of the network without
+normalization at (W', b'), which depends continuously on (W, gamma, beta); and at W*, gamma = s, beta = mu they are W*
+and b*. A minimum there is a minimum here. It takes gamma, beta and b: in general it need not be one (Dannemann and
+Junike 2025, Batch normalization does not improve initialization, arXiv 2502.17913).
+
+The gradient by the weights shows it. By Fact C.1 the upstream gradient g of the layer loses its part along 1 and yhat,
 
     P g = mean(g) + yhat <g, yhat> / m.
 
-Where the loss is stationary in the weights and the bias of the layer, sum g = 0 and <g, y> = <W, dL/dW> + b dL/db = 0,
-hence P g = 0, and W* is stationary with the normalization, too. Near such a point
+Where the loss is stationary in W and b, sum g = 0 and <g, y> = <W, dL/dW> + b dL/db = 0, hence P g = 0. Near there
 
-    |gradient with it| <= |gradient without| + |what P g brings|.
+    |gradient with normalization| <= |gradient without| + |what P g brings|.
 """
 
 from __future__ import annotations

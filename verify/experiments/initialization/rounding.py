@@ -101,7 +101,7 @@ def _normalized(norm: nn.Module, y: torch.Tensor, eps: float) -> torch.Tensor:
     weight, bias = _of(norm.weight, y.shape[1], 1.0), _of(norm.bias, y.shape[1], 0.0)
     with torch.no_grad():
         z = Normalization(eps).normalized(y, None, None, weight.to(y), bias.to(y), training=True)
-    return _rows(z).double()
+    return _rows(z).double().cpu()
 
 
 def _of(parameter: object, channels: int, otherwise: float) -> torch.Tensor:
@@ -127,18 +127,18 @@ def _allowed(norm: nn.Module, batches: Sequence[Batch], epsilons: Sequence[float
     """What rounding allows of the normalization of each batch, with its epsilon: all of them in one analysis."""
     layer, (first, _) = batchnorm(), batches[0]
     channels = first.shape[1]
-    y = torch.cat([_rows(each).double() for each, _ in batches])
-    off = torch.cat([_rows(each) for _, each in batches])
+    y = torch.cat([_rows(each).double().cpu() for each, _ in batches])
+    off = torch.cat([_rows(each).cpu() for _, each in batches])
     eps = torch.tensor(epsilons, dtype=torch.float64).repeat_interleave(channels)
     eps_off = 4 * torch.finfo(torch.float64).eps * eps
     values = {
         "y": Bounded(y, off, off),
-        "gamma": _of(norm.weight, channels, 1.0).double().repeat(len(batches)),
-        "beta": _of(norm.bias, channels, 0.0).double().repeat(len(batches)),
+        "gamma": _of(norm.weight, channels, 1.0).double().cpu().repeat(len(batches)),
+        "beta": _of(norm.bias, channels, 0.0).double().cpu().repeat(len(batches)),
         "epsilon": Bounded(eps, eps_off, eps_off),
     }
     (b,) = layer.indices("b")
     program = program_of(layer.z[b])
     leaves = {leaf: values[str(leaf)] for leaf in program.leaves}
-    model = Model(first.dtype, worst_case=True)
+    model = Model(first.dtype, worst_case=True, approximate=first.device.type != "cpu")
     return (RAISE * 2 * forward_error(program, leaves, model).error).split(channels)

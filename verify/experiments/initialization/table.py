@@ -11,11 +11,13 @@ HEAD = ("seed", "epsilon", "layer", "start", "<W0,W*>", "k", "|W0-W*|", "|W0-kW*
 
 
 def table(result: Result) -> str:
-    """For each network, layer and start: the overlap, k, the distances to W* and to the nearest optimum, the bound.
+    """For each layer and start of the first seed: the overlap, k, the distances to W* and to the nearest optimum.
 
-    Where k <= 0 no optimum is nearest, and the distance is that of 0, the infimum.
+    Where k <= 0 no optimum is nearest, and the distance is that of 0, the infimum. Last comes the printed bound.
     """
-    rows = [HEAD, *(row for network in result.numbers["networks"] for row in _rows(network))]
+    networks = result.numbers["networks"]
+    first = [network for network in networks if network["seed"] == networks[0]["seed"]]
+    rows = [HEAD, *(row for network in first for row in _rows(network))]
     widths = [max(len(row[place]) for row in rows) for place in range(len(HEAD))]
     return "\n".join(
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

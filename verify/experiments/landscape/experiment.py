@@ -10,10 +10,12 @@ from typing import Any
 
 from verify.errors import VerifyError
 from verify.experiments.datasets import dataset
+from verify.experiments.extras import require
 from verify.experiments.landscape import claims, pictures
 from verify.experiments.landscape.divergence import divergence, outcomes
 from verify.experiments.landscape.families import Family, deep_linear, own, vgg
-from verify.experiments.landscape.runs import Runs, jobs_of, run_all, theorem_records
+from verify.experiments.landscape.objective import Objective
+from verify.experiments.landscape.runs import Runs, jobs_of, norms_of, run_all, theorem_records
 from verify.experiments.landscape.settings import (
     LENGTHS,
     MEASURES,
@@ -66,6 +68,7 @@ def landscape(
     chosen = settings_of(quick=quick, **settings)
     brought = {"batch": batch, "loss": loss, "shape": shape, "vocabulary": vocabulary}
     families = _families(model, chosen, brought, arguments)
+    _try_first(families, chosen, pictures_too=folder is not None)
     described = {
         "model": None if model is None else families[0].title,
         "arguments": dict(arguments or {}),
@@ -91,6 +94,15 @@ def landscape(
     if folder is not None:
         result.save(Path(folder) / "landscape.json")
     return result
+
+
+def _try_first(families: Sequence[Family], settings: Settings, *, pictures_too: bool) -> None:
+    """What can't be trained or drawn is found out before anything is written, or trained for an hour."""
+    if pictures_too:
+        require("matplotlib")
+    for family in families:
+        norm = norms_of(family, settings)[0]
+        Objective(family.start(norm, family.depth, settings.seed)(0)).here()
 
 
 def _refuse_for_own(settings: Mapping[str, Any]) -> None:

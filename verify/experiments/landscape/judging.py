@@ -88,7 +88,7 @@ def judged(claim: str, source: str, ratios: Sequence[float], *, smaller: bool = 
     middle = median(ratios) if ratios else inf
     word = "below" if smaller else "above"
     says = f"the ratio is {word} 1 for {wins} of {count} seeds, {middle:.3g} in the median"
-    says += f" (sign test: p = {chance(wins, count):.2g})" if count else ""
+    says += f" (sign test: p = {chance(wins, count):.2g}, against it {chance(losses, count):.2g})" if count else ""
     if verdict == UNDECIDED and chance(count, count) > LEVEL:
         says += "; at least 5 seeds are needed to decide"
     return Outcome(claim, source, verdict, says, measured=middle, limit=1.0)

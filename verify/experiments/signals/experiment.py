@@ -11,6 +11,7 @@ import torch
 
 from verify.errors import VerifyError
 from verify.experiments.datasets import Dataset, dataset
+from verify.experiments.landscape.training import one_thread
 from verify.experiments.outcome import Outcome, Result
 from verify.experiments.progress import Progress
 from verify.experiments.signals import channels, gradient, own, pictures, similarity, steps, variance
@@ -64,7 +65,8 @@ def signals(
     elif any(value is not None for value in given.values()):
         raise VerifyError("a batch, a loss and arguments are for a model; give one, or leave them out")
     else:
-        made = _built_in(chosen, data, folder, fresh, progress)
+        with one_thread():
+            made = _built_in(chosen, data, folder, fresh, progress)
     described, numbers, outcomes, figures = made
     result = Result("signals", described, numbers, tuple(outcomes), tuple(figures), time.perf_counter() - start)
     if folder is not None:

@@ -1,6 +1,6 @@
 """The gradient's norm by depth, at random initialization.
 
-Criteria, fixed before anything was measured:
+Criteria, none of which depends on what comes out:
 
 - `dense` networks are those of theory: h = W relu(x), x = norm(h). The growth of |dL/dh|^2 from a layer to the one
   before has the value of `theory` in the limit of large width. At a finite width n it is off by c/n and less; two

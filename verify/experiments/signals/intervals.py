@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from verify.experiments.outcome import FAILED, HELD, UNDECIDED
@@ -49,6 +50,7 @@ def interval(values: Sequence[float], among: int = 1) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
+@cache
 def student(degrees: int, probability: float) -> float:
     """The quantile of Student's t distribution, for a probability above one half."""
     import mpmath

@@ -22,7 +22,7 @@ from verify.experiments.signals import channels, own_claims, steps
 from verify.experiments.signals.identities import branch_variance
 from verify.experiments.signals.measures import backward_growth, relative_loss
 from verify.experiments.signals.measures import channel_moments as moments
-from verify.experiments.signals.runs import drawn
+from verify.experiments.signals.runs import drawn, filled
 from verify.experiments.signals.settings import Kind, Settings
 from verify.experiments.signals.similarity import described
 from verify.experiments.signals.training import CHANNELS_LAST, step, trained
@@ -65,7 +65,7 @@ def measured(
         for label, seed in progress.over(pairs, measure, total=len(pairs)):
             work = partial(MEASURE[measure], begins[label], drawn("own", settings.seed, seed) % 2**31)
             run = store.run(f"{measure} {label} seed {seed}", lambda _, work=work: work())
-            numbers[measure][label].append(run)
+            numbers[measure][label].append(filled(run))
     outcomes = {measure: own_claims.judge(measure, numbers[measure]) for measure in settings.measure}
     figures = []
     for measure in settings.measure if folder is not None else ():
@@ -161,7 +161,7 @@ def variance(begin: Begin, seed: int) -> Numbers:
         hook.remove()
     pairs = [moments(out, last=last) for out, last in zip(seen.outputs, seen.last, strict=True)]
     by_layer = {"layers": seen.names, "means": [pair[0] for pair in pairs], "variance": [pair[1] for pair in pairs]}
-    return by_layer | {"off": max(off, default=None)}
+    return by_layer | {"off": off}
 
 
 def _check(off: list[float], module: nn.Module, given: tuple, made: torch.Tensor) -> None:

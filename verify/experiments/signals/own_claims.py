@@ -11,7 +11,7 @@ from verify.experiments.figures import COLOURS, figure
 from verify.experiments.outcome import UNDECIDED, Outcome
 from verify.experiments.signals import channels, similarity, steps, variance
 from verify.experiments.signals.gradient import YANG
-from verify.experiments.signals.pictures import average, legend, moment_lines
+from verify.experiments.signals.pictures import average, legend, moment_lines, whole_ticks
 from verify.experiments.signals.runs import column
 from verify.experiments.store import Numbers
 
@@ -37,15 +37,19 @@ def judge(measure: str, numbers: Numbers) -> list[Outcome]:
 
 
 def _branch(numbers: Numbers) -> Outcome:
-    found = [run["off"] for runs in numbers.values() for run in runs if run["off"] is not None]
+    found = [max(run["off"], key=_worst) for runs in numbers.values() for run in runs if run["off"]]
     if found:
         return variance.identity(variance.BRANCH, "branch-variance", found)
     says = "no batch normalization normalizes by its own batch here"
     return Outcome(variance.BRANCH, variance.LUBANA, UNDECIDED, says, "branch-variance")
 
 
+def _worst(ratio: float) -> float:
+    return ratio if math.isfinite(ratio) else math.inf
+
+
 def _growth(numbers: Numbers) -> Outcome:
-    each = {label: [run["growth"] for run in runs if run["growth"]] for label, runs in numbers.items()}
+    each = {label: [run["growth"] for run in runs if math.isfinite(run["growth"])] for label, runs in numbers.items()}
     means = ", ".join(f"{label} {average([[g] for g in found])[0]:.3f}" for label, found in each.items() if found)
     says = (
         f"growth of the squared norm per layer, downwards: {means or 'none could be measured'}; the claim is about "
@@ -81,6 +85,7 @@ def _by_layer(axes: Any, numbers: Numbers, name: str) -> None:
         values = average(column(runs, name))
         axes.plot(range(1, len(values) + 1), values, ".-", color=COLOURS[place % len(COLOURS)], label=label)
     axes.set(xlabel="layer, in the order of the calls", yscale="log")
+    whole_ticks(axes)
     legend(axes)
 
 
@@ -100,7 +105,7 @@ def _draw_gradient(path: Path, numbers: Numbers, outcomes: Sequence[Outcome]) ->
 def _draw_similarity(path: Path, numbers: Numbers, outcomes: Sequence[Outcome]) -> None:
     with figure(path, outcomes, columns=2, size=(4.6, 3.4)) as drawn:
         for axes, name in zip(drawn[0], ("similarity", "rank"), strict=True):
-            values = [[value for value in column(runs, name) if value is not None] for runs in numbers.values()]
+            values = [[value for value in column(runs, name) if math.isfinite(value)] for runs in numbers.values()]
             means = [math.fsum(each) / len(each) if each else math.nan for each in values]
             axes.bar(range(len(means)), means, color=COLOURS[0])
             axes.set_xticks(range(len(means)), list(numbers), rotation=30, ha="right", fontsize=8)
@@ -116,6 +121,7 @@ def _draw_channels(path: Path, numbers: Numbers, outcomes: Sequence[Outcome]) ->
             end = ", diverging" if run["diverged"] else ""
             axes.set(title=f"{label}, learning rate {run['rate']:g}{end}", ylabel="variance of a channel")
             axes.set(xlabel="layer", yscale="log")
+            whole_ticks(axes)
             legend(axes)
 
 

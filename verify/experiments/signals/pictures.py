@@ -28,11 +28,11 @@ def style(kind: Kind, settings: Settings) -> dict[str, Any]:
     return found | ({"linestyle": (0, (1, 1.2)), "linewidth": 2.6, "zorder": 3} if kind.norm == "none" else {})
 
 
-def average(lists: Iterable[Sequence[float | None]]) -> list[float]:
+def average(lists: Iterable[Sequence[float]]) -> list[float]:
     """The geometric mean over seeds, entry by entry; NaN, which is not drawn, where there is none."""
     found = []
     for values in zip(*lists, strict=False):
-        good = all(value is not None and value > 0 for value in values)
+        good = all(value > 0 for value in values)
         found.append(math.exp(math.fsum(map(math.log, values)) / len(values)) if good else math.nan)
     return found
 
@@ -50,6 +50,12 @@ def lines(axes: Any, numbers: Numbers, settings: Settings, shape: str, name: str
             first = settings.depth + 1 - len(values)
             axes.plot(range(first, first + len(values)), values, **style(kind, settings))
     axes.set_xlabel("depth in blocks")
+    whole_ticks(axes)
+
+
+def whole_ticks(axes: Any) -> None:
+    """No half layers along the axis."""
+    axes.xaxis.get_major_locator().set_params(integer=True)
 
 
 def draw_variance(path: Path, numbers: Numbers, settings: Settings, outcomes: Sequence[Outcome]) -> None:
@@ -59,7 +65,7 @@ def draw_variance(path: Path, numbers: Numbers, settings: Settings, outcomes: Se
     with figure(path, outcomes, columns=3, size=(4.4, 3.5)) as drawn:
         plain, linear, exponential = drawn[0]
         lines(plain, numbers, settings, "plain", "variance", settings.kinds())
-        plain.set(title="plain: variance", ylim=(0, None))
+        plain.set(title="plain: variance", ylim=(0, 1.8 * plain.get_ylim()[1]))
         lines(linear, numbers, settings, "residual", "variance", normalized)
         for kind in normalized[:1]:
             _theory_points(linear, numbers[f"residual {kind.label}"], "slope of theory")
@@ -71,7 +77,7 @@ def draw_variance(path: Path, numbers: Numbers, settings: Settings, outcomes: Se
         exponential.set(title="residual, no activation normalizer", ylabel="mean square", yscale="log")
         exponential.set_yscale("log", base=2)
         for axes in drawn[0]:
-            legend(axes)
+            legend(axes, 2 if axes is plain else 1)
 
 
 def _theory_points(axes: Any, runs: Sequence[Numbers], label: str | None = None) -> None:
@@ -105,7 +111,7 @@ def _similarities(axes: Any, numbers: Numbers, settings: Settings) -> None:
 
     def values(kind: Kind) -> list[float]:
         runs = numbers[f"cnn {kind.label}, width {settings.width}"]
-        return [run["similarity"] for run in runs if run["similarity"] is not None]
+        return [run["similarity"] for run in runs if math.isfinite(run["similarity"])]
 
     for kind in settings.kinds():
         if kind not in sizes.values() and (found := values(kind)):
@@ -188,6 +194,7 @@ def draw_channels(path: Path, numbers: Numbers, settings: Settings, outcomes: Se
                     ylabel={"means": "|mean| of a channel", "variances": "variance of a channel"}[name],
                 )
                 axes.set(xlabel="depth in blocks", yscale="log")
+                whole_ticks(axes)
                 legend(axes)
             low, high = zip(*(axes.get_ylim() for axes in row), strict=True)
             for axes in row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,8 +40,17 @@ class Setup:
         found: dict[str, list[Numbers]] = {name: [] for name in works}
         for name, seed in self.progress.over(pairs, label, total=len(pairs)):
             key = f"{label} {name} seed {seed}"
-            found[name].append(self.store.run(key, lambda _, name=name, seed=seed: works[name](seed)))
+            found[name].append(filled(self.store.run(key, lambda _, name=name, seed=seed: works[name](seed))))
         return found
+
+
+def filled(value: Any) -> Any:
+    """Numbers as they were: NaN for None, which stands in JSON for what is no finite number."""
+    if isinstance(value, dict):
+        return {name: filled(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [filled(each) for each in value]
+    return math.nan if value is None else value
 
 
 def drawn(*parts: Any) -> int:

@@ -3,7 +3,7 @@
 The rank of a matrix drawn at random is full, and says nothing; what the proofs bound is the stable rank
 r = tr(M)^2/|M|_F^2 of M = H H'/N, not centred, which is at most the rank and near 1 where all inputs look alike.
 
-Criteria, fixed before anything was measured:
+Criteria, none of which depends on what comes out:
 
 - A lower bound by the square root is about the exponent a of r ~ (width/group size)^a, by least squares over all widths
   and group sizes: it holds where the interval of a over seeds lies at or above 1/2, fails where it lies below, and is
@@ -16,6 +16,7 @@ Criteria, fixed before anything was measured:
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import torch
@@ -120,7 +121,7 @@ def _square_root(claim: str, source: str, numbers: Numbers, prefix: str) -> Outc
 
 
 def soft(numbers: Numbers) -> Outcome:
-    runs = [run for each in numbers.values() for run in each if run["rank"] is not None]
+    runs = [run for each in numbers.values() for run in each if math.isfinite(run["rank"])]
     margin = min((run["soft rank"] - (1 - TAU) ** 2 * run["rank"] for run in runs), default=float("nan"))
     verdict = HELD if margin >= 0 else FAILED if margin < 0 else UNDECIDED
     says = f"with tau = {TAU:g}, the least margin is {margin:.2g} over {len(runs)} networks"
@@ -163,4 +164,4 @@ def collapse(with_it: list[Numbers], without: list[Numbers]) -> Outcome:
 
 
 def _values(runs: list[Numbers]) -> list[float]:
-    return [float("nan") if run["similarity"] is None else run["similarity"] for run in runs]
+    return [run["similarity"] for run in runs]

@@ -1,6 +1,6 @@
 """The variance of activations by depth, in plain and residual networks.
 
-Criteria, fixed before anything was measured:
+Criteria, none of which depends on what comes out:
 
 - `branch-variance` and `residual-variance` hold where the error is at most its rounding bound, in every network.
 - `residual-depth`: the weights' distribution is symmetric, and the sign of a branch that ends in an activation
@@ -14,6 +14,7 @@ Criteria, fixed before anything was measured:
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import torch
@@ -162,8 +163,8 @@ def _normalized(name: str) -> bool:
     return name.startswith("residual") and any(norm in name for norm in ACTIVATION_NORMS)
 
 
-def identity(claim: str, statement: str, ratios: list[float | None]) -> Outcome:
-    worst = max(float("inf") if ratio is None else ratio for ratio in ratios)
+def identity(claim: str, statement: str, ratios: list[float]) -> Outcome:
+    worst = max(ratio if math.isfinite(ratio) else math.inf for ratio in ratios)
     verdict = HELD if worst <= 1 else FAILED if worst < float("inf") else UNDECIDED
     says = f"the largest error is {worst:.2g} of its rounding bound, over {len(ratios)} networks"
     return Outcome(claim, LUBANA, verdict, says, statement, worst, 1.0)
