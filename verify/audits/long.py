@@ -112,6 +112,8 @@ def _off(
     stored = model.format.unit if model.format.rounds_sums else 0.0
 
     def lost(of: torch.Tensor) -> torch.Tensor:
+        if not bool(of.any()):  # as the upstream gradient where the output alone is judged
+            return torch.zeros_like(of[:, 0])
         made = sums.rounding(of)
         return made.bound + made.one_sided
 

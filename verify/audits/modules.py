@@ -24,6 +24,9 @@ from verify.audits.siblings import Sibling, compare_with_siblings, further_sibli
 from verify.audits.watch import Watch
 from verify.errors import VerifyError, raised
 
+TRIES = 8
+"""After so many of a class were not recognized, on inputs of several shapes, no other one of it is tried."""
+
 
 @dataclass
 class Entered:
@@ -52,7 +55,7 @@ class Modules:
     def __init__(self, model: nn.Module, operations: Operations, rows: int = 8) -> None:
         self.model, self.operations, self.rows = model, operations, rows
         self.candidates = candidates(model)
-        self.named = [name for name, module in model.named_modules() if named_like_one(module)]
+        self.named = [name for name, module in model.named_modules() if name and _layer(module)]
         self.seen: list[Seen] = []
         self.further: list[Sibling] = []
         self.audits: list[LayerAudit] = []
@@ -63,6 +66,7 @@ class Modules:
         self._known: dict[Any, Recognized | Unrecognized] = {}
         self._calls: Counter[str] = Counter()
         self._last: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._failed: Counter[type] = Counter()
         self._aside = False
         self._off: set[str] = set()
 
@@ -248,7 +252,9 @@ class Modules:
         """What the module computes; modules of a class that differ in sizes alone are looked at once."""
         if call.input._version != entered.version:
             return Unrecognized("it writes into its input")
-        key = (_key(entered.module, call), until)
+        key, kind = (_key(entered.module, call), until), type(entered.module)
+        if key not in self._known and self._failed[kind] >= TRIES:
+            return Unrecognized(f"{TRIES} others of its class were not recognized, on inputs of other shapes")
         if key not in self._known:
             self._aside = True
             try:
@@ -257,7 +263,13 @@ class Modules:
                 self._known[key] = Unrecognized(f"it can't be looked at: {raised(error)}")
             finally:
                 self._aside = False
+            self._failed[kind] += isinstance(self._known[key], Unrecognized)
         return self._known[key]
+
+
+def _layer(module: nn.Module, most: int = 8) -> bool:
+    """Whether a module is named like a normalization, and is a layer: no network that has one in its name."""
+    return named_like_one(module) and sum(1 for _ in module.modules()) <= most
 
 
 def _plain_tensor(value: torch.Tensor) -> bool:

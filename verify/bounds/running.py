@@ -188,6 +188,10 @@ class Running:
         """The slope is at most 1."""
         return self._rounded(value.value.tanh(), value.drift, value.error, ULPS["tanh"])
 
+    def additions(self, count: int) -> int:
+        """The most additions that a term of a sum of so many passes through."""
+        return additions(count)
+
     def sum(self, value: Bounded, axis: int) -> Bounded:
         count = value.value.shape[axis]
         above = RAISE + count * 2.0**-52
@@ -201,7 +205,7 @@ class Running:
         if not self.tests:
             return Bounded(result, drift, drift)
         terms = total(size + value.error)
-        error = total(value.error) + _gamma(additions(count), self.format) * terms
+        error = total(value.error) + _gamma(self.additions(count), self.format) * terms
         if self.format.rounds_sums:
             error = error + self.format.unit * (result.abs() + drift + error) + self.format.smallest
         return self._limited(result, drift, error * RAISE + FLOOR, largest_term=terms)

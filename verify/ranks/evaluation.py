@@ -7,8 +7,7 @@ from typing import Any
 import torch
 
 from derive.language import Claim, Term
-from verify.bounds.formats import format_of
-from verify.bounds.running import FLOOR, RAISE, Bounded, Running, analyse
+from verify.bounds.running import Bounded, Running, analyse
 from verify.compile import additions, program_of
 from verify.program import Program, aligner, leaf_sizes, length, same
 from verify.ranks.distributed import Distributed
@@ -28,19 +27,9 @@ class AcrossRanks(Running):
         super().__init__(tested, device)
         self.shards = shards
 
-    def sum(self, value: Bounded, axis: int) -> Bounded:
-        count = value.value.shape[axis]
-        result = super().sum(value, axis)
+    def additions(self, count: int) -> int:
         deepest = max(additions(size) for size in self.shards.sizes if size) + self.shards.count - 1
-        more = deepest - additions(count)
-        if not self.tests or more <= 0:
-            return result
-        terms = (value.size + value.error).sum(axis) * (RAISE + count * 2.0**-52)
-        unit = format_of(self.dtype).sum_unit
-        room = 1 - (more + additions(count)) * unit
-        share = more * unit / room**2  # at least gamma_{j+k} - gamma_j, for j additions and k more
-        error = (result.error + share * (1 + self.format.unit) * terms) * RAISE + FLOOR
-        return self._limited(result.value, result.drift, error, largest_term=terms)
+        return max(super().additions(count), deepest)
 
 
 class SplitEvaluation(Evaluation):

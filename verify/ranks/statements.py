@@ -22,7 +22,7 @@ from verify.ranks.group import Ranks, told
 from verify.ranks.shards import Shards, shards_of
 from verify.ranks.split import Part
 from verify.ranks.statement_report import StatementReport
-from verify.statements.check import Check, Setting, _judged, _sign, fault_of_point, worst
+from verify.statements.check import Check, Setting, fault_of_point, judged, sign_of, worst
 from verify.statements.derived import derived
 from verify.statements.hypotheses import meet
 from verify.statements.plan import TRIALS, Plan, batch_for, fault_of_statement, point_for, settings
@@ -164,4 +164,4 @@ def checked(statement: str, claim: Claim, layer: Layer, setting: Setting, drawn:
     )
     if result.reason:
         return result
-    return _judged(result, [worst(compare(claim, SplitEvaluation(point, part)), _sign(claim))])
+    return judged(result, [worst(compare(claim, SplitEvaluation(point, part)), sign_of(claim))])

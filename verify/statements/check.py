@@ -124,7 +124,7 @@ def check_claim(
         reason=reason or fault_of_point(point),
         origin=origin_of(claim, point),
     )
-    return result if result.reason else _judged(result, list(_worst_of_parts(claim, point, advance)))
+    return result if result.reason else judged(result, list(_worst_of_parts(claim, point, advance)))
 
 
 def fault_of_point(point: Point) -> str:
@@ -141,10 +141,10 @@ def _worst_of_parts(claim: Claim, point: Point, advance: Callable[[int], None]) 
     width = max(1, ENTRIES_AT_ONCE // entries_of(claim, point.sizes))
     for start in range(0, point.instances, width):
         advance(start)
-        yield worst(compare(claim, point.part(start, start + width)), _sign(claim), start)
+        yield worst(compare(claim, point.part(start, start + width)), sign_of(claim), start)
 
 
-def _sign(claim: Claim) -> int:
+def sign_of(claim: Claim) -> int:
     """0 for an equation; 1 if the oracle's side is the smaller one, -1 if it is the greater one."""
     if claim.relation == "!=":
         raise VerifyError(f"'{claim}' says that two numbers differ, which rounded numbers can't show")
@@ -172,7 +172,8 @@ def worst(compared: Compared, sign: int, first_instance: int = 0) -> Worst:
     )
 
 
-def _judged(result: Check, found: list[Worst]) -> Check:
+def judged(result: Check, found: list[Worst]) -> Check:
+    """The check with its outcome: what was found of each part of the instances."""
     bounded = [each for each in found if each.bound < float("inf")]
     unbounded = any(each.unbounded for each in found)
     top = max(bounded, key=lambda each: each.ratio, default=None)

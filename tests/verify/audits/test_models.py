@@ -5,6 +5,7 @@ A handful of cheap models are tried always, all others with `-m slow`.
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections import Counter
 from collections.abc import Iterator
@@ -89,6 +90,53 @@ def test_every_normalization_is_found_in_double_precision(case: Case) -> None:
     report = audit(workload_of((model.double(), batch)))
     own = [(layer.name, layer.says) for layer in report.layers if layer.verdict != PASS]
     assert own == [] and len(report.layers) == case.count
+
+
+class Autocast(torch.nn.Module):
+    """A model whose forward pass is in bfloat16 where torch finds it good enough."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, *args: object, **kwargs: object) -> object:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return self.model(*args, **kwargs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["bfloat16", "autocast", "evaluation"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_nothing_is_blamed_in_16_bits_or_in_evaluation_mode(case: Case, mode: str) -> None:
+    """torch itself rounds sums of 16-bit parameters' gradients: such a layer may be undecided, and must not be a fault."""
+    if case.missing:
+        pytest.skip(case.missing)
+    model, batch = case.built()
+    if mode == "bfloat16":
+        model, batch = model.bfloat16(), batch.bfloat16() if isinstance(batch, torch.Tensor) else batch
+    report = audit(workload_of((Autocast(model) if mode == "autocast" else model.train(mode != "evaluation"), batch)))
+    assert len(report.layers) == case.count and not report.unseen
+    assert [(layer.name, layer.says) for layer in report.faults] == []
+    assert all("rounded to bfloat16" in layer.says for layer in report.undecided)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name, marks=some(("llama",), case)) for case in CASES])
+def test_a_model_is_left_as_it_was(case: Case) -> None:
+    if case.missing:
+        pytest.skip(case.missing)
+    model, batch = case.built()
+    plant(model, PATHS[case.name], "honest operations")  # audited as a module, and the others as operations
+    for parameter in list(model.parameters())[::2]:
+        parameter.grad = torch.randn_like(parameter)
+    before = copy.deepcopy(model.state_dict())
+    gradients = {name: copy.deepcopy(parameter.grad) for name, parameter in model.named_parameters()}
+    random = torch.get_rng_state()
+    assert audit(workload_of((model, batch))).ok
+    assert torch.equal(random, torch.get_rng_state())
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+    for name, parameter in model.named_parameters():
+        assert (parameter.grad is None) == (gradients[name] is None), name
+        assert parameter.grad is None or torch.equal(parameter.grad, gradients[name]), name
 
 
 SAYS = {
