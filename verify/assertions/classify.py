@@ -11,6 +11,7 @@ import torch
 from verify.assertions.case import Case
 from verify.assertions.families import centred
 from verify.assertions.inputs import farther, narrower, smaller, twin
+from verify.assertions.observe import OUTPUT
 from verify.assertions.report import PRECISION, UNSTABLE, WRONG
 from verify.assertions.trial import Compared, Runner, Trial, conditioning
 
@@ -97,7 +98,7 @@ def _of_rounding(trial: Trial, name: str, run: Runner, found: Compared) -> Findi
     """What rounding does to a right formula: it overflows, it loses precision, or it breaks on difficult numbers."""
     if found.not_finite:
         return Finding(UNSTABLE, _overflow(trial, found))
-    if conditioning(trial.case).constant:
+    if conditioning(trial.case).constant and name == OUTPUT:
         return Finding(UNSTABLE, _constant(trial, found))
     narrow = trial.case.x.dtype.itemsize == 2
     unstable = None if narrow else _unstable(trial, name, run)

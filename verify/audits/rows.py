@@ -106,11 +106,19 @@ class Rows:
         """A row as it is; in 16 bits, rounding of the statistics to the dtype is no fault."""
         if row.verdict == PRECISION and trial.case.x.dtype.itemsize == 2:
             self._take_coarser(row, trial)
+        elif not row.ok and trial.observed.values[row.quantity].numel() == 1:
+            self.rows.append(self._of_one(row, trial))
         elif row.verdict == PRECISION or "times what rounding allows" in row.says:
             says = multiple(trial.observed.values[row.quantity], trial.due(row.quantity))
             self.rows.append(replace(row, verdict=WRONG, says=says) if says else row)
         elif not row.ok or not any(known.ok and known.quantity == row.quantity for known in self.rows):
             self.rows.append(row)
+
+    @staticmethod
+    def _of_one(row: Row, trial: Trial) -> Row:
+        """The row of a single number, which shows that it is wrong, and no more than that."""
+        value, due = trial.observed.values[row.quantity], trial.due(row.quantity)
+        return replace(row, verdict=WRONG, says=multiple(value, due) or off(trial.compared(row.quantity)))
 
     def _take_coarser(self, row: Row, trial: Trial) -> None:
         for low in coarser(self.honesty, trial.case.x.dtype):

@@ -12,7 +12,8 @@ from verify.assertions.trial import Compared
 
 
 def off(found: Compared) -> str:
-    return f"{found.beyond} of {found.entries} entries are off, by up to {found.ratio:.2g} times what rounding allows"
+    entries = f"{found.beyond} of {found.entries} entries are off" if found.entries > 1 else "it is off"
+    return f"{entries}, by up to {found.ratio:.2g} times what rounding allows"
 
 
 def beyond(found: torch.Tensor, due: Expected) -> torch.Tensor:
@@ -30,6 +31,8 @@ def multiple(value: torch.Tensor, due: Expected) -> str:
         return ""
     if not bool(found.any()):
         return f"it is 0 where values up to {float(right.abs().max()):.2g} are due"
+    if found.numel() == 1:
+        return ""  # one number is a multiple of any other
     factor = (found * right).sum() / square
     within = (found - factor * right).abs() <= due.bound[known] * factor.abs().clamp(min=1.0)
     return f"it is {float(factor):.5g} times what is due" if bool(within.all()) else ""

@@ -108,7 +108,7 @@ class Autocast(torch.nn.Module):
 @pytest.mark.parametrize("mode", ["bfloat16", "autocast", "evaluation"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_nothing_is_blamed_in_16_bits_or_in_evaluation_mode(case: Case, mode: str) -> None:
-    """torch itself rounds sums of 16-bit parameters' gradients: such a layer may be undecided, and must not be a fault."""
+    """torch rounds sums of the gradients of 16-bit parameters: such a layer may be undecided, but is no fault."""
     if case.missing:
         pytest.skip(case.missing)
     model, batch = case.built()
