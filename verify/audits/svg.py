@@ -8,7 +8,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from verify.experiments.extras import require
+from verify.extras import require
 
 INKS = {"#010101": "ink", "#020202": "faint", "#030303": "bad", **{f"#0404{at:02x}": f"series-{at}" for at in range(6)}}
 """Colours that matplotlib is given, and the variables of the page that take their place."""

@@ -21,8 +21,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -37,6 +36,7 @@ from verify.bounds.summation import Rounding, alike, exactly_summed
 from verify.compile import program_of
 from verify.errors import VerifyError
 from verify.program import Program, Step, aligner, length, sizes_of, spreader, viewer
+from verify.threads import one_thread
 
 Leaf = Tensor | Derivative
 
@@ -73,7 +73,7 @@ def forward_error(
         raise VerifyError(f"the formula needs {', '.join(missing)}, and there is no value for it")
     known = sizes_of({leaf: tuple(value.value.shape) for leaf, value in given.items()})
     known = {**known, **(sizes or {})}
-    with _one_thread():
+    with one_thread():
         found = Analysis(program, model, known, given).run()
         value, error = found.value, found.error()
         overflows = found.value.abs() + error > model.format.largest
@@ -81,16 +81,6 @@ def forward_error(
         drift = error if model.dtype is torch.float64 else _drift(program, model, known, given)
     return Allowed(value, drift, error, model, overflows)
 
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Hundreds of operations on small arrays: on a busy machine, threads wait for each other most of the time."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _drift(program: Program, model: Model, sizes: dict, given: dict[Leaf, Bounded]) -> torch.Tensor:

@@ -84,7 +84,7 @@ def _show(report: AuditReport, options: argparse.Namespace) -> None:
 
 def _refuse_page(path: Path) -> None:
     """Complains before the audit, which may take long, about a page that could not be written after it."""
-    from verify.experiments.extras import require
+    from verify.extras import require
 
     folder = path.parent
     if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):

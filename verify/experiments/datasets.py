@@ -9,7 +9,7 @@ import torch
 
 from verify.errors import VerifyError
 from verify.experiments import cifar10 as files
-from verify.experiments.extras import require
+from verify.extras import require
 
 NAMES = ("digits", "cifar10")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from verify.errors import VerifyError
-from verify.experiments.extras import require
 from verify.experiments.outcome import FAILED, HELD, Outcome
+from verify.extras import require
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#f0e442", "#000000")
 """Okabe and Ito's: told apart by people who don't see red from green."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from verify.experiments.extras import require
+from verify.extras import require
 
 T = TypeVar("T")
 

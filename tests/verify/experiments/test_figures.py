@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from verify.errors import VerifyError
-from verify.experiments import extras
+from verify import extras
 from verify.experiments.figures import COLOURS, figure
 from verify.experiments.outcome import FAILED, HELD, UNDECIDED, Outcome
 

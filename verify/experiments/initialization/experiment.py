@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from verify.experiments.networks.perceptron import perceptron
 from verify.experiments.outcome import Result
 from verify.experiments.progress import Progress
 from verify.experiments.store import Store
+from verify.threads import one_thread
 from verify.workload import Workload, generic_loss, workload_of
 
 SMOOTHING = 0.1
@@ -67,7 +68,7 @@ def initialization(
         settings |= {"layers": layers, "width": width}
     source = _Source(model, images, data, batch, (layers, width), dtype, arguments or {})
     store, progress = Store(folder, settings, fresh=fresh), Progress(quiet)
-    with _one_thread() if model is None else nullcontext():
+    with one_thread() if model is None else nullcontext():
         found = []
         for seed in seeds:
             for each in (None, *eps):
@@ -88,16 +89,6 @@ def initialization(
         result.save(store.folder / "result.json")
     return result
 
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """The perceptron is small: on a busy machine threads would wait for each other most of the time."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _refuse(

@@ -10,7 +10,6 @@ from typing import Any
 
 from verify.errors import VerifyError
 from verify.experiments.datasets import dataset
-from verify.experiments.extras import require
 from verify.experiments.landscape import claims, pictures
 from verify.experiments.landscape.divergence import divergence, outcomes
 from verify.experiments.landscape.families import Family, deep_linear, own, vgg
@@ -26,10 +25,11 @@ from verify.experiments.landscape.settings import (
     refuse_unknown_norms,
     settings_of,
 )
-from verify.experiments.landscape.training import one_thread
 from verify.experiments.outcome import Outcome, Result
 from verify.experiments.progress import Progress
 from verify.experiments.store import Store
+from verify.extras import require
+from verify.threads import one_thread
 
 BUILT_IN = ("noise", "norms")
 """What is measured of the built-in networks only."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from verify.experiments.extras import require
 from verify.experiments.figures import COLOURS, figure
 from verify.experiments.landscape.divergence import DIVERGED, STUCK, TRAINED
 from verify.experiments.landscape.families import Family
@@ -18,6 +17,7 @@ from verify.experiments.landscape.runs import AS_IT_IS, Runs, norms_of, theorem_
 from verify.experiments.landscape.settings import LENGTHS, NOISY, NORMALIZED, PLAIN, Settings
 from verify.experiments.outcome import Outcome
 from verify.experiments.store import Numbers
+from verify.extras import require
 
 COLOUR = dict(zip((PLAIN, NORMALIZED, NOISY, *LENGTHS, AS_IT_IS), (1, 0, 2, 3, 5, 4, 0), strict=True))
 SHADE = {TRAINED: "#009e73", STUCK: "#e6e6e6", DIVERGED: "#d55e00"}

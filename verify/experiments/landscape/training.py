@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
 
-import torch
-
 from verify.experiments.landscape import theorem
 from verify.experiments.landscape.families import Session
 from verify.experiments.landscape.objective import Objective, norm
@@ -73,17 +71,3 @@ def record(objective: Objective, plan: Plan, step: int, layers: Sequence[Layer])
     if "theorem" in plan.parts:
         found |= {"theorem": [asdict(each) for each in theorem.measure(objective, plan.channels)]}
     return found
-
-
-def one_thread() -> Any:
-    """Small networks run faster on one thread, and the same way whatever the machine."""
-    return _Threads()
-
-
-class _Threads:
-    def __enter__(self) -> None:
-        self.before = torch.get_num_threads()
-        torch.set_num_threads(1)
-
-    def __exit__(self, *error: object) -> None:
-        torch.set_num_threads(self.before)

@@ -11,13 +11,13 @@ import torch
 
 from verify.errors import VerifyError
 from verify.experiments.datasets import Dataset, dataset
-from verify.experiments.landscape.training import one_thread
 from verify.experiments.outcome import Outcome, Result
 from verify.experiments.progress import Progress
 from verify.experiments.signals import channels, gradient, own, pictures, similarity, steps, variance
 from verify.experiments.signals.runs import Setup, drawn
 from verify.experiments.signals.settings import Settings, settings_of
 from verify.experiments.store import Store
+from verify.threads import one_thread
 
 PARTS = {"variance": variance, "similarity": similarity, "gradient": gradient, "channels": channels, "steps": steps}
 DRAW = {

@@ -1,4 +1,4 @@
-"""What the experiments need beside torch, imported when it is used."""
+"""What is needed beside torch for pictures, data and progress, imported when it is used."""
 
 from __future__ import annotations
 
