@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from verify.errors import VerifyError
 from verify import extras
+from verify.errors import VerifyError
 from verify.experiments.figures import COLOURS, figure
 from verify.experiments.outcome import FAILED, HELD, UNDECIDED, Outcome
 
