@@ -29,8 +29,9 @@ Made = tuple[torch.nn.Module, object]
 
 def models(quick: bool) -> dict[str, Callable[[], Made]]:
     """The models by name; narrow ones, on small images, where it shall be quick."""
-    size, width = (96, 192) if quick else (224, 768)
+    size, width, batch = (96, 192, 16) if quick else (224, 768, 32)
     return {
+        f"ResNet-50, {batch}x3x{size}x{size}": lambda: images.resnet50(size, batch),
         f"ResNet-50, 8x3x{size}x{size}": lambda: images.resnet50(size, 8),
         f"BERT, width {width}, 4 layers, 8x128": lambda: texts.bert(width, 4, 8, 128),
         f"Llama, width {width}, 4 layers, 8x128": lambda: texts.llama(width, 4, 8, 128),

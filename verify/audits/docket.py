@@ -17,6 +17,7 @@ from verify.audits.long import (
     expected_at,
     expected_total,
     is_long,
+    joined_channels,
     rows_of,
     spots_of,
     totals_of,
@@ -25,6 +26,7 @@ from verify.audits.sample import Sample
 from verify.audits.watch import Watch
 
 TOGETHER = 2**18
+TOGETHER_LONG = 2**20
 """How many numbers are evaluated at once."""
 
 
@@ -81,10 +83,8 @@ def expect(dockets: Iterable[Docket], honesty: Honesty) -> None:
 def _expect_long(dockets: Iterable[Docket], honesty: Honesty) -> None:
     """What is expected of channels of many numbers, those of the same number together."""
     alike: dict[tuple, list[tuple[Docket, Channels, Totals, Spots]]] = {}
-    for docket in dockets:
+    for docket, own, known in _with_totals_of(dockets, honesty):
         case = docket.sample.case
-        own = channels_of(case)
-        known = totals_of(own, honesty.model(case.x.dtype, second=False))
         for name, value in docket.sample.values.items():
             if value.dim() == 1:
                 docket.found[name], docket.due[name] = value, expected_total(known, name, case.x.dtype, honesty)
@@ -96,3 +96,18 @@ def _expect_long(dockets: Iterable[Docket], honesty: Honesty) -> None:
         found = expected_at([(own, known, spots) for _, own, known, spots in group], name, dtype, honesty)
         for (docket, *_), due in zip(group, found, strict=True):
             docket.due[name] = due
+
+
+def _with_totals_of(dockets: Iterable[Docket], honesty: Honesty) -> Iterator[tuple[Docket, Channels, Totals]]:
+    """The channels of each docket and their sums, taken of many dockets at once: that is less work by far."""
+    alike: dict[tuple, list[tuple[Docket, Channels]]] = {}
+    for docket in dockets:
+        own, dtype = channels_of(docket.sample.case), docket.sample.case.x.dtype
+        alike.setdefault((own.count, own.eps, dtype, own.y.device), []).append((docket, own))
+    for (count, _, dtype, _), group in alike.items():
+        width = max(1, TOGETHER_LONG // (count * max(len(own.y) for _, own in group)))
+        for start in range(0, len(group), width):
+            part = group[start : start + width]
+            joined = totals_of(joined_channels([own for _, own in part]), honesty.model(dtype, second=False))
+            for (docket, own), known in zip(part, joined.split([len(own.y) for _, own in part]), strict=True):
+                yield docket, own, known

@@ -21,7 +21,7 @@ known at all entries, and at others spread over the channel.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -71,6 +71,16 @@ class Totals:
     bias: Bounded
     weight: Bounded
 
+    def split(self, counts: Sequence[int]) -> Iterator[Totals]:
+        """Those of the first channels, of the next, and so on."""
+        parts = [[part.split(counts) for part in (each.value, each.drift, each.error)] for each in self._each]
+        for place in range(len(counts)):
+            yield Totals(*(Bounded(*(part[place] for part in own)) for own in parts))
+
+    @property
+    def _each(self) -> tuple[Bounded, ...]:
+        return self.mu, self.s, self.bias, self.weight
+
 
 def is_long(like: str, count: int) -> bool:
     """Whether statistics of this kind over so many numbers are judged at some of their entries."""
@@ -84,6 +94,13 @@ def channels_of(case: Case) -> Channels:
         for value, default in ((case.weight, 1.0), (case.bias, 0.0))
     )
     return Channels(rows_of(case.x), rows_of(case.grad_output), gamma, beta, case.eps)
+
+
+def joined_channels(parts: Sequence[Channels]) -> Channels:
+    """Channels of the same number of entries and the same epsilon, below each other."""
+    y, g = torch.cat([part.y for part in parts]), torch.cat([part.g for part in parts])
+    gamma, beta = torch.cat([part.gamma for part in parts]), torch.cat([part.beta for part in parts])
+    return Channels(y, g, gamma, beta, parts[0].eps)
 
 
 def rows_of(value: torch.Tensor) -> torch.Tensor:
