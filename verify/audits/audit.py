@@ -11,13 +11,13 @@ from typing import Any
 
 import torch
 
-from verify.audits.judge import judge_all
-from verify.audits.modules import Modules
-from verify.audits.operations import NO_GRADIENT, Operations
-from verify.audits.paths import Paths
-from verify.audits.preserve import preserved
+from verify.audits.judging.judge import judge_all
+from verify.audits.observation.operations import NO_GRADIENT, Operations
+from verify.audits.observation.paths import Paths
+from verify.audits.observation.preserve import preserved
+from verify.audits.observation.watch import Watch
+from verify.audits.recognition.modules import Modules
 from verify.audits.record import AuditReport, LayerAudit
-from verify.audits.watch import Watch
 from verify.errors import VerifyError, raised
 from verify.workload import Loss, Workload, workload_of
 

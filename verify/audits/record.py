@@ -108,7 +108,7 @@ class AuditReport:
         return iter(self.layers)
 
     def __str__(self) -> str:
-        from verify.audits.table import table
+        from verify.audits.pages.table import table
 
         return table(self)
 

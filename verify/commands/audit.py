@@ -68,7 +68,7 @@ def run_audit(options: argparse.Namespace) -> int:
     if not report.layers:
         raise VerifyError(_nothing(report))
     if options.html:
-        from verify.audits.page import write_page
+        from verify.audits.pages.page import write_page
 
         write_page(report, options.html)
     _show(report, options)
@@ -76,7 +76,7 @@ def run_audit(options: argparse.Namespace) -> int:
 
 
 def _show(report: AuditReport, options: argparse.Namespace) -> None:
-    from verify.audits.table import table
+    from verify.audits.pages.table import table
 
     text = json.dumps(report.as_json(), indent=2) if options.json else table(report, options.all)
     print(text, flush=True)

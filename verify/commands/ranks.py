@@ -145,7 +145,7 @@ def _job(options: argparse.Namespace) -> dict[str, Any]:
 
 def _layer(options: argparse.Namespace) -> dict[str, Any]:
     from verify.loading import arguments_of, load
-    from verify.ranks.check import Options
+    from verify.ranks.layers.check import Options
 
     own = Options(
         like=options.like,
@@ -178,7 +178,7 @@ def _sizes(text: str | None) -> tuple[int, ...] | None:
 
 
 def _statements(options: argparse.Namespace) -> dict[str, Any]:
-    from verify.ranks.statements import found
+    from verify.ranks.statements.evaluated import found
     from verify.statements.inputs import DTYPES
 
     for dtype in names(options.dtype):

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from verify.errors import VerifyError
-from verify.ranks.check import Options
-from verify.ranks.report import RankReport
+from verify.ranks.layers.check import Options
+from verify.ranks.layers.report import RankReport
 
 MOST = 64
 """More processes than this are refused: a batch has no use for them."""

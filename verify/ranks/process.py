@@ -17,9 +17,9 @@ import torch.distributed as dist
 from torch.distributed import TCPStore  # pyright: ignore[reportPrivateImportUsage]
 
 from verify.errors import VerifyError, raised
-from verify.ranks.check import Options, check, made
 from verify.ranks.group import Ranks, ranks_of
 from verify.ranks.launch import refuse_backend
+from verify.ranks.layers.check import Options, check, made
 
 
 def main(place: Path, rank: int) -> int:
@@ -78,7 +78,7 @@ def joined(backend: str, timeout: float, processes: int | None) -> Iterator[Rank
 def done(job: Mapping[str, Any], ranks: Ranks) -> Any:
     """The result of one job, the same on every rank."""
     if job["kind"] == "statements":
-        from verify.ranks.statements import evaluated
+        from verify.ranks.statements.evaluated import evaluated
 
         return evaluated(job["names"], job["plan"], job["shards"], ranks)
     lists = {name: tuple(value) for name, value in job["options"].items() if isinstance(value, list)}

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from verify.audits.capture import GRADIENT, INFERENCE, OF_BIAS, OF_WEIGHT, OUTPUT, Capture
-from verify.audits.judge import judge_all
+from verify.audits.judging.judge import judge_all
+from verify.audits.observation.capture import GRADIENT, INFERENCE, OF_BIAS, OF_WEIGHT, OUTPUT, Capture
+from verify.audits.observation.watch import Watch
 from verify.audits.record import OPERATION, LayerAudit
-from verify.audits.watch import Watch
 
 Tensor = torch.Tensor
 Changes = Mapping[str, Callable[[Tensor], Tensor]]

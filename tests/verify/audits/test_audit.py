@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from verify.audits.audit import audit
-from verify.audits.watch import Watch
+from verify.audits.observation.watch import Watch
 from verify.errors import VerifyError
 from verify.workload import workload_of
 

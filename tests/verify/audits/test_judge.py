@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from tests.verify.audits.captured import EPS, audited, norm, watched_run
-from verify.audits.capture import GRADIENT, INFERENCE, OF_BIAS, OF_WEIGHT, OUTPUT, Capture
-from verify.audits.judge import judge_all
+from verify.audits.judging.judge import judge_all
+from verify.audits.observation.capture import GRADIENT, INFERENCE, OF_BIAS, OF_WEIGHT, OUTPUT, Capture
+from verify.audits.observation.watch import Watch
 from verify.audits.record import FAULT, OPERATION, PASS, UNDECIDED
-from verify.audits.watch import Watch
 
 LAYERS = [
     ("batchnorm", (4, 6, 5, 5), None),

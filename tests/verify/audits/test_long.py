@@ -12,9 +12,9 @@ from verify.arrangement import arrange
 from verify.assertions.case import Case
 from verify.assertions.expected import Expected, Honesty, expected_of
 from verify.assertions.trial import compare
-from verify.audits.capture import GRADIENT, OF_BIAS, OF_WEIGHT, OUTPUT
-from verify.audits.features import expected_of_features
-from verify.audits.long import Channels, channels_of, expected_at, expected_total, spots_of, totals_of
+from verify.audits.observation.capture import GRADIENT, OF_BIAS, OF_WEIGHT, OUTPUT
+from verify.audits.statistics.features import expected_of_features
+from verify.audits.statistics.long import Channels, channels_of, expected_at, expected_total, spots_of, totals_of
 
 M = 6000
 FLOAT = torch.float32

@@ -9,9 +9,9 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from verify.audits.audit import audit
-from verify.audits.capture import GRADIENT, INFERENCE, OF_WEIGHT, OUTPUT
-from verify.audits.operations import Operations
-from verify.audits.paths import Paths
+from verify.audits.observation.capture import GRADIENT, INFERENCE, OF_WEIGHT, OUTPUT
+from verify.audits.observation.operations import Operations
+from verify.audits.observation.paths import Paths
 from verify.audits.record import PASS, UNDECIDED
 
 X = torch.randn(4, 6, 5, 5, generator=torch.Generator().manual_seed(0))

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from verify.audits.page import page, write_page
-from verify.audits.plots import Plot, plots
+from verify.audits.pages.page import page, write_page
+from verify.audits.pages.plots import Plot, plots
+from verify.audits.pages.stylesheet import DARK, LIGHT, RULES
+from verify.audits.pages.svg import INKS
 from verify.audits.record import AuditReport, Numbers
-from verify.audits.stylesheet import DARK, LIGHT, RULES
-from verify.audits.svg import INKS
 from verify.errors import VerifyError
 
 from .synthetic import fault, layer, report, resnet, row, undecided

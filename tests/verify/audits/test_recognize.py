@@ -25,8 +25,8 @@ from tests.verify.audits.written import (
     UnitNorm,
     ZeroCentredRMSNorm,
 )
-from verify.audits.recognize import Recognized, Unrecognized, recognize
-from verify.audits.rerun import Arguments
+from verify.audits.recognition.recognize import Recognized, Unrecognized, recognize
+from verify.audits.recognition.rerun import Arguments
 
 TOKENS, IMAGES = (3, 5, 12), (4, 6, 5, 7)
 ROWS, ROWS_OF_SQUARES = "layernorm over the last axis", "rmsnorm over the last axis"

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from tests.verify.audits.captured import EPS, watched_run
-from verify.audits import frame as frames
-from verify.audits.capture import GRADIENT, OUTPUT, Capture
-from verify.audits.frame import frame_of
-from verify.audits.sample import affordable, choose
-from verify.audits.screen import gradient_residual, moments, output_residual, slopes
+from verify.audits.observation.capture import GRADIENT, OUTPUT, Capture
+from verify.audits.statistics import frame as frames
+from verify.audits.statistics.frame import frame_of
+from verify.audits.statistics.sample import affordable, choose
+from verify.audits.statistics.screen import gradient_residual, moments, output_residual, slopes
 
 LAYERS = [
     ("batchnorm", (5, 6, 4, 4), None, (0, 2, 3)),

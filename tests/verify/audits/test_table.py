@@ -4,8 +4,8 @@ import math
 
 import pytest
 
+from verify.audits.pages.table import LINES, SAID, table
 from verify.audits.record import Numbers
-from verify.audits.table import LINES, SAID, table
 
 from .synthetic import fault, layer, report, resnet, row, undecided
 

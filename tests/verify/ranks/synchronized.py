@@ -264,7 +264,7 @@ def factory():
 
 def without_sums():
     """A layer like any other; from now on the statements' sums over the batch are those of each rank alone."""
-    from verify.ranks.split import Split, Splitter
+    from verify.ranks.statements.split import Split, Splitter
 
     def local(self, split, place):
         left = split.place if split.place is None or split.place < place else split.place - 1

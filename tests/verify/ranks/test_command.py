@@ -14,7 +14,7 @@ import torch
 
 from verify.commands.ranks import add_ranks
 from verify.errors import VerifyError
-from verify.ranks.statements import fault_of_split, found
+from verify.ranks.statements.evaluated import fault_of_split, found
 
 LAYERS = Path(__file__).with_name("synchronized.py")
 ROOT = Path(__file__).parents[3]
@@ -33,7 +33,7 @@ sys.path.insert(0, {root!r})
 sys.path.insert(0, {tests!r})
 import torch.distributed as dist
 import synchronized
-from verify.ranks.check import check_ranks
+from verify.ranks.layers.check import check_ranks
 dist.init_process_group("gloo")
 layers = [synchronized.NoEmpty(3, fault="raises"), synchronized.Sync(3), synchronized.Sync(3, fault="rank 1 local")]
 layers[0].forward = None

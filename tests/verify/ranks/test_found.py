@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from verify.ranks.check import Options
 from verify.ranks.launch import launch
-from verify.ranks.report import RankReport
-from verify.ranks.shard_run import BIAS, INPUT, MEAN, OUTPUT, VARIANCE, WEIGHT
+from verify.ranks.layers.check import Options
+from verify.ranks.layers.report import RankReport
+from verify.ranks.layers.shard_run import BIAS, INPUT, MEAN, OUTPUT, VARIANCE, WEIGHT
 
 LAYERS = Path(__file__).with_name("synchronized.py")
 FOLLOWS = "follows from the output"

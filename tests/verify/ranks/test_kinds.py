@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from verify.bounds.model import Model
-from verify.ranks import kinds
-from verify.ranks.draw import Parameters, Recipe, draw
-from verify.ranks.due import AVERAGE, SUM, Due
-from verify.ranks.kinds import BACKWARDS, CORRECT, FORWARDS, RIGHT, Forward
-from verify.ranks.predict import Predicted
-from verify.ranks.shard_run import BIAS, INPUT, MEAN, OUTPUT, VARIANCE, WEIGHT
+from verify.ranks.layers import kinds
+from verify.ranks.layers.draw import Parameters, Recipe, draw
+from verify.ranks.layers.due import AVERAGE, SUM, Due
+from verify.ranks.layers.kinds import BACKWARDS, CORRECT, FORWARDS, RIGHT, Forward
+from verify.ranks.layers.predict import Predicted
+from verify.ranks.layers.shard_run import BIAS, INPUT, MEAN, OUTPUT, VARIANCE, WEIGHT
 from verify.ranks.shards import Shards
 
 SHARDS = Shards((5, 2, 1))

@@ -10,8 +10,8 @@ import pytest
 
 import verify.ranks.launch as launching
 from verify.errors import VerifyError
-from verify.ranks.check import Options
 from verify.ranks.launch import launch
+from verify.ranks.layers.check import Options
 
 LAYERS = Path(__file__).with_name("synchronized.py")
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from verify.errors import VerifyError
-from verify.ranks.check import Options, check_ranks, made
 from verify.ranks.launch import launch_ranks, processes_of
+from verify.ranks.layers.check import Options, check_ranks, made
 from verify.ranks.shards import Shards, shards_of, unequal, with_nothing
 
 

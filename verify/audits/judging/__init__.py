@@ -1,0 +1,1 @@
+"""Samples beside what is expected of them: verdicts and sentences."""

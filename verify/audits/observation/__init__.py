@@ -1,0 +1,1 @@
+"""Sees what a model executes, and what passes through it."""

@@ -1,0 +1,1 @@
+"""Modules that compute a normalization from other operations: which one, and whether their siblings do."""

@@ -1,0 +1,1 @@
+"""Somebody's synchronized layer against the proved forms on the whole batch."""

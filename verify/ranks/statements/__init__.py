@@ -1,0 +1,1 @@
+"""The statements about a batch, evaluated on a batch that is split."""
