@@ -74,7 +74,10 @@ def test_show_hypotheses(derive: Command) -> None:
     assert "\ngiven abs(gamma) <= s\n" in derive("show", "theorem-4.1-contraction").out
 
 
-@pytest.mark.parametrize("name", names())
+SHOWN = [pytest.param(name, marks=[pytest.mark.slow] if place % 4 else []) for place, name in enumerate(names())]
+
+
+@pytest.mark.parametrize("name", SHOWN)
 def test_show_every_statement(derive: Command, name: str) -> None:
     called = derive("show", name)
     assert (called.status, called.err) == (0, "")
