@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from derive.language import Index, LanguageError, Tensor
 from derive.language.binding import free_indices, rename
@@ -80,6 +81,8 @@ class Definitions:
         derived = (tree.Partial, tree.Nabla)
         if any(isinstance(part, derived) or is_differential(part) for part in right.walk()):
             return None
+        if sign.text not in ASSIGNED and any(map(partial(self._is_named, symbol.key), right.walk())):
+            return None
         return Candidate(number, symbol, right)
 
     def is_listing(self, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
@@ -90,6 +93,10 @@ class Definitions:
             return False
         entry = self.survey.symbols.symbol(base.body)
         return entry is not None and entry.key == name.key and len(entry.indices) > len(name.indices)
+
+    def _is_named(self, key: str, node: tree.Node) -> bool:
+        found = self.survey.symbols.symbol(node)
+        return found is not None and found.key == key
 
     def _is_new_name(self, symbol: Symbol) -> bool:
         if len(set(symbol.indices)) < len(symbol.indices) or self.vocabulary.is_size(symbol.key):

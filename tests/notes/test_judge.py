@@ -117,6 +117,12 @@ $$\sum_{i=1}^d y_i^2 = d$$
     assert verdicts(text) == ["definition", "definition", "refuted", "definition", "proved"]
 
 
+def test_what_is_said_of_a_name_by_itself_defines_nothing():
+    """x = (x - mu)/s is no definition but an equation, and a false one, whatever true thing stands behind it."""
+    found = of(r"\hat{x}_i = 2\hat{x}_i \quad\Rightarrow\quad \frac{\partial\mu}{\partial x_i} = \frac1m")
+    assert [relation.verdict for relation in found.relations] == ["refuted", "proved"] and found.verdict == "refuted"
+
+
 def test_a_definition_may_stand_below():
     text = r"""
 $$\frac{\partial c_i}{\partial \mu} = -1$$
