@@ -1,4 +1,4 @@
-"""Notes that other people wrote, with a verdict for each formula; they are used where they lie beside the repository."""
+"""Notes that other people wrote, with a verdict for each formula: used where they lie beside the repository."""
 
 import json
 from pathlib import Path
