@@ -86,8 +86,8 @@ def test_there_are_enough_equivalents_and_they_differ() -> None:
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_equivalents_are_proved(name: str) -> None:
-    """Every third one; `make test-slow` judges all."""
-    assert_proved(equivalents(name)[::3])
+    """Every fifth one; `make test-slow` judges all."""
+    assert_proved(equivalents(name)[::5])
 
 
 @pytest.mark.slow

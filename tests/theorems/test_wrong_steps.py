@@ -61,7 +61,7 @@ def lines(name: str) -> list[tuple[Term, Step]]:
 SCRIPTS = ("normalized_coordinates", "fact_c2", "adjoints", "fact_c1", "theorem_4_1", "lemma_4_5")
 """The scripts whose every line is changed in every way; test_misprints changes the text of all scripts."""
 
-CASES = [
+ALL = [
     pytest.param(name, number, mutation, id=f"{name}-{number}-{mutation}")
     for name in names()
     if statement(name).build.__module__.rpartition(".")[2] in SCRIPTS
@@ -70,6 +70,11 @@ CASES = [
     if mutation not in STILL_TRUE[step.relation] and (name, mutation) not in SPARED
     if not (name in ZERO and mutation in SCALED)
 ]
+CASES = [
+    pytest.param(*case.values, id=case.id, marks=[pytest.mark.slow] if place % 3 else [])
+    for place, case in enumerate(ALL)
+]
+"""Two of three are left to `make test-slow`."""
 
 
 @pytest.mark.parametrize(("name", "number", "mutation"), CASES)
