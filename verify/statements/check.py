@@ -109,7 +109,15 @@ def check_claim(
     `advance` is told how many instances are done.
     """
     point, reason = meet(claim, drawn)
-    result = Check(
+    result = begun(statement, claim, layer, setting, point, reason, origin_of(claim, point))
+    return result if result.reason else judged(result, list(_worst_of_parts(claim, point, advance)))
+
+
+def begun(
+    statement: str, claim: Claim, layer: Layer | None, setting: Setting, point: Point, reason: str, origin: str
+) -> Check:
+    """A check before anything is compared: undecided, with the reason where there is nothing to compare."""
+    return Check(
         statement=statement,
         claim=str(claim),
         layer=layer.name if layer else "",
@@ -122,9 +130,8 @@ def check_claim(
         instances=point.instances,
         outcome="undecided",
         reason=reason or fault_of_point(point),
-        origin=origin_of(claim, point),
+        origin=origin,
     )
-    return result if result.reason else judged(result, list(_worst_of_parts(claim, point, advance)))
 
 
 def fault_of_point(point: Point) -> str:

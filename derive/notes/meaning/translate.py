@@ -139,10 +139,6 @@ class Translation(Derivatives):
         return Value(self.raised(base.term, node.sup), base.axes)
 
 
-def is_ones(node: tree.Node) -> bool:
-    return isinstance(node, tree.Name) and node.text == "1" and bool(node.font)
-
-
 def is_one(node: tree.Node) -> bool:
     if isinstance(node, tree.Name):
         return node.text in ("1", "I") and bool(node.font)

@@ -22,7 +22,7 @@ from verify.ranks.shards import Shards, shards_of
 from verify.ranks.statements.evaluation import SplitEvaluation, compare
 from verify.ranks.statements.report import StatementReport
 from verify.ranks.statements.split import Part
-from verify.statements.check import Check, Setting, fault_of_point, judged, sign_of, worst
+from verify.statements.check import Check, Setting, begun, judged, sign_of, worst
 from verify.statements.derived import derived
 from verify.statements.hypotheses import meet
 from verify.statements.plan import TRIALS, Plan, batch_for, fault_of_statement, point_for, settings
@@ -147,21 +147,9 @@ def _point(claim: Claim, layer: Layer, setting: Setting, plan: Plan) -> Point:
 def checked(statement: str, claim: Claim, layer: Layer, setting: Setting, drawn: Point, part: Part) -> Check:
     """One claim at one point whose batch is split."""
     point, reason = meet(claim, drawn)
-    result = Check(
-        statement=statement,
-        claim=str(claim),
-        layer=layer.name,
-        device=setting.device,
-        dtype=setting.dtype,
-        shape=setting.shape,
-        layout=setting.layout,
-        epsilon=point.eps,
-        seed=setting.seed,
-        instances=point.instances,
-        outcome="undecided",
-        reason=reason or fault_of_point(point),
-        origin=f"running error analysis as in one process, and {part.shards.count - 1} more additions in every sum",
-    )
+    more = part.shards.count - 1
+    origin = f"running error analysis as in one process, and {more} more additions in every sum"
+    result = begun(statement, claim, layer, setting, point, reason, origin)
     if result.reason:
         return result
     return judged(result, [worst(compare(claim, SplitEvaluation(point, part)), sign_of(claim))])
