@@ -65,10 +65,14 @@ class Refuted:
     @property
     def reason(self) -> str:
         """Why the claim is refuted, in words."""
-        failing = _sizes_text(self.counterexample.sizes)
-        fails = f"it fails at {failing}" if failing else "it fails at the point shown"
         seen = [_sizes_text(sizes) for sizes in self.held if max(sizes.values()) > 1]
-        return f"{fails}; it was seen to hold at {', '.join(seen)}" if seen else fails
+        return f"{self.failing}; it was seen to hold at {', '.join(seen)}" if seen else self.failing
+
+    @property
+    def failing(self) -> str:
+        """Where the claim fails, in words."""
+        failing = _sizes_text(self.counterexample.sizes)
+        return f"it fails at {failing}" if failing else "it fails at the point shown"
 
     def as_json(self) -> dict:
         """The fields that other programs rely on."""

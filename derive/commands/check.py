@@ -13,10 +13,9 @@ from derive.commands.lookup import UnknownName
 from derive.latex import claim_latex
 from derive.notes.conventions import PREAMBLES
 from derive.notes.find import Formula, NoteError, find, formulas_in
-from derive.notes.judge import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Note, Relation
+from derive.notes.judge import Note
+from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, VERDICTS, Checked, Relation
 from derive.verdicts import Refuted
-
-VERDICTS = (PROVED, DEFINITION, REFUTED, UNDECIDED, UNREAD)
 
 
 def check(paths: Sequence[str], as_json: bool, layer: str | None, only: bool) -> int:

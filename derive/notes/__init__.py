@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from derive.notes.judge import Checked
+    from derive.notes.report import Checked
 
 
 def check(path: Path | str) -> list[Checked]:

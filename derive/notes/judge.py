@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from derive.language import Claim, Delta, Derivative, LanguageError, Number
 from derive.language.binding import free_indices, rename, walk
@@ -15,10 +14,9 @@ from derive.notes.find import Formula
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.value import READINGS, Reading
 from derive.notes.meaning.vocabulary import Unclear
+from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Relation
 from derive.notes.survey import Survey
-from derive.verdicts import Proved, Refuted, Verdict, decide
-
-DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD = "definition", "proved", "refuted", "undecided", "unread"
+from derive.verdicts import Proved, Refuted, decide
 
 RELATIONS = {
     **dict.fromkeys(EQUAL, "="),
@@ -26,31 +24,6 @@ RELATIONS = {
     **{"\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=", ">=": ">=", ">": ">", "\\gt": ">"},
 }
 """What the signs between two sides say; all others are undecided."""
-
-
-@dataclass(frozen=True)
-class Relation:
-    """One relation of a formula: the sign and where it stands, the verdict and why.
-
-    `decision` is what is behind the verdict, with the proof or the counterexample; None where there is nothing.
-    """
-
-    op: str
-    offset: int
-    verdict: str
-    reason: str = ""
-    decision: Verdict | None = None
-    reading: Reading = READINGS[0]
-
-
-@dataclass(frozen=True)
-class Checked:
-    """One formula, what is said of it, and of each of its relations."""
-
-    formula: Formula
-    verdict: str
-    relations: tuple[Relation, ...] = ()
-    reason: str = ""
 
 
 class Note:
@@ -135,7 +108,8 @@ class Note:
 
     def _decided(self, claim: Claim, sign: tree.Sign, head: tree.Node, reading: Reading) -> Relation:
         decision = decide(claim)
-        verdict, reason = decision.verdict, decision.reason
+        verdict = decision.verdict
+        reason = decision.failing if isinstance(decision, Refuted) else decision.reason
         if isinstance(decision, Refuted):
             unknown = self.vocabulary.unknown(claim.lhs, claim.rhs)
             if unknown:
