@@ -50,6 +50,7 @@ class Definitions:
             survey.sizes.usual(),
             later=self._later,
             differentiated=survey.differentiated,
+            functions=survey.functions,
             differentials=survey.differentials,
             vectors=survey.vectors,
             positive=survey.positive,
@@ -128,7 +129,7 @@ class Definitions:
         """From now on the name means this. Raises Unclear and LanguageError where the right side has no meaning."""
         self.introduced[candidate.key] = candidate.place
         former = self._meaning(candidate.key)
-        for key, square in self.differences - {candidate.key}:
+        for key, square in sorted(self.differences - {candidate.key}):
             self._later(key, square)
         self._define(candidate, former is None)
         if former is not None:

@@ -65,6 +65,15 @@ class Survey:
         return self._keys(bodies) - LOSSES
 
     @cached_property
+    def functions(self) -> frozenset[str]:
+        """What the document differentiates: of what there are derivatives."""
+        bodies = [part.over for part in self.parts() if isinstance(part, tree.Quotient)]
+        found = [body.body for body in bodies if isinstance(body, tree.Partial)]
+        found += [body.factors[1] for body in bodies if isinstance(body, tree.Product) and is_differential(body)]
+        found += [part.body for part in self.parts() if isinstance(part, tree.Nabla)]
+        return self._keys(found)
+
+    @cached_property
     def differentials(self) -> frozenset[str]:
         """What the document has differentials of."""
         if not self.has_differentials:

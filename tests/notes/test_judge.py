@@ -179,3 +179,17 @@ def test_nothing_is_ever_proved_of_a_planted_error():
 
 def test_counts_of_formulas():
     assert len(checked("$$a = b$$ and $$c = d$$")) == 2
+
+
+def test_nothing_is_proved_of_a_derivative_of_something_unknown():
+    for latex in (
+        r"\frac{\partial q_j}{\partial x_i} = 0",
+        r"\nabla_x Q = 2 \nabla_x Q",
+        r"\frac{\partial f}{\partial x_i} = 0",
+    ):
+        assert of(latex).verdict != "proved", latex
+
+
+def test_f_is_a_loss_where_it_is_differentiated_and_nothing_is_said_of_it():
+    assert of(FACT_C1.replace(r"\partial L", r"\partial f")).verdict == "proved"
+    assert of(FACT_C1.replace(r"\partial L", r"\partial f").replace(r"- \hat", r"+ \hat")).verdict == "refuted"

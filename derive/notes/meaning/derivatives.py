@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derive.language import Derivative, Index, Sum, Term
+from derive.language.binding import walk
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.partial import direct
@@ -33,11 +34,19 @@ class Derivatives(Sums):
         if symbol is not None and not symbol.indices and self.vocabulary.is_loss(symbol.key):
             return Value(Derivative(self.vocabulary.loss(entry.tensor), entry), variable.axes)
         inside = self.value(body)
+        self._is_known(inside.term, entry, node)
         if inside.axes and variable.axes:
             return self._jacobian(inside, variable, node)
         if self.reading.direct:
             return Value(direct(inside.term, entry, self.vocabulary.nodes()), variable.axes or inside.axes)
         return Value(Derivative(inside.term, entry), variable.axes or inside.axes)
+
+    def _is_known(self, term: Term, by: Entry, node: tree.Node) -> None:
+        """Raises Unclear for a derivative of what may depend on anything: it is not 0 because nothing is said of it."""
+        for part in walk(term):
+            if isinstance(part, Entry) and self.vocabulary.is_unknown_function(part.tensor, by.tensor):
+                name = part.tensor.name
+                raise Unclear(f"nothing is said of how {name} depends on {by.tensor.name}", node.start, node.end)
 
     def _jacobian(self, inside: Value, variable: Value, node: tree.Node) -> Value:
         """The derivative of a vector by a vector: rows for the first, columns for the second."""

@@ -14,11 +14,17 @@ from derive.notes.meaning.symbols import latex_of
 LOSSES = frozenset("L l ell J E C Loss loss cost L.hat ell.hat l.hat L.tilde".split())
 """Names of a loss, where a document does not define them."""
 
+FUNCTIONS = frozenset("f F f.hat F.hat".split())
+"""Names of a loss where a document differentiates them, and does not define them."""
+
 INPUTS = ("x", "y", "a", "z", "h", "u", "v")
 """Names of what is normalized, the usual ones first."""
 
 USUAL = frozenset("x y z gamma beta epsilon g mu sigma m N n d D H K".split())
 """Names that everybody knows: a false formula about them is refuted without a definition."""
+
+CONSTANTS = frozenset("gamma beta epsilon".split())
+"""Usual names that depend on nothing."""
 
 BATCH_LABELS = frozenset(("", "B", "b", "beta", "batch", "L", "l", "c", "x"))
 """Subscripts of a mean and a variance that don't say that they are of something else."""
@@ -49,6 +55,7 @@ class Vocabulary:
     default_size: str = "m"
     later: Callable[[str, bool], bool] = lambda key, square: False
     differentiated: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
     differentials: frozenset[str] = frozenset()
     vectors: frozenset[str] = frozenset()
     positive: frozenset[str] = frozenset()
@@ -88,7 +95,17 @@ class Vocabulary:
 
     def is_loss(self, key: str) -> bool:
         """Whether a name is that of a loss of which nothing more is known."""
-        return key in LOSSES and not self.is_defined(key, False) and not self.later(key, False)
+        if key not in LOSSES and not (key in FUNCTIONS and key in self.functions):
+            return False
+        own = self.tensors.get(key)
+        return (own is None or own.definition is None) and not self.later(key, False)
+
+    def is_unknown_function(self, tensor: Tensor, by: Tensor) -> bool:
+        """Whether a document differentiates a name of which nothing is said, so that it may depend on anything."""
+        if tensor.definition is not None or tensor.dependence is not None or tensor == by or _reaches(by, tensor):
+            return False
+        key = next((key for key, own in self.tensors.items() if own == tensor), None)
+        return key is not None and key in self.functions and key not in CONSTANTS
 
     def adjoint_of(self, key: str) -> str | None:
         """The name by which a gradient is what this name stands for, or None."""
@@ -164,7 +181,7 @@ class Vocabulary:
 
     def loss(self, by: Tensor) -> Entry:
         """An unknown loss of the last thing that is computed, for a derivative by this."""
-        for key in self.differentiated:
+        for key in sorted(self.differentiated):
             if key in self.sizes.axes and self.square(key) is None:
                 self.tensor(key)
         own = [tensor for _, tensor in self.defined]
