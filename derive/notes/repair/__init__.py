@@ -1,0 +1,1 @@
+"""What is wrong in a refuted formula, and what is true instead, in the notation of its document."""
