@@ -54,6 +54,7 @@ class Definitions:
             differentials=survey.differentials,
             vectors=survey.vectors,
             positive=survey.positive,
+            losses=survey.losses,
         )
         self.introduced: dict[Key, tuple[int, int]] = {}
         self.first: dict[Key, Candidate] = {}

@@ -10,9 +10,9 @@ from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
 from derive.notes.meaning.calls import has_differentials, with_calls
+from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import LETTERS, Symbols, bold_in, bound_letters, is_differential, plain_in, vectors_in
-from derive.notes.meaning.vocabulary import LOSSES
 
 Read = tuple[tree.Statement, ...] | Unread
 
@@ -62,7 +62,16 @@ class Survey:
     def differentiated(self) -> frozenset[str]:
         """What the document differentiates by."""
         bodies = (part.body for part in self.parts() if isinstance(part, tree.Partial))
-        return self._keys(bodies) - LOSSES
+        return frozenset(key for key in self._keys(bodies) if not self._is_loss(key))
+
+    @cached_property
+    def losses(self) -> Losses:
+        """The unknown functions that the document differentiates."""
+        chains = ((number, statement.chain) for number, statement in self.statements())
+        return Losses.of(chains, self.symbols)
+
+    def _is_loss(self, key: str) -> bool:
+        return is_loss_by_name(key) or key in self.losses.names
 
     @cached_property
     def functions(self) -> frozenset[str]:
@@ -93,7 +102,9 @@ class Survey:
             left = chain.sides[0]
             if isinstance(left, tree.Quotient) and isinstance(left.over, tree.Partial) and right:
                 return True
-            if is_differential(left) and not self._moved(left) & (defined | LOSSES) and right & defined:
+            moved = self._moved(left)
+            known = moved & defined or any(map(is_loss_by_name, moved))
+            if is_differential(left) and not known and right & defined:
                 return True
         return False
 

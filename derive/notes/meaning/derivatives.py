@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from derive.language import Derivative, Index, Sum, Term
 from derive.language.binding import walk
-from derive.language.terms import Entry
+from derive.language.terms import Add, Entry, Neg
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.losses import family
 from derive.notes.meaning.partial import direct
 from derive.notes.meaning.sums import Sums
 from derive.notes.meaning.symbols import Symbol
-from derive.notes.meaning.value import Value, product_of
+from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
 
 
@@ -32,7 +33,7 @@ class Derivatives(Sums):
             raise Unclear("a derivative by something that is no variable", node.start, node.end)
         symbol = self.symbols.symbol(body)
         if symbol is not None and not symbol.indices and self.vocabulary.is_loss(symbol.key):
-            return Value(Derivative(self.vocabulary.loss(entry.tensor), entry), variable.axes)
+            return Value(self._of_loss(symbol.key, entry), variable.axes)
         inside = self.value(body)
         self._is_known(inside.term, entry, node)
         if inside.axes and variable.axes:
@@ -41,12 +42,28 @@ class Derivatives(Sums):
             return Value(direct(inside.term, entry, self.vocabulary.nodes()), variable.axes or inside.axes)
         return Value(Derivative(inside.term, entry), variable.axes or inside.axes)
 
-    def _is_known(self, term: Term, by: Entry, node: tree.Node) -> None:
+    def _ask_known(self, term: Term, by: Entry, node: tree.Node) -> None:
         """Raises Unclear for a derivative of what may depend on anything: it is not 0 because nothing is said of it."""
+        summands = term.args if isinstance(term, Add) else (term,)
+        bare = [part.arg if isinstance(part, Neg) else part for part in summands]
         for part in walk(term):
-            if isinstance(part, Entry) and self.vocabulary.is_unknown_function(part.tensor, by.tensor):
+            if not isinstance(part, Entry) or part.tensor == by.tensor:
+                continue
+            unknown = self.vocabulary.is_unknown_function(part.tensor, by.tensor)
+            if unknown or (part in bare and not self.vocabulary.is_independent(part.tensor)):
                 name = part.tensor.name
                 raise Unclear(f"nothing is said of how {name} depends on {by.tensor.name}", node.start, node.end)
+
+    def _of_loss(self, key: str, by: Entry) -> Term:
+        """The gradient of a loss; that of the loss without the layer is what arrives at the place of the output."""
+        kind = family(key)
+        found = self.vocabulary.loss(by.tensor, kind)
+        if by.tensor.definition is None and self.vocabulary.losses.is_without_layer(key, self.formula):
+            output = self.vocabulary.output(by.tensor)
+            if output.sizes != by.tensor.sizes:
+                raise Unclear(f"{key} is the loss without the layer, and {by.tensor} is no place of its output")
+            by = Entry(output, by.indices)
+        return Derivative(found, by)
 
     def _jacobian(self, inside: Value, variable: Value, node: tree.Node) -> Value:
         """The derivative of a vector by a vector: rows for the first, columns for the second."""
@@ -88,10 +105,11 @@ class Derivatives(Sums):
             variable = self.variable(body)
             if not isinstance(variable.term, Entry):
                 raise Unclear("a gradient by something that is no variable", node.start, node.end)
-            return Value(Derivative(self.vocabulary.loss(variable.term.tensor), variable.term), variable.axes)
+            found = self.vocabulary.loss(variable.term.tensor, self.kind())
+            return Value(Derivative(found, variable.term), variable.axes)
         symbol = self.symbols.symbol(body)
         if symbol is not None and not symbol.indices and self.vocabulary.is_loss(symbol.key):
-            inside = Value(self.vocabulary.loss(self.vocabulary.variables()[0]))
+            inside = Value(self.vocabulary.loss(self.vocabulary.variables()[0], family(symbol.key)))
         else:
             inside = self.variable(body) if symbol is not None and symbol.power is not None else self.value(body)
         total: Term | None = None
@@ -103,37 +121,3 @@ class Derivatives(Sums):
         if total is None:
             raise Unclear("a differential of something that depends on no variable", node.start, node.end)
         return Value(total, inside.axes, inside.transposed)
-
-
-def operator_of(node: tree.Node) -> tuple[tree.Node, ...] | None:
-    """What a fraction such as d/dx is by, if it stands before what it differentiates."""
-    if (
-        isinstance(node, tree.Quotient)
-        and isinstance(node.over, tree.Partial)
-        and isinstance(node.over.body, tree.Nothing)
-    ):
-        return variables_of(node.under)
-    return None
-
-
-def variables_of(node: tree.Node) -> tuple[tree.Node, ...] | None:
-    """What a denominator differentiates by, or None if it is no derivative's."""
-    if isinstance(node, tree.Partial):
-        return (node.body,)
-    if isinstance(node, tree.Product) and all(isinstance(factor, tree.Partial) for factor in node.factors):
-        return tuple(factor.body for factor in node.factors if isinstance(factor, tree.Partial))
-    if isinstance(node, tree.Product) and len(node.factors) == 2 and _is_d(node.factors[0]):
-        return (node.factors[1],)
-    return None
-
-
-def differentiated_in(node: tree.Node) -> tree.Node | None:
-    if isinstance(node, tree.Partial):
-        return None if node.order is not None else node.body
-    if isinstance(node, tree.Product) and _is_d(node.factors[0]) and len(node.factors) > 1:
-        return product_of(list(node.factors[1:]), list(node.signs[1:]))
-    return None
-
-
-def _is_d(node: tree.Node) -> bool:
-    return isinstance(node, tree.Name) and node.text == "d" and not node.accents

@@ -97,7 +97,12 @@ class Names:
         if not isinstance(found.term, Entry):
             raise Unclear(f"{symbol.key} is no gradient by a variable", node.start, node.end)
         self.open = True
-        return Value(Derivative(self.vocabulary.loss(tensor), found.term), found.axes, symbol.transposed)
+        return Value(Derivative(self.vocabulary.loss(tensor, self.kind()), found.term), found.axes, symbol.transposed)
+
+    def kind(self) -> str | None:
+        """The family of the loss that this formula differentiates, if it is one; None for the usual one."""
+        here = self.vocabulary.losses.in_formula(self.formula)
+        return next(iter(here)) if len(here) == 1 else None
 
     def _built_in(self, symbol: Symbol) -> Value | None:
         """A function that everybody knows, or None for one that the document defines."""

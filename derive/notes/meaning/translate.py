@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from derive.language import LanguageError, exp, log, sqrt, tanh
 from derive.latex.reader import syntax as tree
-from derive.notes.meaning.derivatives import Derivatives, differentiated_in, operator_of, variables_of
+from derive.notes.meaning.derivatives import Derivatives
+from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of
 from derive.notes.meaning.symbols import is_differential
 from derive.notes.meaning.value import Value, constant, number, product_of, transpose
 from derive.notes.meaning.vocabulary import Unclear
@@ -94,7 +95,7 @@ class Translation(Derivatives):
         return total
 
     def quotient(self, node: tree.Quotient) -> Value:
-        by = variables_of(node.under)
+        by = by_of(node)
         over = differentiated_in(node.over) if by is not None else None
         if by is not None and over is not None:
             return self.derivative(over, by, node)

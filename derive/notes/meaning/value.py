@@ -8,7 +8,7 @@ from fractions import Fraction
 from derive.language import Index, LanguageError, Number, Term, sqrt
 from derive.language.binding import rename
 from derive.latex.reader import syntax as tree
-from derive.notes.meaning.vocabulary import Unclear
+from derive.notes.meaning.unclear import Unclear
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,10 @@ from dataclasses import dataclass, field
 from derive.language import Claim, Eq, Index, Scalar, Size, Sum, Tensor, Term, define, loss, mean, sqrt
 from derive.language.binding import walk
 from derive.language.terms import Entry, Function
+from derive.notes.meaning.losses import Losses, family, is_loss_by_name
 from derive.notes.meaning.sizes import SIZE_LETTERS, Sizes
 from derive.notes.meaning.symbols import latex_of
-
-LOSSES = frozenset("L l ell J E C Loss loss cost L.hat ell.hat l.hat L.tilde".split())
-"""Names of a loss, where a document does not define them."""
-
-FUNCTIONS = frozenset("f F f.hat F.hat".split())
-"""Names of a loss where a document differentiates them, and does not define them."""
+from derive.notes.meaning.unclear import Unclear
 
 INPUTS = ("x", "y", "a", "z", "h", "u", "v")
 """Names of what is normalized, the usual ones first."""
@@ -36,14 +32,6 @@ UPSTREAM = frozenset(("g", "dout", "dy"))
 """Names of the gradient by the output, where a document uses them in no definition."""
 
 
-class Unclear(ValueError):
-    """A formula that can be read, and has no meaning that is known here; the reason, and where."""
-
-    def __init__(self, reason: str, start: int = 0, end: int = 0) -> None:
-        super().__init__(reason)
-        self.reason, self.start, self.end = reason, start, end
-
-
 @dataclass
 class Vocabulary:
     """Tensors by the keys of their symbols. `squares` are names of which the square has the definition.
@@ -60,13 +48,14 @@ class Vocabulary:
     vectors: frozenset[str] = frozenset()
     positive: frozenset[str] = frozenset()
     ingredients: frozenset[str] = frozenset()
+    losses: Losses = field(default_factory=Losses)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     squares: dict[str, Tensor] = field(default_factory=dict)
     arguments: dict[str, str] = field(default_factory=dict)
     defined: list[tuple[str, Tensor]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
     anchored: set[str] = field(default_factory=set)
-    _losses: dict[Tensor, tuple[Entry, Tensor]] = field(default_factory=dict)
+    _losses: dict[tuple[Tensor, str], tuple[Entry, Tensor]] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ looking up
 
@@ -95,7 +84,7 @@ class Vocabulary:
 
     def is_loss(self, key: str) -> bool:
         """Whether a name is that of a loss of which nothing more is known."""
-        if key not in LOSSES and not (key in FUNCTIONS and key in self.functions):
+        if not is_loss_by_name(key) and key not in self.losses.names:
             return False
         own = self.tensors.get(key)
         return (own is None or own.definition is None) and not self.later(key, False)
@@ -106,6 +95,13 @@ class Vocabulary:
             return False
         key = next((key for key, own in self.tensors.items() if own == tensor), None)
         return key is not None and key in self.functions and key not in CONSTANTS
+
+    def is_independent(self, tensor: Tensor) -> bool:
+        """Whether it is known what a tensor depends on: by its definition, or as something that others are made of."""
+        if tensor.definition is not None or tensor.dependence is not None or tensor.integer:
+            return True
+        own = next((key for key, each in self.tensors.items() if each == tensor), "")
+        return own in self.ingredients or own in CONSTANTS or own in INPUTS[:1]
 
     def adjoint_of(self, key: str) -> str | None:
         """The name by which a gradient is what this name stands for, or None."""
@@ -126,7 +122,8 @@ class Vocabulary:
     @property
     def loss_key(self) -> str:
         """The name of the loss as the document writes it."""
-        return next((key for key in self.sizes.counts if key in LOSSES), "L")
+        seen = (key for _, key, _ in self.losses.found)
+        return next((key for key in (*seen, *self.sizes.counts) if is_loss_by_name(key)), "L")
 
     @property
     def bars_are_adjoints(self) -> bool:
@@ -179,8 +176,17 @@ class Vocabulary:
         own = {tensor: key for key, tensor in self.tensors.items()}
         self.anchored |= {own[part.tensor] for part in walk(body) if isinstance(part, Entry) and part.tensor in own}
 
-    def loss(self, by: Tensor) -> Entry:
-        """An unknown loss of the last thing that is computed, for a derivative by this."""
+    def loss(self, by: Tensor, kind: str | None = None) -> Entry:
+        """An unknown loss of the last thing that is computed, for a derivative by this; `kind` is its family."""
+        output = self.output(by)
+        key = output, kind or family(self.loss_key)
+        if key not in self._losses:
+            written = latex_of(key[1])
+            self._losses[key] = loss(self._name("L"), of=output, gradient=self._name("g"), latex=written)
+        return self._losses[key][0]
+
+    def output(self, by: Tensor) -> Tensor:
+        """The last thing that is computed from this. Raises Unclear where the document computes nothing from it."""
         for key in sorted(self.differentiated):
             if key in self.sizes.axes and self.square(key) is None:
                 self.tensor(key)
@@ -192,10 +198,7 @@ class Vocabulary:
             output = by
         if output is None:
             raise Unclear(f"the loss is not seen to depend on {by.name}; write what the layer computes")
-        if output not in self._losses:
-            written = latex_of(self.loss_key)
-            self._losses[output] = loss(self._name("L"), of=output, gradient=self._name("g"), latex=written)
-        return self._losses[output][0]
+        return output
 
     def variables(self) -> list[Tensor]:
         """What has a differential, and no definition."""

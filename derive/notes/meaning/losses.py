@@ -1,0 +1,116 @@
+"""Which names are unknown functions that a document differentiates, and which of them is the loss without the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.fractions import by_of, differentiated_in
+from derive.notes.meaning.symbols import Symbols, is_differential
+
+LOSSES = frozenset("L l ell J E C Loss loss cost".split())
+"""Names of a loss, where a document does not define them."""
+
+MARKED = frozenset("L l ell Loss loss cost".split())
+"""Those that may have a mark, or a label."""
+
+FUNCTIONS = frozenset("f F S R Q G O U Phi phi Psi psi obj Obj objective risk Risk".split())
+"""Names of a function of what is computed, where a document differentiates them by two things or more."""
+
+MARKS = (".hat", ".tilde", ".check")
+"""Accents by which the loss of the network with the layer is told from that without it."""
+
+LAYERS = frozenset("BN LN bn ln batchnorm layernorm BatchNorm LayerNorm norm".split())
+"""Labels that do the same."""
+
+
+def family(key: str) -> str:
+    """The name of a loss without the mark that says whether it goes through the layer."""
+    base = key
+    for mark in MARKS:
+        base = base.removesuffix(mark)
+    for sign in "_^":
+        head, _, label = base.partition(sign)
+        if label in LAYERS:
+            base = head
+    for mark in MARKS:
+        base = base.removesuffix(mark)
+    return base
+
+
+def is_loss_by_name(key: str) -> bool:
+    """Whether this is a usual name of a loss; some may have a mark, or a word as a label."""
+    base, _, label = family(key).replace("^", "_").replace(",", "").partition("_")
+    return key in LOSSES or (base in MARKED and (not label or (label.isalpha() and len(label) > 1)))
+
+
+@dataclass
+class Losses:
+    """What a document differentiates, and by what, formula by formula."""
+
+    found: list[tuple[int, str, str]] = field(default_factory=list)
+    """The number of a formula, the name that is differentiated there, and the name that it is differentiated by."""
+
+    @staticmethod
+    def of(chains: Iterable[tuple[int, tree.Node]], symbols: Symbols) -> Losses:
+        """What the formulas of a document differentiate."""
+        made = Losses()
+        for number, chain in chains:
+            for part in chain.walk():
+                made.found.extend((number, of, by) for of, by in _pairs(part, symbols))
+        return made
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that are unknown functions, where the document does not define them."""
+        kinds = {family(key) for _, key, _ in self.found}
+        several = {kind for kind in kinds if len(self._denominators(kind)) > 1}
+        return frozenset(
+            key for _, key, _ in self.found if is_loss_by_name(key) or (family(key) in FUNCTIONS & several)
+        )
+
+    def _denominators(self, kind: str) -> set[str]:
+        return {by for _, key, by in self.found if family(key) == kind}
+
+    def in_formula(self, number: int) -> frozenset[str]:
+        """The families of the losses that are differentiated in one formula."""
+        names = self.names
+        return frozenset(family(key) for own, key, _ in self.found if own == number and key in names)
+
+    def marked(self) -> frozenset[str]:
+        """The families of which the document differentiates the plain name, and one with a mark: L and \\hat L."""
+        names = {key for _, key, _ in self.found}
+        return frozenset(family(key) for key in names if family(key) != key and family(key) in names)
+
+    def is_without_layer(self, key: str, number: int) -> bool:
+        """Whether a loss is that of the network without the layer here: D(L, x) beside D(\\hat L, x).
+
+        It then has the gradient that arrives at the place of the layer's output. Where a formula has no marked loss,
+        and differentiates the plain one by several things, the plain one is the only one there, and goes through.
+        """
+        if key != family(key) or key not in self.marked():
+            return False
+        here = [(of, by) for own, of, by in self.found if own == number]
+        return any(of != family(of) for of, _ in here) or len({by for _, by in here}) == 1
+
+
+def _pairs(node: tree.Node, symbols: Symbols) -> Iterator[tuple[str, str]]:
+    """The name without indices that a node differentiates, with the names that it differentiates by."""
+    if isinstance(node, tree.Quotient):
+        of, by = differentiated_in(node.over), by_of(node)
+    elif isinstance(node, tree.Nabla) and node.by is not None:
+        of, by = node.body, (node.by,)
+    elif is_differential(node) and isinstance(node, tree.Product):
+        of, by = node.factors[1], (node.factors[1],)
+    else:
+        return
+    symbol = symbols.symbol(of) if of is not None else None
+    if symbol is None or symbol.indices:
+        return
+    if of in (by or ()) and not is_loss_by_name(symbol.key):
+        return
+    for each in by or ():
+        variable = symbols.symbol(each)
+        if variable is not None:
+            yield symbol.key, variable.key + ("^2" if variable.power is not None else "")
