@@ -35,7 +35,7 @@ class Derivatives(Sums):
         if symbol is not None and not symbol.indices and self.vocabulary.is_loss(symbol.key):
             return Value(self._of_loss(symbol.key, entry), variable.axes)
         inside = self.value(body)
-        self._is_known(inside.term, entry, node)
+        self._ask_known(inside.term, entry, node)
         if inside.axes and variable.axes:
             return self._jacobian(inside, variable, node)
         if self.reading.direct:
