@@ -74,11 +74,11 @@ def _run(options: argparse.Namespace) -> int:
         case "check":
             from derive.commands.check import check
 
-            return check(options.paths, options.json, options.layer, options.only)
+            return check(options.paths, options.json, options.layer, options.only, options.seconds)
         case "claim":
             from derive.commands.check import claim
 
-            return claim(options.latex, options.json, options.layer)
+            return claim(options.latex, options.json, options.layer, options.seconds)
         case "page":
             from derive.commands.page import show_page
 
@@ -134,13 +134,26 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("paths", nargs="+", metavar="NOTE.md")
     one.add_argument("--layer", help="the definitions that the notes leave out: batchnorm, layernorm, rmsnorm, softmax")
     one.add_argument("--only", action="store_true", help="leave out what is proved or a definition")
+    one.add_argument("--seconds", type=_seconds, default=10.0, help="time for each formula (10)")
     one = command("claim", "judge one formula in LaTeX")
     one.add_argument("latex", metavar="LATEX")
     one.add_argument("--layer", help="the definitions that it leaves out: batchnorm, layernorm, rmsnorm, softmax")
+    one.add_argument("--seconds", type=_seconds, default=10.0, help="time for the formula (10)")
     one = command("errata", "judge the formulas of the paper as they are printed, and show what is true instead")
     one.add_argument("ids", nargs="*", metavar="ID")
     one.add_argument("--format", choices=("text", "latex"), default="text")
     return parser
+
+
+def _seconds(text: str) -> float:
+    """A time from a command line: from a tenth of a second to a day."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0.1 to 86400")
+    return seconds
 
 
 class _Version(argparse.Action):

@@ -13,12 +13,12 @@ from derive.commands.lookup import UnknownName
 from derive.latex import claim_latex
 from derive.notes.conventions import PREAMBLES
 from derive.notes.find import Formula, NoteError, find, formulas_in
-from derive.notes.judge import Note
+from derive.notes.guard import Guard
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, VERDICTS, Checked, Relation
 from derive.verdicts import Refuted
 
 
-def check(paths: Sequence[str], as_json: bool, layer: str | None, only: bool) -> int:
+def check(paths: Sequence[str], as_json: bool, layer: str | None, only: bool, seconds: float) -> int:
     """Prints the verdict on every displayed formula; 1 if one is refuted, 2 if a document can't be opened.
 
     `only` leaves out what is proved or a definition.
@@ -26,12 +26,13 @@ def check(paths: Sequence[str], as_json: bool, layer: str | None, only: bool) ->
     preamble = preamble_of(layer)
     files: list[tuple[str, list[Checked]]] = []
     failed = False
-    for path in paths:
-        try:
-            files.append((path, Note([*preamble, *find(Path(path))]).check()))
-        except NoteError as error:
-            failed = True
-            print(f"derive: {error}", file=sys.stderr)
+    with Guard(seconds) as guard:
+        for path in paths:
+            try:
+                files.append((path, guard.check([*preamble, *find(Path(path))])))
+            except NoteError as error:
+                failed = True
+                print(f"derive: {error}", file=sys.stderr)
     if as_json:
         print(json.dumps({"files": [_file_json(path, found) for path, found in files]}, indent=2))
     else:
@@ -41,9 +42,10 @@ def check(paths: Sequence[str], as_json: bool, layer: str | None, only: bool) ->
     return 2 if failed else 1 if refuted else 0
 
 
-def claim(latex: str, as_json: bool, layer: str | None) -> int:
+def claim(latex: str, as_json: bool, layer: str | None, seconds: float) -> int:
     """Prints the verdict on one formula in LaTeX; 1 if it is refuted, 2 if it can't be read."""
-    found = Note([*preamble_of(layer), *formulas_in(f"$$\n{latex}\n$$")]).check()
+    with Guard(seconds) as guard:
+        found = guard.check([*preamble_of(layer), *formulas_in(f"$$\n{latex}\n$$")])
     verdict = _gravest(found)
     relation = next((each for checked in found for each in checked.relations if each.verdict == verdict), None)
     if as_json:

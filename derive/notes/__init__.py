@@ -9,15 +9,17 @@ if TYPE_CHECKING:
     from derive.notes.report import Checked
 
 
-def check(path: Path | str) -> list[Checked]:
+def check(path: Path | str, *, seconds: float = 10.0) -> list[Checked]:
     """Every displayed formula of a document, in its order, with its verdict.
 
-    Raises NoteError (`derive.notes.find`) where the document can't be opened.
+    A formula that takes more than so many seconds is undecided. Raises NoteError (`derive.notes.find`) where the
+    document can't be opened.
     """
     from derive.notes.find import find
-    from derive.notes.judge import Note
+    from derive.notes.guard import Guard
 
-    return Note(find(path)).check()
+    with Guard(seconds) as guard:
+        return guard.check(find(path))
 
 
 __all__ = ["check"]

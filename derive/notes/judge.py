@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from derive.language import Claim, Delta, Derivative, LanguageError, Number
 from derive.language.binding import free_indices, rename, walk
@@ -15,8 +15,8 @@ from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.value import READINGS, Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Relation
-from derive.notes.survey import Survey
-from derive.verdicts import Proved, Refuted, decide
+from derive.notes.survey import Read, Survey
+from derive.verdicts import Proved, Refuted, Verdict, decide
 
 RELATIONS = {
     **dict.fromkeys(EQUAL, "="),
@@ -29,8 +29,15 @@ RELATIONS = {
 class Note:
     """A document that is read from the top: names get their meaning in the order in which they are introduced."""
 
-    def __init__(self, formulas: Iterable[Formula]) -> None:
-        self.survey = Survey(formulas)
+    def __init__(
+        self,
+        formulas: Iterable[Formula],
+        decider: Callable[[Claim], Verdict] | None = None,
+        reader: Callable[[int, Formula], Read] | None = None,
+    ) -> None:
+        """`decider` and `reader` stand in for `decide` and for the reading of a formula, where time is short."""
+        self.survey = Survey(formulas, reader)
+        self.decider = decider
         self.definitions = Definitions(self.survey)
         self.vocabulary = self.definitions.vocabulary
         self.last: tree.Node | None = None
@@ -39,15 +46,26 @@ class Note:
 
     def check(self) -> list[Checked]:
         """Every displayed formula with its verdict; those within lines are read for definitions."""
-        found = []
+        return [checked for _, checked in self.each()]
+
+    def each(self, begin: Callable[[int], None] = lambda number: None) -> Iterator[tuple[int, Checked]]:
+        """Every displayed formula with its number, as soon as it is judged; `begin` is told before each formula."""
         for number, (formula, read) in enumerate(zip(self.survey.formulas, self.survey.read, strict=True)):
-            if isinstance(read, Unread):
-                checked = Checked(formula, UNREAD, reason=read.reason)
-            else:
-                checked = _summary(formula, [self._statement(number, statement) for statement in read])
+            begin(number)
+            checked = self._checked(number, formula, read)
             if formula.display:
-                found.append(checked)
-        return found
+                yield number, checked
+
+    def _checked(self, number: int, formula: Formula, read: Read) -> Checked:
+        if isinstance(read, Unread):
+            return Checked(formula, UNREAD, reason=read.reason)
+        try:
+            return _summary(formula, [self._statement(number, statement) for statement in read])
+        except RecursionError:
+            return Checked(formula, UNDECIDED, reason="it is nested too deep", help="write it as several formulas")
+
+    def _decide(self, claim: Claim) -> Verdict:
+        return self.decider(claim) if self.decider is not None else decide(claim)
 
     def _statement(self, number: int, statement: tree.Statement) -> list[Relation]:
         chain = statement.chain
@@ -107,7 +125,7 @@ class Note:
         return max(found, key=lambda each: ORDER.index(each.verdict))
 
     def _decided(self, claim: Claim, sign: tree.Sign, head: tree.Node, reading: Reading) -> Relation:
-        decision = decide(claim)
+        decision = self._decide(claim)
         verdict = decision.verdict
         reason = decision.failing if isinstance(decision, Refuted) else decision.reason
         if isinstance(decision, Refuted):
@@ -129,7 +147,7 @@ class Note:
         if len(free) != 2 or free[0].size != free[1].size:
             return None
         off = Number(1) - Delta(*free)
-        decision = decide(Claim(off * claim.lhs, claim.relation, off * claim.rhs, claim.hypotheses))
+        decision = self._decide(Claim(off * claim.lhs, claim.relation, off * claim.rhs, claim.hypotheses))
         return f"for {free[0].name} different from {free[1].name}" if isinstance(decision, Proved) else None
 
     def _claim(

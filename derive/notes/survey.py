@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from derive.latex.reader import Unread, parse
@@ -20,12 +20,12 @@ Read = tuple[tree.Statement, ...] | Unread
 class Survey:
     """The formulas of a document as trees; its indices, sizes, vectors and differentials."""
 
-    def __init__(self, formulas: Iterable[Formula]) -> None:
+    def __init__(self, formulas: Iterable[Formula], reader: Callable[[int, Formula], Read] | None = None) -> None:
         self.formulas = tuple(formulas)
-        read = [_read(formula) for formula in self.formulas]
-        chains = [each.chain for statements in read if not isinstance(statements, Unread) for each in statements]
+        trees = [reader(*each) if reader is not None else read(each[1]) for each in enumerate(self.formulas)]
+        chains = [each.chain for statements in trees if not isinstance(statements, Unread) for each in statements]
         self.has_differentials = any(map(has_differentials, chains))
-        self.read: tuple[Read, ...] = tuple(map(self._with_calls, read))
+        self.read: tuple[Read, ...] = tuple(map(self._with_calls, trees))
         letters = LETTERS | {letter for chain in self.chains() for letter in bound_letters(chain)}
         self.symbols = Symbols(letters, self._has_features(Symbols(letters)))
         self.sizes = Sizes(self.symbols)
@@ -158,7 +158,8 @@ def _is_above_zero(chain: tree.Chain) -> bool:
     return chain.signs[0].text in (">", "\\gt") and isinstance(right, tree.Number) and right.value == 0
 
 
-def _read(formula: Formula) -> Read:
+def read(formula: Formula) -> Read:
+    """The statements of a formula, or why it can't be read."""
     try:
         return parse(formula.latex)
     except Unread as error:
