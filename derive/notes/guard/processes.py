@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
@@ -133,7 +134,7 @@ class Spawned(Child):
     """A fresh interpreter: where there is no fork, and where other threads run, whose locks a fork would keep."""
 
     def __init__(self) -> None:
-        path = os.pathsep.join(each or str(os.getcwd()) for each in sys.path)
+        path = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
         self.process = subprocess.Popen(
             [sys.executable, "-c", "from derive.notes.guard.worker import main; main()"],
             stdin=subprocess.PIPE,

@@ -24,7 +24,7 @@ class ProvedElsewhere(Proved):
         object.__setattr__(self, "claim", claim)
 
     @cached_property
-    def theorem(self) -> Theorem:
+    def theorem(self) -> Theorem:  # type: ignore[reportIncompatibleVariableOverride]
         return prove(self.claim)
 
     def __reduce__(self) -> tuple[Callable, tuple]:

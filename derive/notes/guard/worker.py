@@ -57,8 +57,11 @@ def main() -> None:
 
 
 class Work:
-    """One document. Messages: ("at", number or None), ("decided", number, verdict), ("judged", number, checked), ("end",),
-    and ("failed", reason) where Python itself gave up."""
+    """One document.
+
+    Its messages: ("at", number or None), ("decided", number, verdict), ("judged", number, checked), ("end",), and
+    ("failed", reason) where Python itself gave up.
+    """
 
     def __init__(self, task: Task, channel: Channel) -> None:
         self.task, self.channel = task, channel

@@ -20,15 +20,15 @@ from tests.notes.note import BATCHNORM
 NOTE = BATCHNORM + r"""
 $$\sum_i \hat{x}_i = 0$$
 
-$$\sum_i (x_i - \mu) = 0 = \beta - \beta = 3$$
+$$\sum_i (x_i - \mu) = 0 = \beta - \beta = \sum_i \hat{x}_i - 1$$
 
 $$s = \beta + \mu$$
 
 $$s = \mu$$
 
-$$\sum_i \hat{x}_i = \sum_i x_i$$
+$$m s = \sum_i x_i$$
 """
-GOOD = ["proved", "refuted", "definition", "refuted", "refuted"]
+GOOD = ["proved", "refuted", "definition", "definition", "proved"]
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="what is planted here is seen by a fork alone"),
@@ -76,16 +76,16 @@ def test_from_a_thread():
 def test_what_takes_too_long_is_undecided_and_the_rest_is_judged(planted):
     planted(lambda: time.sleep(60))
     begun = time.monotonic()
-    found = judged(seconds=1.5)
+    found = judged(seconds=1.0)
     assert time.monotonic() - begun < 30
-    assert [each.verdict for each in found] == ["proved", "undecided", "definition", "refuted", "refuted"]
-    assert found[1].reason == "it took more than 1.5 seconds" and "--seconds" in found[1].help
-    assert [each.verdict for each in found[1].relations][0] == "undecided"
+    assert [each.verdict for each in found] == ["proved", "undecided", "definition", "definition", "proved"]
+    assert found[1].reason == "it took more than 1 second" and "--seconds" in found[1].help
+    assert [each.verdict for each in found[1].relations] == ["proved", "undecided", "undecided"]
 
 
 def test_what_was_decided_before_is_kept(planted):
     planted(lambda: time.sleep(60))
-    (found,) = judged(1.5, BATCHNORM + r"$$\sum_i \hat{x}_i = 0 = \beta - \beta$$")
+    (found,) = judged(1.0, BATCHNORM + r"$$\sum_i \hat{x}_i = 0 = \beta - \beta$$")
     assert [each.verdict for each in found.relations] == ["proved", "undecided"]
 
 
@@ -106,7 +106,7 @@ def _recurses():
 def test_whatever_happens_the_other_formulas_are_judged(planted, happen, reason):
     planted(happen)
     found = judged()
-    assert [each.verdict for each in found] == ["proved", "undecided", "definition", "refuted", "refuted"]
+    assert [each.verdict for each in found] == ["proved", "undecided", "definition", "definition", "proved"]
     assert reason in found[1].reason and found[1].help
 
 
@@ -119,7 +119,7 @@ def test_a_formula_that_cannot_be_read_in_time(monkeypatch):
 
     monkeypatch.setattr(worker, "read", read)
     found = judged(seconds=0.7)
-    assert [each.verdict for each in found] == ["proved", "undecided", "definition", "refuted", "refuted"]
+    assert [each.verdict for each in found] == ["proved", "undecided", "definition", "definition", "proved"]
     assert found[1].reason == "it took more than 0.7 seconds"
 
 
@@ -159,7 +159,7 @@ def test_no_process_is_left():
 
 def test_ctrl_c_ends_the_child(planted):
     planted(lambda: time.sleep(60))
-    timer = threading.Timer(1.5, lambda: signal.raise_signal(signal.SIGINT))
+    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt), Guard(30) as own:
         timer.start()
