@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
-import sys
 from typing import Any
 
-from verify.commands.arguments import names, number, shape_of
+from verify.commands.arguments import names, number
+from verify.commands.experiment import add_model, add_run, model_of, printed
 
 DESCRIPTION = """\
 Trains networks with and without normalization, measures the landscape of their loss on the way, and
@@ -34,10 +32,7 @@ def add_landscape(commands: Any) -> None:
     about = "measure the landscape of the loss as networks train"
     own = commands.add_parser("landscape", help=about, description=DESCRIPTION, formatter_class=raw)
     own.add_argument("--measure", action="append", metavar="M[,M]", help="parts of it (default: all); see below")
-    own.add_argument("--model", metavar="MODULE:FACTORY", help="a network of your own (default: the built-in ones)")
-    own.add_argument("--input", metavar="N,C,...", help="the shape of its input, where it brings no batch")
-    own.add_argument("--vocabulary", metavar="V", help="the input is whole numbers below V")
-    own.add_argument("--arg", action="append", metavar="KEY=VALUE", help="an argument for the factory")
+    add_model(own)
     own.add_argument("--norm", action="append", metavar="NAME[,NAME]", help="compared with none (default: batchnorm)")
     own.add_argument("--steps", metavar="N", help="steps of gradient descent (default: 50)")
     own.add_argument("--every", metavar="N", help="steps from one measurement to the next (default: 5)")
@@ -51,40 +46,22 @@ def add_landscape(commands: Any) -> None:
     own.add_argument("--depths", metavar="N,...", help="depths of the map of divergence")
     own.add_argument("--channels", metavar="N", help="channels of a layer where Theorem 4.1 is compared (default: 4)")
     own.add_argument("--dataset", metavar="NAME", help="digits (default) or cifar10")
-    own.add_argument("--data", metavar="DIR", help="the folder that holds CIFAR-10; nothing is downloaded")
     own.add_argument("--seed", metavar="S", help="the first seed (default: 0)")
-    own.add_argument("-o", "--output", metavar="DIR", default="landscape", help="folder (default: landscape)")
-    own.add_argument("--quick", action="store_true", help="small and short: seconds")
-    own.add_argument("--fresh", action="store_true", help="begin again, whatever is in the folder")
-    own.add_argument("--quiet", action="store_true", help="no progress")
-    own.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    add_run(own, "landscape")
     own.epilog = "measures: range, smoothness, shift, noise, norms, divergence, theorem"
     own.set_defaults(run=run_landscape)
 
 
 def run_landscape(options: argparse.Namespace) -> int:
     """Runs the experiment; returns the exit status."""
-    with contextlib.redirect_stdout(sys.stderr):  # whatever a person's model prints is not our output
-        result = _result(options)
-    print(json.dumps(result.as_json(), indent=2) if options.json else str(result), flush=True)
-    return 0 if result.ok else 1
+    return printed(options, lambda: _result(options))
 
 
 def _result(options: argparse.Namespace) -> Any:
     from verify.experiments.landscape import landscape
-    from verify.loading import arguments_of, load
 
-    return landscape(
-        load(options.model) if options.model else None,
-        shape=shape_of(options.input) if options.input else None,
-        vocabulary=number(int, "--vocabulary", options.vocabulary, "1000"),
-        arguments=arguments_of(options.arg or ()) or None,
-        folder=options.output,
-        quick=options.quick,
-        quiet=options.quiet,
-        fresh=options.fresh,
-        **_settings(options),
-    )
+    network, said = model_of(options)
+    return landscape(network, **said, **_settings(options))
 
 
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
@@ -98,8 +75,6 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
         "depths": _several(int, "--depths", options.depths, "3"),
         "measures": names(options.measure) or None,
         "norms": names(options.norm) or None,
-        "dataset": options.dataset,
-        "data": options.data,
     }
 
 
