@@ -122,7 +122,10 @@ class Note:
                 found.append(self._decided(claim, sign, head, reading))
             if found[-1].verdict == PROVED or not is_open:
                 break
-        return max(found, key=lambda each: ORDER.index(each.verdict))
+        best = max(found, key=lambda each: ORDER.index(each.verdict))
+        if best.verdict == REFUTED and (tree.is_unbalanced(left) or tree.is_unbalanced(right)):
+            return Relation(sign.text, sign.start, UNDECIDED, "a bracket is not closed, or closes nothing")
+        return best
 
     def _decided(self, claim: Claim, sign: tree.Sign, head: tree.Node, reading: Reading) -> Relation:
         decision = self._decide(claim)

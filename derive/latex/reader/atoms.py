@@ -21,7 +21,13 @@ ACCENTS = {
 """Commands that set an accent, and the accent."""
 
 FRACTIONS = frozenset("frac dfrac tfrac cfrac sfrac nicefrac".split())
-OPERATORS = frozenset("sum prod int max min sup inf lim argmax argmin".split())
+OPERATORS = frozenset("sum prod int iint oint max min sup inf lim limsup liminf argmax argmin bigcup bigcap".split())
+NAMES = {
+    **{name: name for name in "top intercal dagger prime emptyset exists square blacksquare circ ast star".split()},
+    **{"Pr": "Pr", "varnothing": "emptyset", "hbar": "hbar", "Re": "Re", "Im": "Im", "triangle": "triangle"},
+}
+"""Commands that are names of something."""
+
 DOTS = frozenset("dots ldots cdots vdots ddots dotsc dotsb".split())
 TABLES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix cases dcases rcases array".split())
 
@@ -48,6 +54,12 @@ class Atoms(Cursor):
     def whole(self) -> tree.Node: ...
 
     @abstractmethod
+    def between(self) -> tree.Node: ...
+
+    @abstractmethod
+    def terms(self) -> tree.Node: ...
+
+    @abstractmethod
     def chain(self) -> tree.Node: ...
 
     @abstractmethod
@@ -60,9 +72,7 @@ class Atoms(Cursor):
     def first_digit(self) -> Token: ...
 
     @abstractmethod
-    def reaching(
-        self, token: Token, name: str, lower: tree.Node | None, upper: tree.Node | None
-    ) -> tree.Node: ...
+    def reaching(self, token: Token, name: str, lower: tree.Node | None, upper: tree.Node | None) -> tree.Node: ...
 
     @abstractmethod
     def sign(self) -> str | None: ...
@@ -112,8 +122,12 @@ class Atoms(Cursor):
         if name == "left" or name in PAIRS or name in BARS:
             self.at -= 1
             return self.group()
-        if name in ("top", "intercal", "dagger", "prime", "emptyset"):
-            return tree.Name(token.start, token.end, name)
+        if name in NAMES:
+            return tree.Name(token.start, token.end, NAMES[name])
+        if name in ("binom", "dbinom", "tbinom"):
+            above, below = self.given(), self.given()
+            both = tree.Items(above.start, below.end, (above, below))
+            return tree.Call(token.start, self.last_end(), tree.Name(token.start, token.end, "binom"), both)
         if name in OPERATORS:
             return tree.Name(token.start, token.end, name)
         raise Unread(f"\\{name} is not read", token.start, token.end)
@@ -138,7 +152,8 @@ class Atoms(Cursor):
             while not (after := self.next()).is_sign("]"):
                 inside.append(after)
             degree = self.inner(inside).whole()
-        body = self.given()
+        after = self.peek()
+        body = self.group() if after is not None and after.is_sign("(", "[") else self.given()
         return tree.Root(token.start, self.last_end(), body, degree)
 
     def labelled(self, token: Token) -> tree.Node:
@@ -206,7 +221,9 @@ class Atoms(Cursor):
         if opening.is_sign("{"):
             self.at -= 1
             inside, self.at = argument(self.tokens, self.at)
-            body = self.inner(inside).whole()
+            body = self.inner(inside).between()
+            if isinstance(body, tree.Name):
+                return replace(body, start=first.start, end=self.last_end())
             return tree.Group(first.start, self.last_end(), "", "", body)
         mark = bar(opening)
         if mark is not None and not pulled:
@@ -215,6 +232,8 @@ class Atoms(Cursor):
         depth = 1
         while depth:
             token = self.peek()
+            if token is None and not pulled and opening.is_sign("(", "["):
+                return self._unclosed(opening, start)
             if token is None:
                 raise Unread(f"{shown(opening)} is not closed", opening.start, opening.end)
             depth += self._opens(token, pulled, opening) - self._closes(token, pulled, opening)
@@ -224,8 +243,25 @@ class Atoms(Cursor):
             closing = self.next()
         else:
             closing = self.tokens[self.at - 1]
-        body = self.inner(inside).whole()
+        body = self.inner(inside).between()
         return tree.Group(first.start, closing.end, delimiter(opening), delimiter(closing), body)
+
+    def _unclosed(self, opening: Token, start: int) -> tree.Node:
+        """An interval with one end open; else a bracket that is not closed reaches to the end of its side."""
+        self.at = start
+        other = "]" if opening.text == "(" else ")"
+        depth = 1
+        for place in range(start, len(self.tokens)):
+            token = self.tokens[place]
+            depth += token.is_sign("[" if other == "]" else "(") - token.is_sign(other)
+            if depth == 0:
+                body = self.inner(self.tokens[start:place]).whole()
+                self.at = place + 1
+                return tree.Group(opening.start, token.end, opening.text, other, body)
+        if opening.text == "[":
+            raise Unread("[ is not closed", opening.start, opening.end)
+        body = self.terms()
+        return tree.Group(opening.start, body.end, opening.text, "", body)
 
     def _opens(self, token: Token, pulled: bool, opening: Token) -> bool:
         return token.is_command("left") if pulled else token.kind == opening.kind and token.text == opening.text

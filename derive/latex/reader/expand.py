@@ -7,14 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.latex.reader.errors import Unread
+from derive.latex.reader.marks import joined
+from derive.latex.reader.relations import is_relation, over_relation
+from derive.latex.reader.shorthand import LETTERS, SHORTHANDS, spelled_out
 from derive.latex.reader.tokens import MOST, Token, tokens
+from derive.latex.reader.words import is_between
 
 FONTS = frozenset(
     "mathbf boldsymbol bm pmb mathbb mathcal mathscr mathfrak mathrm mathit mathsf mathtt mathnormal mathds".split()
 )
 """Commands that change the letters of their argument."""
 
-BOXES = frozenset("boxed mathbin mathrel mathop mathord mathopen mathclose smash fbox cancel bcancel xcancel".split())
+BOXES = frozenset(
+    "boxed mathbin mathrel mathop mathord mathopen mathclose smash fbox cancelto cancel bcancel xcancel".split()
+)
 """Commands that show their argument in some way."""
 
 COLOURED = frozenset("color textcolor colorbox bbox raisebox class style cssId href".split())
@@ -23,8 +29,19 @@ COLOURED = frozenset("color textcolor colorbox bbox raisebox class style cssId h
 _SINGLE = frozenset(("color",))
 """Of those, what has one argument and colours what follows."""
 
+SWITCHES = {"rm": "mathrm", "bf": "mathbf", "it": "mathit", "cal": "mathcal", "sf": "mathsf", "tt": "mathtt"}
+"""Commands that change the letters up to the end of the group they stand in, and the font."""
+
+_ROMAN = ("mathrm", "mathit", "mathsf", "mathtt")
+_SET = frozenset("stackrel overset underset".split())
+_LONG = {
+    **dict.fromkeys("xrightarrow xleftarrow xmapsto xhookrightarrow".split(), "rightarrow"),
+    **{"xlongequal": "=", "xRightarrow": "Rightarrow", "xLeftarrow": "Leftarrow", "xLeftrightarrow": "iff"},
+}
+"""Arrows and signs with something written over them."""
+
 _WORD = re.compile(r"[^\W\d_][\w-]*")
-_RELATIONS = frozenset("= < > le leq ge geq ne neq approx equiv".split())
+_SPACING = re.compile(r"\\[,;:!> ]|[{}]|\\(?:mathrm|text|rm)\b")
 
 
 @dataclass(frozen=True)
@@ -40,7 +57,7 @@ Macros = Mapping[str, Macro]
 
 def expanded(latex: str, macros: Macros | None = None) -> list[Token]:
     """The tokens of LaTeX that have a meaning. Raises Unread where braces don't match or macros don't end."""
-    return _Expansion(macros or {}).all([*tokens(latex)])
+    return joined(_Expansion(macros or {}).all([*tokens(latex)]))
 
 
 class _Expansion:
@@ -69,16 +86,24 @@ class _Expansion:
 
     def _rule(self, token: Token) -> Callable[[list[Token], int, int], tuple[list[Token], int]] | None:
         if token.kind == "text":
-            return _text
+            return self._text
         if token.kind != "command":
             return None
-        if token.text in self.macros:
+        name = token.text
+        if name in self.macros:
             return self._macro
-        if token.text in FONTS:
-            return self._font
-        if token.text in BOXES:
-            return self._box
-        return self._coloured if token.text in COLOURED else None
+        rules = (
+            (FONTS, self._font),
+            (SWITCHES, self._switch),
+            (BOXES, self._box),
+            (COLOURED, self._coloured),
+            (_SET, self._set),
+            (_LONG, self._long),
+            (SHORTHANDS, self._shorthand),
+            (LETTERS, self._letter),
+            (("not",), self._not),
+        )
+        return next((rule for names, rule in rules if name in names), None)
 
     def _macro(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         call, macro = found[at], self.macros[found[at].text]
@@ -100,16 +125,32 @@ class _Expansion:
     def _font(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         font = found[at].text
         inside, end = argument(found, at + 1)
-        letters = [_in_font(token, font) for token in self.all(inside, depth + 1)]
-        if font in ("mathrm", "mathit", "mathsf", "mathtt") and len(letters) > 1:
-            letters = _one_word(letters)
+        letters = _in_words([_in_font(token, font) for token in self.all(inside, depth + 1)], font)
         if len(letters) == 1:
             letters = [replace(letters[0], start=found[at].start, end=found[end - 1].end)]
         return _spliced(letters, found[at], found[end - 1]), end
 
+    def _switch(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
+        """A font up to the end of the braces, of the cell or of the row."""
+        end, level = at + 1, 0
+        while end < len(found) and level >= 0:
+            level += found[end].is_sign("{") - found[end].is_sign("}")
+            if level < 0 or (level == 0 and found[end].kind in ("cell", "row", "begin", "end")):
+                break
+            end += 1
+        font = SWITCHES[found[at].text]
+        return _in_words([_in_font(token, font) for token in self.all(found[at + 1 : end], depth + 1)], font), end
+
     def _box(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
-        inside, end = argument(found, at + 1)
-        return _spliced(self.all(inside, depth + 1), found[at], found[end - 1]), end
+        start = argument(found, at + 1)[1] if found[at].text == "cancelto" else at + 1
+        inside, end = argument(found, start)
+        shown = self.all(inside, depth + 1)
+        if found[at].text == "mathop" and shown and all(map(is_relation, shown)):
+            while end < len(found) and found[end].is_sign("_", "^"):
+                _, end = argument(found, end + 1)
+        if len(shown) == 1:
+            shown = [replace(shown[0], start=found[at].start, end=found[end - 1].end)]
+        return _spliced(shown, found[at], found[min(end, len(found)) - 1]), end
 
     def _coloured(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         _, end = argument(found, at + 1)
@@ -117,6 +158,64 @@ class _Expansion:
             return [], end
         inside, end = argument(found, end)
         return _spliced(self.all(inside, depth + 1), found[at], found[end - 1]), end
+
+    def _text(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
+        """A word, if the text is one; tags and labels are dropped; what is between dollars is a formula."""
+        token = found[at]
+        if token.font in ("tag", "label"):
+            return [], at + 1
+        if "$" in token.text:
+            return self.all(_mixed(token), depth + 1), at + 1
+        text = token.text.replace("\\_", "_").replace("\\ ", " ").strip()
+        if token.font.startswith("operatorname"):
+            text = _SPACING.sub("", text).replace(" ", "")
+        beside = (found[place] if 0 <= place < len(found) else None for place in (at - 1, at + 1))
+        if _WORD.fullmatch(text) and not is_between(token.text, *beside):
+            kind = "letter" if len(text) == 1 else "word"
+            return [Token(kind, text, token.start, token.end, "text")], at + 1
+        return [replace(token, text=text)] if text else [], at + 1
+
+    def _set(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
+        """A relation with something over or under it; others are left for the parser."""
+        label, middle = argument(found, at + 1)
+        inside, end = argument(found, middle)
+        relation = self.all(inside, depth + 1)
+        if not relation or not all(map(is_relation, relation)):
+            return [found[at]], at + 1
+        first, last = found[at].start, found[end - 1].end
+        return [replace(over_relation(relation, label), start=first, end=last)], end
+
+    def _long(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
+        end = at + 1
+        if end < len(found) and found[end].is_sign("["):
+            while end < len(found) and not found[end].is_sign("]"):
+                end += 1
+            end += 1
+        _, end = argument(found, end)
+        name = _LONG[found[at].text]
+        kind = "command" if name.isalpha() else "sign"
+        return [Token(kind, name, found[at].start, found[end - 1].end)], end
+
+    def _shorthand(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
+        given, end = [], at + 1
+        for _ in range(SHORTHANDS[found[at].text]):
+            own, end = argument(found, end)
+            given.append(own)
+        if found[at].text in ("pdv", "pderiv") and end < len(found) and found[end].is_sign("{"):
+            raise Unread(f"\\{found[at].text} with three arguments", found[at].start, found[end].end)
+        return self.all(spelled_out(found[at], given), depth + 1), end
+
+    def _letter(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
+        token = found[at]
+        return [Token("letter", LETTERS[token.text], token.start, token.end, "mathbb")], at + 1
+
+    def _not(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
+        """The stroke through a relation."""
+        inside, end = argument(found, at + 1)
+        if len(inside) != 1 or inside[0].text not in ("=", "in"):
+            raise Unread("\\not before something else than = or \\in", found[at].start, found[end - 1].end)
+        name = "neq" if inside[0].text == "=" else "notin"
+        return [Token("command", name, found[at].start, found[end - 1].end)], end
 
 
 def argument(found: Sequence[Token], at: int) -> tuple[list[Token], int]:
@@ -136,25 +235,39 @@ def argument(found: Sequence[Token], at: int) -> tuple[list[Token], int]:
     raise Unread("a brace that is not closed", found[start].start, found[start].end)
 
 
-def _text(found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
-    """A word, if the text is one; tags and labels are dropped."""
-    token = found[at]
-    if token.font in ("tag", "label"):
-        return [], at + 1
-    text = token.text.replace("\\_", "_").replace("\\ ", " ").strip()
-    if _WORD.fullmatch(text):
-        kind = "letter" if len(text) == 1 else "word"
-        return [Token(kind, text, token.start, token.end, "text")], at + 1
-    return [replace(token, text=text)] if text else [], at + 1
+def _mixed(token: Token) -> list[Token]:
+    """A text with formulas in it, as the texts and the formulas by turns."""
+    found: list[Token] = []
+    for place, part in enumerate(token.text.split("$")):
+        if place % 2:
+            found += [replace(each, start=token.start, end=token.end) for each in tokens(part)]
+        elif part.strip():
+            found.append(Token("text", f" {part} ", token.start, token.end, token.font))
+    return found
 
 
-def _one_word(letters: list[Token]) -> list[Token]:
-    """Letters, digits and underscores in one font that stand together are one word."""
-    plain = all(token.kind in ("letter", "word", "number") for token in letters)
-    if not plain or letters[0].kind == "number" or letters[0].text == "d":
-        return letters
-    text = "".join(token.text for token in letters)
-    return [Token("word", text, letters[0].start, letters[-1].end, letters[0].font)]
+def _in_words(letters: list[Token], font: str) -> list[Token]:
+    """Letters, digits and underscores in one upright font that stand together are one word; so is no dx."""
+    out: list[Token] = []
+    run: list[Token] = []
+    if font in _ROMAN and all(token.kind in ("letter", "word", "number") for token in letters):
+        return _one_word(letters)
+    for token in [*letters, Token("sign", "", -1, -1)]:
+        joins = token.kind in ("letter", "word", "number") and (not run or run[-1].end == token.start)
+        if font in _ROMAN and joins and (run or token.kind != "number"):
+            run.append(token)
+            continue
+        out += _one_word(run)
+        run = [token] if font in _ROMAN and token.kind in ("letter", "word") else []
+        out += [] if run else [token]
+    return out[:-1]
+
+
+def _one_word(run: list[Token]) -> list[Token]:
+    text = "".join(token.text for token in run)
+    if len(run) < 2 or run[0].kind == "number" or (len(text) == 2 and text[0] == "d"):
+        return run
+    return [Token("word", text, run[0].start, run[-1].end, run[0].font)]
 
 
 def _spliced(inside: list[Token], first: Token, last: Token) -> list[Token]:
@@ -171,7 +284,7 @@ def _stands_open(inside: list[Token]) -> bool:
     depth = 0
     for token in inside:
         depth += token.is_sign("{", "(", "[") - token.is_sign("}", ")", "]")
-        if depth == 0 and token.kind in ("sign", "command") and token.text in _RELATIONS:
+        if depth == 0 and is_relation(token):
             return True
     return False
 

@@ -10,7 +10,12 @@ from derive.latex.reader.errors import TooDeep, Unread
 from derive.latex.reader.expand import argument
 from derive.latex.reader.tokens import Token
 
-FUNCTIONS = frozenset("log ln exp sin cos tan tanh sinh cosh sign sgn det tr Tr".split())
+FUNCTIONS = frozenset(
+    (
+        "log ln lg exp sin cos tan cot sec csc tanh sinh cosh coth arcsin arccos arctan sign sgn det tr Tr dim ker "
+        "deg gcd hom"
+    ).split()
+)
 """Functions that need no brackets around their argument."""
 
 
@@ -84,21 +89,45 @@ class Factors(Atoms):
     def function(self) -> tree.Node:
         token = self.next()
         name = tree.Name(token.start, token.end, token.text)
-        power = None
-        if self.take("^"):
-            power = self.script()
-        sub = self.script() if self.take("_") else None
-        if sub is not None:
-            name = replace(name, text=f"{token.text}")
+        power = base = None
+        primes = 0
+        while (mark := self.peek()) is not None and (mark.kind == "prime" or mark.is_sign("^", "_")):
+            self.at += 1
+            if mark.kind == "prime":
+                primes += len(mark.text)
+            elif mark.is_sign("_"):
+                base = self.script()
+            else:
+                power = self.script()
         after = self.peek()
         if after is None or not self.starts_factor(after):
-            return name if sub is None else tree.Scripted(name.start, sub.end, name, sub)
-        body = self.group() if after.is_sign("(", "[", "{") or after.is_command("left") else self.factor()
-        call = tree.Call(token.start, body.end, name, body, power)
+            if power is None and base is None and not primes:
+                return name
+            return tree.Scripted(name.start, self.last_end(), name, base, power, primes)
+        body = self._argument(after)
+        call = tree.Call(token.start, body.end, name, body, power, base, primes)
         return self._scripts(call) if isinstance(body, tree.Group) else call
+
+    def _argument(self, after: Token) -> tree.Node:
+        """What stands in brackets behind a function; else a factor, with what is written at it: p(x), 2x."""
+        if after.is_sign("(", "[", "{", "\\{") or after.is_command("left"):
+            return self.group()
+        found = [self.factor()]
+        while (token := self.peek()) is not None and self._belongs(found[-1], token):
+            found.append(self.factor())
+        return product_of(found, [""] * len(found))
+
+    def _belongs(self, before: tree.Node, token: Token) -> bool:
+        """Whether a factor behind the argument of a function is part of it: brackets at a name, a name at a number."""
+        base = before.base if isinstance(before, tree.Scripted) else before
+        if token.is_sign("(", "[") or token.is_command("left"):
+            return isinstance(base, tree.Name)
+        return isinstance(before, tree.Number) and token.kind in ("letter", "command") and self.starts_factor(token)
 
     def partial(self) -> tree.Node:
         token = self.next()
+        if self.take("_"):
+            return self._partial_by(token)
         order = self.script() if self.take("^") else None
         factors: list[tree.Node] = []
         while (after := self.peek()) is not None and self.starts_factor(after) and not after.is_command("partial"):
@@ -108,6 +137,13 @@ class Factors(Atoms):
         place = token.end
         body = product_of(factors, [""] * len(factors)) if factors else tree.Nothing(place, place)
         return tree.Partial(token.start, max(token.end, body.end), body, order)
+
+    def _partial_by(self, token: Token) -> tree.Node:
+        """\\partial_x f: the derivative by what stands below, as a fraction."""
+        by = self.script()
+        under = tree.Partial(by.start, by.end, by)
+        body: tree.Node = self.factor() if self.body_follows() else tree.Nothing(by.end, by.end)
+        return tree.Quotient(token.start, max(by.end, body.end), tree.Partial(token.start, body.end, body), under)
 
     def _call_follows(self, factor: tree.Node) -> bool:
         base = factor.base if isinstance(factor, tree.Scripted) else factor
@@ -142,6 +178,9 @@ class Factors(Atoms):
                 primes += len(token.text)
                 self.at += 1
                 end = token.end
+            elif token.is_sign(".") and self._is_method():
+                sup = self._transposed(token)
+                end = self.last_end()
             elif token.kind == "accent":
                 base = accented(token.text, base, base.start, token.end)
                 self.at += 1
@@ -163,6 +202,22 @@ class Factors(Atoms):
             return base
         return tree.Scripted(base.start, end, base, sub, sup, primes)
 
+    def _is_method(self) -> bool:
+        """Whether a full stop is that of code: `X.T`."""
+        after = self.peek(1)
+        return after is not None and after.kind in ("letter", "word") and after.text in ("T", "transpose")
+
+    def _transposed(self, token: Token) -> tree.Node:
+        """`X.T` and `X.transpose()`, of which the last two axes may be named, is the transpose."""
+        name = self.tokens[self.at + 1]
+        self.at += 2
+        if (after := self.peek()) is not None and after.is_sign("(") and name.text == "transpose":
+            axes = self.group()
+            inside = axes.body if isinstance(axes, tree.Group) else axes
+            if not (isinstance(inside, tree.Nothing) or _are_last_two(inside)):
+                raise Unread("a transpose of other axes than the last two", token.start, axes.end)
+        return tree.Name(name.start, name.end, "T")
+
     def script(self) -> tree.Node:
         """What stands in a subscript or a superscript; what can't be read there is kept as words."""
         token = self.peek()
@@ -175,7 +230,7 @@ class Factors(Atoms):
                 return self.atom()
             if token.kind == "sign":
                 self.at += 1
-                return tree.Name(token.start, token.end, token.text)
+                return self._sign_script(token)
             if token.is_command("prime"):
                 self.at += 1
                 return tree.Name(token.start, token.end, "prime")
@@ -185,7 +240,7 @@ class Factors(Atoms):
         if all(each.is_command("prime") for each in inside) and inside:
             return tree.Name(inside[0].start, inside[-1].end, "prime")
         try:
-            found = self.inner(inside).whole()
+            found = self.inner(inside).between()
         except TooDeep:
             raise
         except Unread:
@@ -195,9 +250,24 @@ class Factors(Atoms):
             return tree.Words(inside[0].start, inside[-1].end, text)
         return replace(found, start=token.start, end=self.tokens[end - 1].end) if not inside else found
 
+    def _sign_script(self, token: Token) -> tree.Node:
+        """A sign as a script, `x^+`; in `e^-x` and `10^-5` people mean what follows, too."""
+        after = self.peek()
+        follows = after is not None and (after.kind in ("number", "letter") or after.is_command("frac"))
+        if not token.is_sign("-") or after is None or not follows:
+            return tree.Name(token.start, token.end, token.text)
+        if after.kind == "number":
+            self.at += 1
+            body: tree.Node = number(after)
+        else:
+            body = self.atom()
+        return tree.Terms(token.start, body.end, (body,), ("-",))
+
     def first_digit(self) -> Token:
         """`x_12` is x with the subscript 1, and then 2: takes one digit and leaves the others."""
         token = self.tokens[self.at]
+        if not token.text.isdigit():
+            raise Unread("a number that is not in braces where only its first digit is meant", token.start, token.end)
         first = replace(token, text=token.text[0], end=token.start + 1)
         self.tokens[self.at] = replace(token, text=token.text[1:], start=token.start + 1)
         return first
@@ -208,3 +278,15 @@ def product_of(factors: list[tree.Node], signs: list[str]) -> tree.Node:
     if len(factors) == 1:
         return factors[0]
     return tree.Product(factors[0].start, factors[-1].end, tuple(factors), tuple(signs))
+
+
+def _are_last_two(axes: tree.Node) -> bool:
+    """-2, -1 or -1, -2."""
+    if not isinstance(axes, tree.Items) or len(axes.items) != 2:
+        return False
+    written = [
+        each.terms[0].value
+        for each in axes.items
+        if isinstance(each, tree.Terms) and each.signs == ("-",) and isinstance(each.terms[0], tree.Number)
+    ]
+    return sorted(written) == [1, 2]

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from derive.latex.reader.conditions import is_condition
+from derive.latex.reader.depth import depths
+from derive.latex.reader.relations import is_relation
+from derive.latex.reader.systems import unboxed
 from derive.latex.reader.tokens import WIDE, Token
 
 ROWS = frozenset(
@@ -15,23 +19,14 @@ ROWS = frozenset(
 )
 """Environments that only put rows under each other."""
 
-RELATIONS = {
-    **dict.fromkeys("= < > := ==  <= >= ≡".split()),
-    **dict.fromkeys(
-        (
-            "le leq leqslant lt ge geq geqslant gt ne neq approx equiv propto sim simeq cong in notin subset subseteq "
-            "ll gg leftarrow gets rightarrow to mapsto longrightarrow coloneqq triangleq doteq lesssim gtrsim"
-        ).split()
-    ),
-}
-"""Signs and commands that stand between two sides."""
-
 ARROWS = frozenset(
-    "Rightarrow Longrightarrow implies iff Leftrightarrow Longleftrightarrow impliedby therefore because".split()
+    (
+        "Rightarrow Longrightarrow Leftarrow Longleftarrow implies impliedby iff Leftrightarrow Longleftrightarrow "
+        "therefore because"
+    ).split()
 )
 """Commands that stand between two statements."""
 
-_OPEN, _CLOSE = ("{", "(", "[", "\\{"), ("}", ")", "]", "\\}")
 _OPERATORS = frozenset("+ - * cdot times odot pm mp otimes".split())
 
 
@@ -44,25 +39,29 @@ class Part:
 
 
 def parts(found: Iterable[Token]) -> list[Part]:
-    """The statements of a display, in their order; an expression without a relation is one, too."""
+    """The statements of a display, in their order; an expression without a relation is one, too.
+
+    A condition such as `i = j` is a remark to the statement that it stands beside, and one alone is a statement.
+    """
     statements: list[Part] = []
-    for row in _joined(_rows(_unwrapped(found))):
-        statements += _statements(row)
+    waiting: list[list[Token]] = []
+    for row in _joined(_rows(_unwrapped(unboxed([*found])))):
+        own, left = _statements(row, waiting)
+        if not own and left and statements and not left[-1][-1].is_sign(":"):
+            statements[-1].remarks.extend(left)
+            left = []
+        statements += own
+        waiting = left
+    if statements:
+        statements[-1].remarks.extend(waiting)
+    elif waiting:
+        statements = [Part(_bare(each), []) for each in waiting]
     return statements
 
 
-def _unwrapped(found: Iterable[Token]) -> list[Token]:
+def _unwrapped(found: list[Token]) -> list[Token]:
     """Without the environments that only make rows."""
     return [token for token in found if not (token.kind in ("begin", "end") and token.text in ROWS)]
-
-
-def depths(row: list[Token]) -> Iterator[tuple[Token, int]]:
-    """Each token with the number of braces, brackets and environments that it is in."""
-    depth = 0
-    for token in row:
-        depth -= token.kind == "end" or token.is_sign(*_CLOSE) or token.is_command("rangle")
-        yield token, depth
-        depth += token.kind == "begin" or token.is_sign(*_OPEN) or token.is_command("langle")
 
 
 def _rows(found: list[Token]) -> list[list[Token]]:
@@ -104,35 +103,39 @@ def _ends_open(row: list[Token]) -> bool:
     return is_relation(last) or (last.kind in ("sign", "command") and last.text in _OPERATORS)
 
 
-def is_relation(token: Token) -> bool:
-    return token.kind in ("sign", "command") and token.text in RELATIONS
-
-
-def _statements(row: list[Token]) -> list[Part]:
+def _statements(row: list[Token], waiting: list[list[Token]]) -> tuple[list[Part], list[list[Token]]]:
+    """The statements of a row, and the remarks that wait for one; those that wait from above go to the first."""
     found: list[Part] = []
-    waiting: list[Token] = []
-    before: list[list[Token]] = []
+    names: list[Token] = []
+    before = list(waiting)
     for piece in _pieces(row):
         if _is_remark(piece):
-            (found[-1].remarks if found else before).append(piece)
+            (found[-1].remarks if found else before).append(_bare(piece))
         elif any(is_relation(token) and depth <= 0 for token, depth in depths(piece)):
-            found.append(Part([*waiting, *piece], before))
-            waiting, before = [], []
+            found.append(Part([*names, *piece], before))
+            names, before = [], []
         elif found:
             found[-1].remarks.append(piece)
         else:
-            waiting += [*piece, _COMMA]
-    if waiting and not found:
-        found.append(Part([token for token in waiting if token is not _COMMA], before))
-    return found
+            names += [*piece, _COMMA]
+    if names and not found:
+        found.append(Part([token for token in names if token is not _COMMA], before))
+        before = []
+    return found, before
 
 
 _COMMA = Token("sign", ",", 0, 0)
 
 
 def _is_remark(piece: list[Token]) -> bool:
-    """Text, a quantifier, or a label before a colon."""
-    return piece[0].kind == "text" or piece[0].is_command("forall") or piece[-1].is_sign(":")
+    """Text, a quantifier, a label before a colon, or a condition on indices."""
+    return piece[0].kind == "text" or piece[0].is_command("forall") or piece[-1].is_sign(":") or is_condition(piece)
+
+
+def _bare(piece: list[Token]) -> list[Token]:
+    """A remark without its quantifier and its colon, where something else is left."""
+    start, end = piece[0].is_command("forall"), piece[-1].is_sign(":")
+    return piece[start : len(piece) - end] or piece
 
 
 def _pieces(row: list[Token]) -> Iterator[list[Token]]:
@@ -158,18 +161,20 @@ def _pieces(row: list[Token]) -> Iterator[list[Token]]:
 def _cuts(token: Token, after: Token | None, piece: list[Token]) -> bool:
     """Whether one formula ends here. A colon ends a label, where nothing but a name stands before it."""
     if token.kind == "space":
-        goes_on = after is not None and (is_relation(after) or after.text in _OPERATORS)
+        beside = (after, piece[-1] if piece else None)
+        goes_on = any(each is not None and (is_relation(each) or each.text in _OPERATORS) for each in beside)
         return token.text in WIDE and not goes_on
     if token.kind == "text":
         return True
     if token.is_sign(":"):
-        return bool(piece) and not any(map(is_relation, piece)) and not (after is not None and after.is_sign("="))
+        label = not any(map(is_relation, piece)) or is_condition(piece)
+        return bool(piece) and label and not (after is not None and after.is_sign("="))
     return token.is_sign(",", ";") or token.is_command("forall", *ARROWS)
 
 
 def _trimmed(piece: list[Token]) -> list[Token]:
     """Without a full stop at the end."""
-    while piece and piece[-1].is_sign(".", ",", ";"):
+    while piece and piece[-1].is_sign(".", ",", ";") and not (len(piece) > 1 and piece[-2].is_command("right")):
         piece = piece[:-1]
     return piece
 

@@ -8,9 +8,11 @@ from derive.latex.reader import syntax as tree
 from derive.latex.reader.atoms import BARS, bar
 from derive.latex.reader.cursor import shown
 from derive.latex.reader.errors import TooDeep, Unread
-from derive.latex.reader.expand import Macros, argument, expanded
+from derive.latex.reader.expand import Macros, expanded
 from derive.latex.reader.factors import Factors, product_of
-from derive.latex.reader.layout import is_relation, parts
+from derive.latex.reader.given import cut, is_range, place_of_bar
+from derive.latex.reader.layout import parts
+from derive.latex.reader.relations import is_relation
 from derive.latex.reader.tokens import Token
 
 PRODUCTS = {
@@ -61,6 +63,27 @@ class Parser(Factors):
             raise Unread(f"{shown(token)} stands where nothing like it can stand", token.start, token.end)
         return items[0] if len(items) == 1 else tree.Items(items[0].start, items[-1].end, tuple(items))
 
+    def between(self) -> tree.Node:
+        """All tokens between two brackets: also two parts with a bar between, and ranges of indices."""
+        if (at := place_of_bar(self.tokens)) is not None:
+            width = 2 if self.tokens[at].is_sign("|") and self.tokens[at + 1].is_sign("|") else 1
+            left, right = self.inner(self.tokens[:at]).between(), self.inner(self.tokens[at + width :]).between()
+            sign = "||" if width == 2 or bar(self.tokens[at]) == "\\|" else "|"
+            self.at = len(self.tokens)
+            return tree.Given(left.start, right.end, left, right, sign)
+        if not is_range(self.tokens):
+            return self.whole()
+        cells = [self._range(cell) for cell in cut(self.tokens, ",")]
+        self.at = len(self.tokens)
+        return cells[0] if len(cells) == 1 else tree.Items(cells[0].start, cells[-1].end, tuple(cells))
+
+    def _range(self, found: list[Token]) -> tree.Node:
+        ends = cut(found, ":")
+        if len(ends) == 1 or len(ends) > 2:
+            return self.inner(found).whole()
+        lower, upper = (self.inner(end).whole() if end else None for end in ends)
+        return tree.Slice(found[0].start, found[-1].end, lower, upper)
+
     def chain(self) -> tree.Node:
         first = self.peek()
         sides = [tree.Nothing(first.start, first.start) if first and is_relation(first) else self.terms()]
@@ -74,8 +97,6 @@ class Parser(Factors):
         token = self.peek()
         if token is None:
             return None
-        if token.is_command("overset", "underset", "stackrel", "overunderset"):
-            return self._set_relation()
         if token.is_sign(":") and (after := self.peek(1)) is not None and after.is_sign("="):
             self.at += 2
             return tree.Sign(token.start, after.end, ":=")
@@ -88,16 +109,6 @@ class Parser(Factors):
             return tree.Sign(token.start, after.end, f"{token.text}=")
         return tree.Sign(token.start, token.end, token.text if token.kind == "sign" else f"\\{token.text}")
 
-    def _set_relation(self) -> tree.Sign | None:
-        start = self.tokens[self.at]
-        _, at = argument(self.tokens, self.at + 1)
-        inside, end = argument(self.tokens, at)
-        if not inside or not all(map(is_relation, inside)):
-            return None
-        self.at = end
-        text = inside[0].text if inside[0].kind == "sign" else f"\\{inside[0].text}"
-        return tree.Sign(start.start, self.tokens[end - 1].end, text)
-
     def terms(self) -> tree.Node:
         terms, signs = [], []
         sign = self.sign() or "+"
@@ -106,12 +117,19 @@ class Parser(Factors):
         while True:
             terms.append(self.product())
             signs.append(sign)
+            if not self.bars and self.take(")"):
+                terms, signs = [self._unopened(start, terms, signs)], ["+"]
             sign = self.sign()
             if sign is None:
                 break
         if len(terms) == 1 and signs == ["+"]:
             return terms[0]
         return tree.Terms(start, terms[-1].end, tuple(terms), tuple(signs))
+
+    def _unopened(self, start: int, terms: list[tree.Node], signs: list[str]) -> tree.Node:
+        """A bracket that is not opened holds what stands before it on its side."""
+        body = terms[0] if signs == ["+"] else tree.Terms(start, terms[-1].end, tuple(terms), tuple(signs))
+        return tree.Group(start, self.last_end(), "", ")", body)
 
     def sign(self) -> str | None:
         token = self.peek()
@@ -169,17 +187,12 @@ class Parser(Factors):
             return False
         if token.text in BARS:
             return BARS[token.text] not in self.bars and not self._is_place(token)
-        return not (token.text in ("overset", "underset", "stackrel") and self._is_set_relation())
+        return True
 
     def _is_place(self, token: Token) -> bool:
         """Whether a bar says where something is evaluated: it has a subscript."""
         after = self.peek(1)
         return bar(token) == "|" and after is not None and after.is_sign("_")
-
-    def _is_set_relation(self) -> bool:
-        _, at = argument(self.tokens, self.at + 1)
-        inside, _ = argument(self.tokens, at)
-        return bool(inside) and all(map(is_relation, inside))
 
 
 def multiplies(token: Token) -> str | None:

@@ -84,7 +84,10 @@ class Accented(Node):
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """What stands between delimiters; for braces, which are not seen, they are empty."""
+    """What stands between delimiters; for braces, which are not seen, they are empty.
+
+    Of a bracket that is not closed the closing is empty; of one that is not opened, the opening.
+    """
 
     opening: str
     closing: str
@@ -96,6 +99,23 @@ class Items(Node):
     """Several things between commas or semicolons."""
 
     items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Node):
+    """What stands left and right of a bar between brackets: p(a | b), KL(p || q). `sign` is the bar."""
+
+    left: Node
+    right: Node
+    sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Node):
+    """A range of indices, `1:n`; what is left out is None."""
+
+    lower: Node | None
+    upper: Node | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +160,16 @@ class Big(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """A function with a name of its own in LaTeX (\\log, \\exp, ...), and its argument."""
+    """A function with a name of its own in LaTeX (\\log, \\exp, ...), and its argument.
+
+    `base` is a subscript, as at \\log_2. An argument without brackets that is a product may reach less far.
+    """
 
     function: Name
     argument: Node
     power: Node | None = None
+    base: Node | None = None
+    primes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +226,11 @@ class Chain(Node):
 
     sides: tuple[Node, ...]
     signs: tuple[Sign, ...]
+
+
+def is_unbalanced(node: Node) -> bool:
+    """Whether a bracket in this is not closed, or not opened."""
+    return any(isinstance(part, Group) and (part.opening == "") != (part.closing == "") for part in node.walk())
 
 
 @dataclass(frozen=True, slots=True)

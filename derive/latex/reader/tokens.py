@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from derive.latex.reader.characters import (
+    COMBINING,
+    PRIMES,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    UNICODE,
+    WORD_LETTERS,
+    accent_of,
+    composed,
+)
 from derive.latex.reader.errors import Unread
 
 MOST = 200_000
@@ -44,22 +53,34 @@ WORDS = (
 """Words that people write without `\\operatorname`; all other letters stand each for itself."""
 
 _TOKEN = re.compile(
-    r"""(?P<blank>[\s~]+)
+    r"""(?P<blank>(?:[\s~\u200b\u2060\ufeff]|\\(?:m?kern|[hm]skip)\s*-?[\d.]+\s*[a-z]{2})+)
       | (?P<comment>%[^\n]*)
       | (?P<row>\\\\(?:\*|\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\])?|\\newline\b|\\cr\b)
       | \\(?P<frame>begin|end)\s*\{\s*(?P<environment>[a-zA-Z]+)\*?\s*\}
       | \\(?P<command>[a-zA-Z]+)\*?
       | \\(?P<special>.)
       | (?P<dots>\.{2,})
-      | (?P<number>\d+(?:\.\d+)?|\.\d+)
-      | (?P<prime>'+)
+      | (?P<number>(?:\d+(?:(?:\.|\{,\})\d+)?|\.\d+)(?:[eE][-+\u2212]?\d{1,3}(?![\dA-Za-z.]))?)
+      | (?P<text>[WORD_LETTERS]+)
+      | (?P<prime>['\u2032\u2033\u2034]+)
+      | (?P<above>[SUPERSCRIPTS]+)
+      | (?P<below>[SUBSCRIPTS]+)
+      | &(?P<entity>lt|gt|amp|le|ge|nbsp);
       | (?P<word>(?<![A-Za-z])(?:WORDS)(?![A-Za-z]))
       | (?P<cell>&)
-      | (?P<any>.)""".replace("WORDS", "|".join(sorted(WORDS, key=len, reverse=True))),
+      | (?P<any>.)""".replace("WORDS", "|".join(sorted(WORDS, key=len, reverse=True)))
+    .replace("SUPERSCRIPTS", "".join(SUPERSCRIPTS))
+    .replace("SUBSCRIPTS", "".join(SUBSCRIPTS))
+    .replace("WORD_LETTERS", WORD_LETTERS),
     re.VERBOSE | re.DOTALL,
 )
 
-SPACES = frozenset(", ; : ! > / - quad qquad enspace hspace thinspace hfill hphantom phantom vphantom nobreak".split())
+SPACES = frozenset(
+    (
+        ", ; : ! > / - quad qquad enspace enskip hspace thinspace medspace thickspace negthinspace negmedspace hfill "
+        "hfil space nobreak nobreakspace null linebreak break newpage"
+    ).split()
+)
 """Commands that make space, beside a backslash before a blank."""
 
 WIDE = frozenset(("quad", "qquad", "hfill", "enspace"))
@@ -74,36 +95,20 @@ IGNORED = frozenset(
 )
 """Commands that change how a formula looks, and nothing else."""
 
-_SPECIAL = {"{": "{", "}": "}", "|": "‖", "_": "_", "%": "%", "#": "#", "&": "&", "$": "$"}
-"""One-character commands that stand for a character; braces are delimiters then (see `Token.kind` sign `\\{`)."""
+_SPECIAL = {"*": "*", "_": "_", "%": "%", "#": "#", "&": "&", "$": "$"}
+"""One-character commands that stand for a character."""
 
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu "
-    "nu xi pi rho sigma tau upsilon phi chi psi omega"
-)
-_CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+_ENTITIES = {"lt": "<", "gt": ">"}
+_COMMANDS = {"le": "le", "ge": "ge"}
 
-UNICODE = {
-    **dict(zip("αβγδεζηθικλμνξπρστυφχψω", _GREEK.split(), strict=True)),
-    **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", _CAPITAL.split(), strict=True)),
-    **{"∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "∫": "int", "√": "sqrt", "∞": "infty", "ℓ": "ell"},
-    **{"≤": "le", "≥": "ge", "≠": "ne", "≈": "approx", "≡": "equiv", "∝": "propto", "∈": "in", "→": "to", "←": "gets"},
-    **{"⇒": "Rightarrow", "⟨": "langle", "⟩": "rangle", "‖": "|", "×": "times", "·": "cdot", "⋅": "cdot", "∙": "cdot"},
-    **{"⊙": "odot", "⊗": "otimes", "∘": "circ", "±": "pm", "…": "dots", "⋯": "cdots", "ϵ": "epsilon", "ϕ": "phi"},
-    **{"⊤": "top", "÷": "div", "∀": "forall", "−": "-", "–": "-", "＝": "=", "（": "(", "）": ")", "，": ","},
-    **{"＋": "+", "ℒ": "mathcal_L"},
-}
-"""Characters that mean what a command means, or what another character means."""
-
-_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵀ", "0123456789-+nT", strict=True))
-_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙₘ", "0123456789ijknm", strict=True))
-_COMBINING = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot"}
+SKIPPED = frozenset("phantom hphantom vphantom hspace vspace mspace ref eqref cite rule hskip".split())
+"""Commands that make space or a reference, with an argument that is nothing to read."""
 
 
 def tokens(latex: str, offset: int = 0) -> Iterator[Token]:
     """The tokens of LaTeX, without an end. Raises Unread for too many of them, and for control characters."""
     count, at = 0, 0
-    latex = _composed(latex)
+    latex = composed(latex)
     while at < len(latex):
         match = _TOKEN.match(latex, at)
         if match is None:
@@ -113,6 +118,10 @@ def tokens(latex: str, offset: int = 0) -> Iterator[Token]:
         if match["command"] in TEXTS:
             text, at = _raw(latex, at)
             found = [Token("text", text, match.start() + offset, at + offset, match["command"])]
+        elif match["command"] in SKIPPED:
+            text, at = _raw(latex, at)
+            space = "quad" if _WIDE_SPACE.fullmatch(text) else match["command"]
+            found = [Token("space", space, match.start() + offset, at + offset)]
         for token in found:
             count += 1
             if count > MOST:
@@ -120,7 +129,14 @@ def tokens(latex: str, offset: int = 0) -> Iterator[Token]:
             yield token
 
 
-TEXTS = frozenset("text textrm textbf textit textsf texttt textnormal mbox hbox operatorname tag label".split())
+_WIDE_SPACE = re.compile(r"\s*(?:[1-9]\d*(?:\.\d+)?\s*(?:em|cm)|[1-9]\d+(?:\.\d+)?\s*(?:pt|mm|ex|mu))\s*")
+
+TEXTS = frozenset(
+    (
+        "text textrm textbf textit textsf texttt textsc textup textmd textnormal mbox hbox operatorname tag label "
+        "operatornamewithlimits"
+    ).split()
+)
 """Commands whose argument is text, not mathematics."""
 
 
@@ -137,18 +153,6 @@ def _raw(latex: str, at: int) -> tuple[str, int]:
         if depth == 0:
             return latex[start:place], place + 1
     raise Unread("a brace that is not closed", at)
-
-
-def _composed(latex: str) -> str:
-    """Normalized letters keep their length, so that offsets stay true; others are left as they are."""
-    return "".join(_plain(letter) for letter in latex)
-
-
-def _plain(letter: str) -> str:
-    if letter.isascii() or letter in UNICODE or letter in _SUPERSCRIPTS or letter in _SUBSCRIPTS or letter in "ℒℓ":
-        return letter
-    other = unicodedata.normalize("NFKC", letter)
-    return other if len(other) == 1 else letter
 
 
 def _tokens(match: re.Match, offset: int) -> Iterator[Token]:
@@ -170,12 +174,42 @@ def _tokens(match: re.Match, offset: int) -> Iterator[Token]:
             yield Token("command", text, *place)
     elif kind == "special":
         yield from _special(text, place)
-    elif kind in ("number", "prime", "cell", "word"):
-        if kind == "number" and len(text) > LONGEST_NUMBER:
+    elif kind == "number":
+        if len(text) > LONGEST_NUMBER:
             raise Unread(f"a number with more than {LONGEST_NUMBER} digits", *place)
+        yield Token(kind, text.replace("{,}", ".").replace("−", "-"), *place)
+    elif kind == "prime":
+        yield Token(kind, "".join(PRIMES[mark] for mark in text), *place)
+    elif kind in ("above", "below"):
+        yield from _script(kind, text, place)
+    elif kind == "text":
+        yield Token(kind, text, *place, "text")
+    elif kind == "entity":
+        yield from _entity(text, place)
+    elif kind in ("cell", "word"):
         yield Token(kind, text, *place)
     else:
         yield from _character(text, place)
+
+
+def _script(kind: str, text: str, place: tuple[int, int]) -> Iterator[Token]:
+    """Small letters and digits above or below the line are one script."""
+    table, sign = (SUPERSCRIPTS, "^") if kind == "above" else (SUBSCRIPTS, "_")
+    yield Token("sign", sign, *place)
+    yield Token("sign", "{", *place)
+    for plain in re.findall(r"\d+|.", "".join(table[letter] for letter in text)):
+        kinds = "number" if plain[0].isdigit() else "letter" if plain.isalpha() else "sign"
+        yield Token(kinds, plain, *place)
+    yield Token("sign", "}", *place)
+
+
+def _entity(text: str, place: tuple[int, int]) -> Iterator[Token]:
+    """A character as HTML writes it."""
+    if text == "amp":
+        yield Token("cell", "&", *place)
+    elif text != "nbsp":
+        kind, name = ("sign", _ENTITIES[text]) if text in _ENTITIES else ("command", _COMMANDS[text])
+        yield Token(kind, name, *place)
 
 
 def _special(text: str, place: tuple[int, int]) -> Iterator[Token]:
@@ -192,14 +226,8 @@ def _special(text: str, place: tuple[int, int]) -> Iterator[Token]:
 
 
 def _character(text: str, place: tuple[int, int]) -> Iterator[Token]:
-    if text in _COMBINING:
-        yield Token("accent", _COMBINING[text], *place)
-    elif text in _SUPERSCRIPTS or text in _SUBSCRIPTS:
-        table, sign = (_SUPERSCRIPTS, "^") if text in _SUPERSCRIPTS else (_SUBSCRIPTS, "_")
-        plain = table[text]
-        kind = "number" if plain.isdigit() else "letter" if plain.isalpha() else "sign"
-        yield Token("sign", sign, *place)
-        yield Token(kind, plain, *place)
+    if text in COMBINING:
+        yield Token("accent", COMBINING[text], *place)
     elif text in UNICODE:
         name = UNICODE[text]
         if name == "mathcal_L":
@@ -208,6 +236,9 @@ def _character(text: str, place: tuple[int, int]) -> Iterator[Token]:
             yield Token("sign", "\\|", *place)
         else:
             yield Token("command" if name.isalpha() else "sign", name, *place)
+    elif (accented := accent_of(text)) is not None:
+        yield Token("letter", accented[0], *place)
+        yield Token("accent", accented[1], *place)
     elif text.isalpha():
         yield Token("letter", text, *place)
     elif text.isdigit() or not text.isprintable():

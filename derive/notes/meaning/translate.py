@@ -122,8 +122,17 @@ class Translation(Derivatives):
     def _call(self, node: tree.Call) -> Value:
         if node.function.text not in FUNCTIONS:
             raise Unclear(f"the function {node.function.text}", node.start, node.end)
+        if node.primes:
+            raise Unclear(f"the derivative of {node.function.text} written with a prime", node.start, node.end)
+        if isinstance(node.argument, tree.Product) and self.symbols.symbol(node.argument) is None:
+            raise Unclear(f"how far {node.function.text} reaches: put its argument in brackets", node.start, node.end)
         inside = self.value(node.argument)
         found = FUNCTIONS[node.function.text](inside.term)
+        if node.base is not None:
+            base = constant(node.base)
+            if node.function.text != "log" or base is None or base <= 1:
+                raise Unclear(f"{node.function.text} with a subscript", node.start, node.end)
+            found = found / log(number(base))
         return Value(found if node.power is None else self.raised(found, node.power), inside.axes)
 
     def _power(self, base: Value, node: tree.Scripted) -> Value:

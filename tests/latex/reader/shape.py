@@ -39,7 +39,8 @@ def _big(node: tree.Big) -> str:
 
 
 def _power(node: tree.Call) -> str:
-    return f"^{shape(node.power)}" if node.power else ""
+    base = f"_{shape(node.base)}" if node.base else ""
+    return "'" * node.primes + base + (f"^{shape(node.power)}" if node.power else "")
 
 
 def _partial(node: tree.Partial) -> str:
@@ -55,6 +56,8 @@ RULES = {
     tree.Scripted: _scripted,
     tree.Accented: lambda node: f"{node.accent}({shape(node.body)})",
     tree.Group: lambda node: f"{node.opening or '{'} {shape(node.body)} {node.closing or '}'}",
+    tree.Given: lambda node: f"{shape(node.left)} {node.sign} {shape(node.right)}",
+    tree.Slice: lambda node: f"{shape(node.lower) if node.lower else ''}:{shape(node.upper) if node.upper else ''}",
     tree.Items: lambda node: _all(node.items, ", "),
     tree.Product: lambda node: _signed(node.factors, [sign and f"{sign} " for sign in node.signs]),
     tree.Terms: lambda node: _signed(node.terms, node.signs),

@@ -90,7 +90,7 @@ READ = {
     r"\frac{\partial L}{\partial x}\Big|_{x=0}": "[d<L> over d<x>]|_x = 0",
     r"\underbrace{a + b}_{\text{why}} c": "((+a +b)# c)",
     r"\begin{bmatrix} a & b \\ c & d \end{bmatrix}": "bmatrix[a & b / c & d]",
-    r"x = \begin{cases} a & b > 0 \\ c & \text{else} \end{cases}": "x = cases[a & b > 0 / c & else]",
+    r"x = \begin{cases} a & b > 0 \\ c & \text{else} \end{cases}": 'x = cases[a & b > 0 / c & "else"]',
     # chains and statements
     r"a = b = c": "a = b = c",
     r"= b": "nothing = b",
@@ -123,7 +123,7 @@ def test_what_is_read(latex, expected):
 
 def test_remarks_are_kept():
     (statement,) = parse(r"\forall k > 0, \quad a = b \quad \text{for all } i")
-    assert [type(remark).__name__ for remark in statement.remarks] == ["Words", "Words", "Name"]
+    assert [type(remark).__name__ for remark in statement.remarks] == ["Chain", "Words", "Name"]
 
 
 def test_places_point_into_the_text():
@@ -135,8 +135,8 @@ def test_places_point_into_the_text():
 
 UNREAD = {
     r"\sqrt{a": "a brace that is not closed",
-    r"(a": "( is not closed",
-    r"a )": ") stands where nothing like it can stand",
+    r"[a": "[ is not closed",
+    r"a ]": "] stands where nothing like it can stand",
     r"a +": "something is missing at the end",
     r"\frac{a}": "an argument is missing",
     r"a \unheard b": r"\unheard is not read",

@@ -1,0 +1,68 @@
+"""Signs of several characters: `+=` is one sign, and `<` and `>` are brackets in `<a, b>`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.latex.reader.relations import is_relation
+from derive.latex.reader.tokens import Token
+
+_OPENS, _CLOSES = ("{", "(", "[", "\\{"), ("}", ")", "]", "\\}")
+
+
+def joined(found: list[Token]) -> list[Token]:
+    """The tokens with each of these as one sign, or as the brackets that it means."""
+    out: list[Token] = []
+    for token in found:
+        last = out[-1] if out else None
+        if token.is_sign("=") and last is not None and last.is_sign("+", "-", "*", "/") and last.end == token.start:
+            out[-1] = Token("sign", f"{last.text}=", last.start, token.end)
+        else:
+            out.append(token)
+    return _angles(out)
+
+
+def _angles(found: list[Token]) -> list[Token]:
+    """With angle brackets where < and > are such: after \\left and \\right, and around a pair."""
+    out = list(found)
+    for at, token in enumerate(found):
+        before = found[at - 1] if at else None
+        if before is not None and before.is_command("left", "right") and token.is_sign("<", ">"):
+            out[at] = _angle(token)
+        elif token.is_sign("<") and (end := _end_of_pair(found, at)) is not None:
+            out[at], out[end] = _angle(token), _angle(found[end])
+    return out
+
+
+def _angle(token: Token) -> Token:
+    return replace(token, kind="command", text="langle" if token.text == "<" else "rangle")
+
+
+LONGEST_PAIR = 200
+"""Angle brackets that are further apart, in tokens, are comparisons."""
+
+
+def _end_of_pair(found: list[Token], at: int) -> int | None:
+    """Where the > stands that closes the < at a place, if there is a comma between and it is no comparison."""
+    depth, commas = 0, 0
+    for place in range(at + 1, min(len(found), at + LONGEST_PAIR)):
+        token = found[place]
+        depth += token.is_sign(*_OPENS) - token.is_sign(*_CLOSES)
+        if depth < 0 or token.kind in ("row", "text") or token.text in ("quad", "qquad"):
+            return None
+        if depth == 0 and token.is_sign(">"):
+            sure = not _ends_factor(found[at - 1] if at else None) or _is_behind(found[place + 1 : place + 2])
+            return place if commas == 1 and sure else None
+        if depth == 0 and is_relation(token):
+            return None
+        commas += depth == 0 and token.is_sign(",")
+    return None
+
+
+def _ends_factor(token: Token | None) -> bool:
+    return token is not None and (token.kind in ("letter", "word", "number") or token.is_sign(*_CLOSES))
+
+
+def _is_behind(after: list[Token]) -> bool:
+    """Whether a closing bracket can stand before this, and a comparison can't."""
+    return not after or after[0].is_sign("^", "_", "=", ")", "}", "]", "\\}") or after[0].kind in ("row", "cell")
