@@ -68,7 +68,7 @@ class Parser(Factors):
         if (at := place_of_bar(self.tokens)) is not None:
             width = 2 if self.tokens[at].is_sign("|") and self.tokens[at + 1].is_sign("|") else 1
             left, right = self.inner(self.tokens[:at]).between(), self.inner(self.tokens[at + width :]).between()
-            sign = "||" if width == 2 or bar(self.tokens[at]) == "\\|" else "|"
+            sign = "||" if width == 2 or bar(self.tokens[at]) == "\\|" or self.tokens[at].text == "parallel" else "|"
             self.at = len(self.tokens)
             return tree.Given(left.start, right.end, left, right, sign)
         if not is_range(self.tokens):
