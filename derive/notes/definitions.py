@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from derive.language import Index, LanguageError, Tensor
-from derive.language.binding import free_indices, rename
+from derive.language import Derivative, Index, LanguageError, Tensor
+from derive.language.binding import free_indices, rename, walk
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.folding import folded
+from derive.notes.meaning.losses import is_loss_by_name
+from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, is_differential, is_word
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.value import READINGS
@@ -30,6 +32,8 @@ class Candidate:
     number: int
     symbol: Symbol
     right: tree.Node
+    derived: bool = False
+    """Whether the right side has a derivative in it: the name is then short for this."""
 
     @property
     def key(self) -> Key:
@@ -54,6 +58,7 @@ class Definitions:
             differentials=survey.differentials,
             vectors=survey.vectors,
             positive=survey.positive,
+            squared=survey.squared,
             losses=survey.losses,
         )
         self.introduced: dict[Key, tuple[int, int]] = {}
@@ -63,13 +68,19 @@ class Definitions:
             if isinstance(chain, tree.Chain):
                 candidate = self.candidate(number, chain.sides[0], chain.sides[1], chain.signs[0])
                 if candidate is not None:
-                    self.first.setdefault(candidate.key, candidate)
+                    self._meet(candidate)
         self.vocabulary.ingredients = self._ingredients()
         self.differences = frozenset(key for key, each in self.first.items() if _is_difference(each.right))
 
+    def _meet(self, candidate: Candidate) -> None:
+        """The first definition of a name counts; what has no derivative in it comes before what has."""
+        known = self.first.get(candidate.key)
+        if known is None or (known.derived and not candidate.derived):
+            self.first[candidate.key] = candidate
+
     def _ingredients(self) -> frozenset[str]:
         """The names that definitions use."""
-        parts = (part for each in self.first.values() for part in each.right.walk())
+        parts = (part for each in self.first.values() if not each.derived for part in each.right.walk())
         symbols = map(self.survey.symbols.symbol, parts)
         return frozenset(symbol.key for symbol in symbols if symbol is not None)
 
@@ -80,12 +91,18 @@ class Definitions:
             return None
         if isinstance(right, tree.Number):
             return None
-        derived = (tree.Partial, tree.Nabla)
-        if any(isinstance(part, derived) or is_differential(part) for part in right.walk()):
+        derived = any(isinstance(part, (tree.Partial, tree.Nabla)) or is_differential(part) for part in right.walk())
+        if derived and not self._can_be_short(symbol, right):
             return None
         if sign.text not in ASSIGNED and any(map(partial(self._is_named, symbol.key), right.walk())):
             return None
-        return Candidate(number, symbol, right)
+        return Candidate(number, symbol, right, derived)
+
+    def _can_be_short(self, symbol: Symbol, right: tree.Node) -> bool:
+        """Whether a name can be short for a formula with gradients: it is no name of the graph, and no loss."""
+        if symbol.power is not None or symbol.argument is not None or is_loss_by_name(symbol.key):
+            return False
+        return symbol.key not in self.survey.differentiated
 
     def is_listing(self, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether this says no more than that a name is an array: y = {y_i}, with a range or without."""
@@ -129,12 +146,26 @@ class Definitions:
     def introduce(self, candidate: Candidate) -> None:
         """From now on the name means this. Raises Unclear and LanguageError where the right side has no meaning."""
         self.introduced[candidate.key] = candidate.place
+        if candidate.derived:
+            self._shorten(candidate)
+            return
         former = self._meaning(candidate.key)
         for key, square in sorted(self.differences - {candidate.key}):
             self._later(key, square)
         self._define(candidate, former is None)
         if former is not None:
             self._forget_what_rests_on(former)
+
+    def _shorten(self, candidate: Candidate) -> None:
+        symbol, number = candidate.symbol, candidate.number
+        short = Short(symbol.key, symbol.indices, candidate.right, number)
+        self.vocabulary.shorts[symbol.key] = short
+        translation = Translation(self.vocabulary, self.survey.symbols, number, READINGS[0])
+        try:
+            translation.short(short)
+        except (Unclear, LanguageError):
+            del self.vocabulary.shorts[symbol.key]
+            raise
 
     def _meaning(self, key: Key) -> Tensor | None:
         return (self.vocabulary.squares if key[1] else self.vocabulary.tensors).get(key[0])
@@ -144,6 +175,9 @@ class Definitions:
         translation = Translation(self.vocabulary, self.survey.symbols, candidate.number, READINGS[0])
         translation.given = frozenset(symbol.indices)
         value = translation.value(candidate.right)
+        if symbol.power is None and any(isinstance(part, Derivative) for part in walk(value.term)):
+            self._shorten(candidate)
+            return
         names = [tensor for key in self.differences if (tensor := self._meaning(key)) is not None]
         body, over = folded(value.term, names), value.axes
         if symbol.indices and over:

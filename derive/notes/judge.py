@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from derive.language import Claim, Delta, Derivative, LanguageError, Number
 from derive.language.binding import free_indices, rename, walk
@@ -11,10 +12,12 @@ from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.definitions import ASSIGNED, EQUAL, Definitions
 from derive.notes.find import Formula
+from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.value import READINGS, Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Relation
+from derive.notes.slips import MOST, with_other_sign
 from derive.notes.survey import Read, Survey
 from derive.verdicts import Proved, Refuted, Verdict, decide
 
@@ -79,9 +82,22 @@ class Note:
         found: list[Relation] = []
         for place, sign in enumerate(chain.signs):
             left, right = sides[place], sides[place + 1]
-            introduced = self._introduced(number, left, right, sign) if place == 0 else None
+            if place == 0:
+                introduced = self._introduced(number, left, right, sign)
+            else:
+                introduced = self._named(number, sides[0], right, sign)
             found.append(introduced or self._relation(number, left, right, sign, sides[0]))
         return found
+
+    def _named(self, number: int, head: tree.Node, right: tree.Node, sign: tree.Sign) -> Relation | None:
+        """A chain may end in a new name of a function for what it computes: ... = BN(x)."""
+        symbol = self.survey.symbols.symbol(right)
+        if symbol is None or symbol.argument is None or moment_of(symbol.key) is not None:
+            return None
+        candidate = self.definitions.candidate(number, right, head, sign)
+        if candidate is None or candidate.key in self.definitions.introduced:
+            return None
+        return self._introduced(number, right, head, sign)
 
     def _introduced(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Relation | None:
         """What is said of a formula that introduces a name, or None where it doesn't."""
@@ -98,11 +114,18 @@ class Note:
             is_function = candidate.symbol.argument is not None
             if relation.verdict == PROVED or (relation.reason.startswith(NOTHING_SAID) and not is_function):
                 return relation
+            if relation.verdict == REFUTED and self._is_slip(number, left, right, sign):
+                return relation
         try:
             self.definitions.introduce(candidate)
         except (Unclear, LanguageError) as error:
             return Relation(sign.text, sign.start, UNDECIDED, str(error))
         return Relation(sign.text, sign.start, DEFINITION)
+
+    def _is_slip(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
+        """Whether a second formula for a name is true with one sign changed: a false claim, no new definition."""
+        others = islice(with_other_sign(right), MOST)
+        return any(self._relation(number, left, other, sign, left).verdict == PROVED for other in others)
 
     def _relation(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node) -> Relation:
         """One relation in every reading: proved in one, refuted in all that have a meaning, else undecided."""

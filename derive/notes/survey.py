@@ -9,12 +9,21 @@ from functools import cached_property
 from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
-from derive.notes.meaning.calls import has_differentials, with_calls
+from derive.notes.meaning.calls import d_before, has_differentials, with_calls, with_words
 from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import LETTERS, Symbols, bold_in, bound_letters, is_differential, plain_in, vectors_in
+from derive.notes.meaning.vocabulary import UPSTREAM
 
 Read = tuple[tree.Statement, ...] | Unread
+
+
+STATISTICS = frozenset("mu sigma mu.hat sigma.hat mu.bar sigma.bar mu.tilde sigma.tilde".split())
+"""Names at which a letter that stands nowhere else says which mean or variance it is."""
+
+
+PARAMETERS = (("gamma", "beta"), ("w", "b"), ("g", "b"), ("alpha", "beta"))
+"""A scale and a shift: where the one is a vector, the other is one, too."""
 
 
 class Survey:
@@ -26,7 +35,12 @@ class Survey:
         chains = [each.chain for statements in trees if not isinstance(statements, Unread) for each in statements]
         self.has_differentials = any(map(has_differentials, chains))
         self.read: tuple[Read, ...] = tuple(map(self._with_calls, trees))
-        letters = LETTERS | {letter for chain in self.chains() for letter in bound_letters(chain)}
+        if words := self._words():
+            self.read = tuple(
+                each if isinstance(each, Unread) else tuple(with_words(statement, words) for statement in each)
+                for each in self.read
+            )
+        letters = self._letters()
         self.symbols = Symbols(letters, self._has_features(Symbols(letters)))
         self.sizes = Sizes(self.symbols)
         for number, statement in self.statements():
@@ -36,6 +50,20 @@ class Survey:
         if isinstance(statements, Unread):
             return statements
         return tuple(with_calls(each, self.has_differentials) for each in statements)
+
+    def _words(self) -> frozenset[str]:
+        """The letters that are a word with the d before them: ds = ... with gradients in it, where there is no s."""
+        heads = {
+            letter
+            for chain in self.chains()
+            if isinstance(chain, tree.Chain) and (letter := d_before(chain.sides[0])) is not None
+            if any(isinstance(part, tree.Partial) for side in chain.sides[1:] for part in side.walk())
+        }
+        if not heads:
+            return frozenset()
+        seen = Counter(part.text for part in self.parts() if isinstance(part, tree.Name))
+        behind = Counter(d_before(part) for part in self.parts())
+        return frozenset(letter for letter in heads if seen[letter] == behind[letter])
 
     def statements(self) -> Iterator[tuple[int, tree.Statement]]:
         """Every statement that was read, with the number of its formula."""
@@ -49,6 +77,18 @@ class Survey:
     def parts(self) -> Iterator[tree.Node]:
         """Every node of every formula."""
         return (part for chain in self.chains() for part in chain.walk())
+
+    def _letters(self) -> frozenset[str]:
+        """The letters that are indices: not r, where it stands only at a mean and a variance, mu_r and sigma_r."""
+        bound = {letter for chain in self.chains() for letter in bound_letters(chain)}
+        symbols = Symbols(LETTERS | bound)
+        bearers: dict[str, set[str]] = {}
+        for part in self.parts():
+            symbol = symbols.symbol(part)
+            for letter in symbol.indices if symbol is not None else ():
+                bearers.setdefault(letter, set()).add(symbol.key if symbol is not None else "")
+        labels = {letter for letter, keys in bearers.items() if letter not in "ijkl" and keys <= STATISTICS}
+        return (LETTERS - labels) | bound
 
     def _has_features(self, symbols: Symbols) -> bool:
         """Whether one name has an index in brackets above at one place, and one below at another."""
@@ -103,10 +143,17 @@ class Survey:
             if isinstance(left, tree.Quotient) and isinstance(left.over, tree.Partial) and right:
                 return True
             moved = self._moved(left)
-            known = moved & defined or any(map(is_loss_by_name, moved))
-            if is_differential(left) and not known and right & defined:
+            if not is_differential(left) or moved & defined or any(map(is_loss_by_name, moved)):
+                continue
+            if right & defined or (not right and any(map(self._is_gradient, chain.sides[1:]))):
                 return True
         return False
+
+    def _is_gradient(self, node: tree.Node) -> bool:
+        """Whether a formula has a gradient of the loss in it, or one of the names that are usual for it."""
+        if any(isinstance(part, (tree.Partial, tree.Nabla)) for part in node.walk()):
+            return True
+        return bool(self._keys(node.walk()) & UPSTREAM)
 
     def _moved(self, *nodes: tree.Node) -> frozenset[str]:
         """What the d in front of something is in front of, in formulas."""
@@ -121,7 +168,14 @@ class Survey:
         plain = Counter(key for chain in self.chains() for key in plain_in(chain))
         found = {key for chain in self.chains() for key in vectors_in(chain, self.symbols)}
         found |= {key for key in bold if bold[key] > plain[key]}
+        found |= {shift for scale, shift in PARAMETERS if scale in found}
         return frozenset(key for key in found if not self.sizes.axes.get(key) and not key.isdigit())
+
+    @cached_property
+    def squared(self) -> frozenset[str]:
+        """The names that are written with a power somewhere."""
+        symbols = map(self.symbols.symbol, self.parts())
+        return frozenset(symbol.key for symbol in symbols if symbol is not None and symbol.power is not None)
 
     @cached_property
     def positive(self) -> frozenset[str]:

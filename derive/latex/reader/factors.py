@@ -162,7 +162,8 @@ class Factors(Atoms):
                 order = script
         body: tree.Node = tree.Nothing(self.peek_place(), self.peek_place())
         after = self.peek()
-        if after is not None and after.kind in ("letter", "word", "command") and self.starts_factor(after):
+        alone = after is None or after.is_command("odot", "cdot", "times", "ast", "circ", "otimes")
+        if not alone and after.kind in ("letter", "word", "command") and self.starts_factor(after):
             body = self.scripted()
         return tree.Nabla(token.start, max(token.end, body.end), by, order, body)
 

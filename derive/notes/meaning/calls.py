@@ -47,6 +47,28 @@ def _is_function(node: tree.Node) -> bool:
     return isinstance(base, tree.Name) and is_word(key_of(base))
 
 
+def with_words(node: N, words: frozenset[str]) -> N:
+    """The same tree, with d and one of these letters behind it as one word: ds, where the document has no s."""
+    if isinstance(node, tree.Product) and (letter := d_before(node)) in words:
+        return tree.Name(node.start, node.end, f"d{letter}")  # type: ignore[return-value]
+    changed: dict[str, Any] = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if isinstance(value, tree.Node):
+            changed[field.name] = with_words(value, words)
+        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
+            changed[field.name] = tuple(with_words(each, words) for each in value)
+    return replace(node, **changed) if changed else node
+
+
+def d_before(node: tree.Node) -> str | None:
+    """The letter behind a d, if this is no more than the two."""
+    if not is_differential(node) or not isinstance(node, tree.Product):
+        return None
+    letter = node.factors[1]
+    return letter.text if isinstance(letter, tree.Name) and not letter.accents and len(letter.text) == 1 else None
+
+
 def _is_d_before(first: tree.Node, second: tree.Node) -> bool:
     return is_differential(tree.Product(first.start, second.end, (first, second), ("", "")))
 

@@ -18,9 +18,21 @@ class Derivatives(Sums):
     """What is differentiated by what."""
 
     def nabla(self, node: tree.Nabla) -> Value:
-        if node.by is None or node.order is not None or isinstance(node.body, tree.Nothing):
+        if node.by is not None and node.order is None and isinstance(node.body, tree.Nothing):
+            return self._gradient(node.by, node)
+        if node.by is None or node.order is not None:
             raise Unclear("a gradient that doesn't say of what, or by what", node.start, node.end)
         return self.derivative(node.body, (node.by,), node)
+
+    def _gradient(self, by: tree.Node, node: tree.Node) -> Value:
+        """The gradient of the loss, where a document writes no more than by what."""
+        self.open = True
+        variable = self.variable(by)
+        if isinstance(by, tree.Name) and by.text.isupper() and not variable.axes:
+            raise Unclear(f"nothing is said of the shape of {by.text}", node.start, node.end)
+        if not isinstance(variable.term, Entry):
+            raise Unclear("a gradient by something that is no variable", node.start, node.end)
+        return Value(Derivative(self.vocabulary.loss(variable.term.tensor, self.kind()), variable.term), variable.axes)
 
     def derivative(self, body: tree.Node, by: tuple[tree.Node, ...], node: tree.Node) -> Value:
         """The derivative of a formula by symbols, from the left to the right."""

@@ -7,13 +7,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.language import Delta, Derivative, Index, Number, Sum, Tensor, Term, exp
+from derive.language.binding import free_indices, rename
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.moments import averaged, moment, moment_of
+from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, Symbols
 from derive.notes.meaning.value import Reading, Value, constant, halves
 from derive.notes.meaning.vocabulary import SOFTMAXES, Unclear, Vocabulary
-
-SUMS, MEANS = ("sum", "Sum", "reduce_sum"), ("mean", "Mean", "E", "reduce_mean")
 
 
 class Names:
@@ -27,6 +28,7 @@ class Names:
         self.vocabulary, self.symbols, self.formula, self.reading = vocabulary, symbols, formula, reading
         self.scope: dict[str, Index] = {}
         self.given: frozenset[str] = frozenset()
+        self.within: frozenset[str] = frozenset()
         self.open = False
 
     @abstractmethod
@@ -79,6 +81,8 @@ class Names:
             return Value(exp(power.term), power.axes)
         if symbol.argument is not None and (built := self._built_in(symbol)) is not None:
             return built
+        if (short := self.vocabulary.short_of(symbol.key)) is not None:
+            return self._written_out(short, symbol, node)
         if (of := self.vocabulary.adjoint_of(symbol.key)) is not None:
             return self._adjoint(of, symbol, node)
         square = self.vocabulary.square(symbol.key)
@@ -86,6 +90,47 @@ class Names:
             found = self.entry(replace(symbol, power=None), node)
             return found if symbol.power is None else Value(self.raised(found.term, symbol.power), found.axes)
         return self._deviation(square, symbol, node)
+
+    def _written_out(self, short: Short, symbol: Symbol, node: tree.Node) -> Value:
+        """What a name is short for, at the indices that stand at it."""
+        found = self.short(short)
+        if len(symbol.indices) == len(found.axes):
+            own = tuple(
+                Index(letter, axis.size) if letter not in self.scope else self.scope[letter]
+                for letter, axis in zip(symbol.indices, found.axes, strict=True)
+            )
+            found = Value(rename(found.term, dict(zip(found.axes, own, strict=True))))
+        elif symbol.indices:
+            raise Unclear(
+                f"{symbol.key} has {len(found.axes)} indices elsewhere, and {len(symbol.indices)} here",
+                node.start,
+                node.end,
+            )
+        if symbol.power is not None:
+            found = Value(self.raised(found.term, symbol.power), found.axes)
+        return Value(found.term, found.axes, symbol.transposed)
+
+    def short(self, short: Short) -> Value:
+        """What a name with gradients in its definition is short for, as an array over its indices."""
+        if short.key in self.within:
+            raise Unclear(f"{short.key} is defined by itself")
+        inner = type(self)(self.vocabulary, self.symbols, short.formula, self.reading)
+        inner.within = self.within | {short.key}
+        inner.given = frozenset(short.indices)
+        found = inner.value(short.node)
+        self.open = self.open or inner.open
+        if short.indices and found.axes:
+            if len(short.indices) != len(found.axes):
+                raise Unclear(f"{short.key} has {len(short.indices)} indices, what it is short for {len(found.axes)}")
+            return found
+        free = {index.name: index for index in free_indices(found.term) - set(found.axes)}
+        if lacking := sorted(free.keys() - set(short.indices)):
+            raise Unclear(f"what {short.key} is short for depends on the index {lacking[0]}, which {short.key} lacks")
+        if not short.indices:
+            return found
+        own = tuple(free.get(letter) or inner.index(letter) for letter in short.indices)
+        axes = tuple(Index(f"e{place}", index.size) for place, index in enumerate(own))
+        return Value(rename(found.term, dict(zip(own, axes, strict=True))), axes)
 
     def _adjoint(self, of: str, symbol: Symbol, node: tree.Node) -> Value:
         """A name for the gradient by another: g^y, or a bar over it."""
@@ -107,6 +152,8 @@ class Names:
     def _built_in(self, symbol: Symbol) -> Value | None:
         """A function that everybody knows, or None for one that the document defines."""
         key, argument = symbol.key, symbol.argument
+        if argument is not None and (name := moment_of(key)) is not None and not self._is_own(key, argument):
+            return self._moment(name, symbol, argument)
         if self.vocabulary.is_defined(key, False) or self.vocabulary.later(key, False):
             own = self.symbols.symbol(argument) if argument is not None else None
             if own is None or own.key != self.vocabulary.arguments.get(key, own.key):
@@ -126,15 +173,23 @@ class Names:
         if argument is not None and key == "max" and symbol.power is None:
             self.value(argument)
             return Value(Entry(self.vocabulary.tensor("max")))
-        if argument is None or key not in SUMS + MEANS or symbol.power is not None:
-            raise Unclear(f"{key} is not defined; write what it computes")
+        raise Unclear(f"{key} is not defined; write what it computes")
+
+    def _is_own(self, key: str, argument: tree.Node) -> bool:
+        """Whether the document says itself what this function of this argument is."""
+        if not self.vocabulary.is_defined(key, False) and not self.vocabulary.later(key, False):
+            return False
+        own = self.symbols.symbol(argument)
+        return own is not None and own.key == self.vocabulary.arguments.get(key, own.key)
+
+    def _moment(self, name: str, symbol: Symbol, argument: tree.Node) -> Value:
+        """A mean or a variance over the axes of its argument, or over its index."""
         inside = self.value(argument)
-        if not inside.axes:
-            raise Unclear(f"the {key} of one number")
-        total = Sum(inside.term, *inside.axes)
-        for axis in inside.axes if key in MEANS else ():
-            total = total / axis.size
-        return Value(total)
+        inner = self.symbols.symbol(argument)
+        below = symbol.indices if inner is None or inner.indices != symbol.indices else ()
+        over = averaged(name, inside, below, self.given | self.scope.keys())
+        found = moment(name, inside, over)
+        return found if symbol.power is None else Value(self.raised(found.term, symbol.power), found.axes)
 
     def _deviation(self, square: Tensor, symbol: Symbol, node: tree.Node) -> Value:
         """A name of which the square is defined: sigma^2 is the definition, sigma its root."""

@@ -122,7 +122,7 @@ def _is_label(key: str, sup: tree.Node) -> bool:
     return named and key != "e"
 
 
-WORDS = frozenset("f F P BN LN".split())
+WORDS = frozenset("f F P E BN LN".split())
 """Letters that are functions where brackets follow."""
 
 
@@ -222,6 +222,28 @@ def vectors_in(node: tree.Node, symbols: Symbols) -> Iterator[str]:
                 beside = part.signs[place] == "\\odot" or part.signs[place + 1 : place + 2] == ("\\odot",)
                 if beside and isinstance(factor, tree.Name):
                     yield key_of(factor)
+        elif isinstance(part, tree.Group) and part.opening in ("\\|", "\\langle"):
+            items = part.body.items if isinstance(part.body, tree.Items) else (part.body,)
+            yield from (key_of(item) for item in items if isinstance(item, tree.Name) and _is_small(item))
+        elif isinstance(part, tree.Product) and (argument := _averaged(part, symbols)) is not None:
+            yield from _inputs_in(argument)
+
+
+AVERAGED = frozenset("E Var var mean Mean std Std".split())
+"""Functions of an array: their argument is one."""
+
+
+def _averaged(node: tree.Product, symbols: Symbols) -> tree.Node | None:
+    """The argument of a mean or a variance, or None."""
+    called = symbols.symbol(node)
+    return called.argument if called is not None and called.key.partition("_")[0] in AVERAGED else None
+
+
+def _inputs_in(node: tree.Node) -> Iterator[str]:
+    """The Latin letters in the argument of a mean."""
+    for part in node.walk():
+        if isinstance(part, tree.Name) and len(part.text) == 1 and _is_small(part):
+            yield key_of(part)
 
 
 def _is_small(name: tree.Name) -> bool:

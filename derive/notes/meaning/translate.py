@@ -9,6 +9,7 @@ from derive.language import LanguageError, exp, log, sqrt, tanh
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.derivatives import Derivatives
 from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of
+from derive.notes.meaning.moments import averaged, moment
 from derive.notes.meaning.symbols import is_differential
 from derive.notes.meaning.value import Value, constant, number, product_of, transpose
 from derive.notes.meaning.vocabulary import Unclear
@@ -37,6 +38,8 @@ class Translation(Derivatives):
                 return self.value(node.body)
             case tree.Group():
                 return self._group(node)
+            case tree.Accented() if node.accent == "bar":
+                return self._averaged(node)
             case tree.Terms():
                 return self._terms(node)
             case tree.Product():
@@ -56,6 +59,11 @@ class Translation(Derivatives):
             case tree.Evaluated():
                 return self._held(node)
         raise Unclear(f"{kind(node)} has no meaning here", node.start, node.end)
+
+    def _averaged(self, node: tree.Accented) -> Value:
+        """A bar over a product is its mean."""
+        inside = self.value(node.body)
+        return moment("mean", inside, averaged("mean", inside, (), self.given | self.scope.keys()))
 
     def product(self, node: tree.Product) -> Value:
         factors, signs = list(node.factors), list(node.signs)

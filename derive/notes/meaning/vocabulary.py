@@ -9,6 +9,7 @@ from derive.language import Claim, Eq, Index, Scalar, Size, Sum, Tensor, Term, d
 from derive.language.binding import walk
 from derive.language.terms import Entry, Function
 from derive.notes.meaning.losses import Losses, family, is_loss_by_name
+from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.sizes import SIZE_LETTERS, Sizes
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import Unclear
@@ -47,11 +48,13 @@ class Vocabulary:
     differentials: frozenset[str] = frozenset()
     vectors: frozenset[str] = frozenset()
     positive: frozenset[str] = frozenset()
+    squared: frozenset[str] = frozenset()
     ingredients: frozenset[str] = frozenset()
     losses: Losses = field(default_factory=Losses)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     squares: dict[str, Tensor] = field(default_factory=dict)
     arguments: dict[str, str] = field(default_factory=dict)
+    shorts: dict[str, Short] = field(default_factory=dict)
     defined: list[tuple[str, Tensor]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
     anchored: set[str] = field(default_factory=set)
@@ -75,12 +78,18 @@ class Vocabulary:
             return None
         if key not in self.squares and not self.later(key, True) and not self.later(key, False):
             base, _, label = key.partition("_")
-            if base == "sigma" and label in BATCH_LABELS:
+            if base == "sigma" and label in BATCH_LABELS and not self._is_with_epsilon(key):
                 self._variance(key)
         return self.squares.get(key)
 
     def is_defined(self, key: str, square: bool) -> bool:
-        return key in (self.squares if square else self.tensors)
+        return key in (self.squares if square else self.tensors) or (key in self.shorts and not square)
+
+    def short_of(self, key: str) -> Short | None:
+        """What a name is short for, where its definition has gradients in it."""
+        if key not in self.shorts and key not in self.tensors:
+            self.later(key, False)
+        return self.shorts.get(key)
 
     def is_loss(self, key: str) -> bool:
         """Whether a name is that of a loss of which nothing more is known."""
@@ -193,6 +202,8 @@ class Vocabulary:
         own = [tensor for _, tensor in self.defined]
         used = {inner for tensor in own for inner in _used(tensor)}
         last = [tensor for tensor in own if tensor.sizes and tensor not in used and tensor in self._live()]
+        assumed = {tensor for name, tensor in self.defined if name in self.conventions}
+        last.sort(key=lambda tensor: tensor not in assumed)  # what the document says comes before what it leaves out
         output = next((tensor for tensor in reversed(last) if _reaches(tensor, by)), None)
         if output is None and by.sizes and not last:
             output = by
@@ -245,6 +256,8 @@ class Vocabulary:
             return self._mean(key)
         if base == "sigma.hat":
             return self._root(key)
+        if base == "sigma" and label in BATCH_LABELS and self._is_with_epsilon(key):
+            return self._with_epsilon(key)
         if key == "y.hat" and (softmax := next((name for name in SOFTMAXES if name in self.sizes.axes), None)):
             return self.tensor(softmax)
         if base.endswith(".hat") and base.removesuffix(".hat") in INPUTS and not label:
@@ -282,6 +295,18 @@ class Vocabulary:
         k = Index("k", x.sizes[0])
         self.squares[key] = self._assumed(f"{key}2", mean((x[k] - self._mu()) ** 2, k), f"the variance of {x.name}")
 
+    def _is_with_epsilon(self, key: str) -> bool:
+        """Whether sigma is the root with epsilon: the document has an epsilon, and sigma^2 nowhere."""
+        return "epsilon" in self.sizes.scalars and key not in self.squared and "sigma.hat" not in self.sizes.axes
+
+    def _with_epsilon(self, key: str) -> Tensor | None:
+        x = self.input()
+        if x is None or len(x.sizes) != 1 or self.sizes.axes.get(key, 0):
+            return None
+        k = Index("k", x.sizes[0])
+        body = sqrt(self._shifted(mean((x[k] - self._mu()) ** 2, k)))
+        return self._assumed(key, body, f"the root of the variance of {x.name}, with epsilon")
+
     def _root(self, key: str) -> Tensor | None:
         square = self.square(self._written("sigma"))
         if square is None:
@@ -296,14 +321,19 @@ class Vocabulary:
         if len(x.sizes) != 1:
             return None
         i = Index("i", x.sizes[0])
+        s = self._scale()
+        return None if s is None else self._assumed(key, (x[i] - self._mu()) / s, f"{base}, normalized", i)
+
+    def _scale(self) -> Term | None:
+        """What the layer divides by: a name with epsilon in it, or the root of the variance and epsilon."""
         if "sigma.hat" in self.sizes.axes:
-            s: Term = Entry(self.tensor("sigma.hat"))
-        else:
-            square = self.square(self._written("sigma"))
-            if square is None:
-                return None
-            s = sqrt(self._shifted(Entry(square)))
-        return self._assumed(key, (x[i] - self._mu()) / s, f"{base}, normalized", i)
+            return Entry(self.tensor("sigma.hat"))
+        key = self._written("sigma")
+        square = self.square(key)
+        if square is not None:
+            return sqrt(self._shifted(Entry(square)))
+        own = self.tensor(key)
+        return Entry(own) if own.definition is not None and not own.sizes else None
 
     def _affine(self, key: str) -> Tensor | None:
         xhat = self.tensor("x.hat")

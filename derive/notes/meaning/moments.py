@@ -1,0 +1,56 @@
+"""Means, variances and standard deviations that are written as functions: E[x], Var(x), mean(dy * xhat)."""
+
+from __future__ import annotations
+
+from derive.language import Index, Sum, Term, sqrt
+from derive.language.binding import free_indices
+from derive.notes.meaning.value import Value
+from derive.notes.meaning.vocabulary import BATCH_LABELS, Unclear
+
+SUMS = frozenset("sum Sum reduce_sum".split())
+MEANS = frozenset("mean Mean E reduce_mean avg average Avg".split())
+VARIANCES = frozenset("Var var Variance variance".split())
+DEVIATIONS = frozenset("std Std stddev".split())
+MOMENTS = SUMS | MEANS | VARIANCES | DEVIATIONS
+"""Functions of all entries of an array, or of all values of the free index of their argument."""
+
+
+def moment_of(key: str) -> str | None:
+    """The function that a name stands for, where it is one of these; E_B is E."""
+    base, _, label = key.partition("_")
+    if key in MOMENTS:
+        return key
+    return base if base in MOMENTS and label in BATCH_LABELS else None
+
+
+def moment(name: str, inside: Value, over: tuple[Index, ...]) -> Value:
+    """The sum, the mean, the variance or the standard deviation of the values of a term over these indices."""
+    total = Sum(inside.term, *over)
+    if name in SUMS:
+        return Value(total)
+    if name in MEANS:
+        return Value(_divided(total, over))
+    middle = _divided(total, over)
+    variance = _divided(Sum((inside.term - middle) ** 2, *over), over)
+    return Value(variance if name in VARIANCES else sqrt(variance))
+
+
+def _divided(total: Term, over: tuple[Index, ...]) -> Term:
+    for index in over:
+        total = total / index.size
+    return total
+
+
+def averaged(name: str, inside: Value, letters: tuple[str, ...], given: frozenset[str]) -> tuple[Index, ...]:
+    """What a mean runs over: the axes of an array, else the free index that the other side lacks, if it is one."""
+    if inside.axes:
+        return inside.axes
+    free = {index.name: index for index in free_indices(inside.term)}
+    if letters and set(letters) <= free.keys():
+        return tuple(free[letter] for letter in letters)
+    open_ = sorted(free.keys() - given) if len(free) > 1 else sorted(free)
+    if not free:
+        raise Unclear(f"the {name} of one number")
+    if len(open_) != 1:
+        raise Unclear(f"the {name} doesn't say over which index; write it as a sum")
+    return (free[open_[0]],)
