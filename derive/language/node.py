@@ -17,14 +17,18 @@ class Node:
     __match_args__: tuple[str, ...] = ()
 
     def _parts(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in type(self).__match_args__)
+        return tuple([getattr(self, name) for name in type(self).__match_args__])
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
         if type(self) is not type(other) or hash(self) != hash(other):
             return False
-        return isinstance(other, Node) and self._parts() == other._parts()
+        for name in type(self).__match_args__:
+            own, its = getattr(self, name), getattr(other, name)
+            if own is not its and own != its:
+                return False
+        return True
 
     def __hash__(self) -> int:
         try:

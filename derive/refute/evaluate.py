@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
 from itertools import product
 from math import isqrt
 from typing import Any
 
-from derive.calculus import derivative
-from derive.language.binding import free_indices, walk
-from derive.language.terms import (
-    Add,
-    Delta,
-    Derivative,
-    Div,
-    Entry,
-    Function,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Sqrt,
-    Sum,
-    Tensor,
-    Term,
-)
+from derive.language.terms import Entry, Index, Number, Tensor, Term
+from derive.refute.program import NoValue, Program, Step
 
 DIGITS = 60
 """Intervals are computed with so many decimal digits."""
@@ -46,10 +29,6 @@ LONGEST = 200
 """Exact numbers with more digits are shown rounded."""
 
 
-class NoValue(Exception):
-    """A formula without a value at a point: a quotient by zero, the root of a negative number."""
-
-
 class TooLarge(Exception):
     """So many values are needed that evaluating a claim would take too long."""
 
@@ -59,11 +38,6 @@ class Effort:
 
     def __init__(self, limit: int) -> None:
         self.left = limit
-
-    def spend(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise TooLarge("evaluating it takes too many steps")
 
 
 class Irrational(Exception):
@@ -91,83 +65,59 @@ class Point:
 
 
 class Evaluation:
-    """Evaluates terms at one point, in one kind of numbers; what was computed is kept."""
+    """Evaluates terms at one point, in one kind of numbers; what was computed is kept.
 
-    def __init__(self, point: Point, numbers: type[Rationals] | type[Intervals], effort: Effort | None = None) -> None:
+    `program` has the terms of a claim made ready; where it is given to several evaluations, that is done once.
+    """
+
+    def __init__(
+        self,
+        point: Point,
+        numbers: type[Rationals] | type[Intervals],
+        effort: Effort | None = None,
+        program: Program | None = None,
+    ) -> None:
         self.point = point
         self.numbers = numbers()
         self.effort = effort or Effort(EFFORT)
-        self._known: dict[tuple, Any] = {}
+        self.program = program or Program()
+        self.places: list[int] = []
+        self._known: defaultdict[int, dict[Any, Any]] = defaultdict(dict)
+        self._entries: dict[int, dict[tuple[int, ...], Fraction]] = {}
 
     def __call__(self, term: Term, where: Mapping[Index, int] | None = None) -> Any:
-        where = where or {}
-        self.effort.spend()
-        key = (term, tuple(where[index] for index in _order(term)))
-        if key not in self._known:
-            self._known[key] = self._evaluate(term, where)
-        return self._known[key]
+        step = self.program.step(term)
+        self.fit()
+        for index, slot in zip(step.indices, step.slots, strict=True):
+            self.places[slot] = (where or {})[index]
+        return self.value(step)
 
-    def _evaluate(self, term: Term, where: Mapping[Index, int]) -> Any:
-        numbers = self.numbers
-        match term:
-            case Number():
-                return numbers.number(Fraction(term.value))
-            case Entry():
-                return self._entry(term, where)
-            case Delta():
-                return numbers.number(Fraction(where[term.left] == where[term.right]))
-            case Add():
-                return sum((self(arg, where) for arg in term.args), numbers.number(Fraction(0)))
-            case Neg():
-                return -self(term.arg, where)
-            case Mul():
-                result = numbers.number(Fraction(1))
-                for factor in term.factors:
-                    result = result * self(factor, where)
-                return result
-            case Div():
-                return self(term.numerator, where) / numbers.nonzero(self(term.denominator, where))
-            case Pow():
-                base = self(term.base, where)
-                if term.exponent < 0:
-                    base = 1 / numbers.nonzero(base)
-                return numbers.power(base, abs(term.exponent))
-            case Sqrt():
-                return numbers.root(self(term.arg, where))
-            case Function():
-                return numbers.function(term.name, self(term.arg, where))
-            case Sum():
-                places = self.point.range(term.index)
-                summands = (self(term.body, {**where, term.index: place}) for place in places)
-                return sum(summands, numbers.number(Fraction(0)))
-            case Derivative():
-                self._ask(term.body, where)
-                return self(derived(term), where)
-        raise NoValue(f"a formula of the kind {type(term).__name__}")
+    def fit(self) -> None:
+        """Makes room for all indices of the program."""
+        self.places += [0] * (len(self.program.slots) - len(self.places))
 
-    def _ask(self, term: Term, where: Mapping[Index, int]) -> None:
-        """Evaluates what is differentiated: where it has no value, it has no derivative.
+    def value(self, step: Step) -> Any:
+        """The value of a step where the indices are now."""
+        self.effort.left -= 1
+        if self.effort.left < 0:
+            raise TooLarge("evaluating it takes too many steps")
+        known, key = self._known[step.number], step.key(self.places)
+        if key in known:
+            return known[key]
+        found = known[key] = step.run(self)
+        return found
 
-        An unknown function has a value where its argument has one.
-        """
-        heads = [part.tensor for part in walk(term) if isinstance(part, Entry)]
-        unknown = [tensor.dependence.on for tensor in heads if tensor.dependence]
-        for on in unknown:
-            own = tuple(Index(f"#{place}", size) for place, size in enumerate(on.sizes))
-            for place in self.point.places(on):
-                self(Entry(on, own), dict(zip(own, place, strict=True)))
-        if not unknown:
-            self(term, where)
+    def range(self, index: Index) -> range:
+        return self.point.range(index)
 
-    def _entry(self, term: Entry, where: Mapping[Index, int]) -> Any:
-        tensor = term.tensor
-        if tensor in self.point.sizes:
-            return self.numbers.number(Fraction(self.point.sizes[tensor]))
-        if tensor.definition:
-            own = zip(tensor.definition.indices, term.indices, strict=True)
-            return self(tensor.definition.body, {mine: where[index] for mine, index in own})
-        place = tuple(where[index] for index in term.indices)
-        return self.numbers.number(self.point.values[tensor][same_place(tensor, place)])
+    def entry(self, tensor: Tensor, place: tuple[int, ...]) -> Any:
+        """An entry of a tensor that has no definition, or a size."""
+        entries = self._entries.get(id(tensor))
+        if entries is None:
+            size = self.point.sizes.get(tensor)
+            entries = self.point.values[tensor] if size is None else dict.fromkeys([place], Fraction(size))
+            self._entries[id(tensor)] = entries  # the program keeps the tensor, and so its number
+        return self.numbers.number(entries[same_place(tensor, place)])
 
 
 def same_place(tensor: Tensor, place: tuple[int, ...]) -> tuple[int, ...]:
@@ -181,24 +131,6 @@ def same_place(tensor: Tensor, place: tuple[int, ...]) -> tuple[int, ...]:
         half = len(place) // 2
         return min(place, place[half:] + place[:half])
     return place
-
-
-@cache
-def _order(term: Term) -> tuple[Index, ...]:
-    return tuple(free_indices(term))
-
-
-@cache
-def derived(term: Derivative) -> Term:
-    """The derivative carried out; equal parts of it are one object, so that they are found without being compared."""
-    return _shared(derivative(term.body, term.by), {})
-
-
-def _shared(term: Term, table: dict[Term, Term]) -> Term:
-    if term not in table:
-        args = tuple(_shared(arg, table) for arg in term.args)
-        table[term] = term.rebuild(args) if args else term
-    return table[term]
 
 
 class Rationals:

@@ -19,10 +19,10 @@ from derive.refute.evaluate import (
     NoValue,
     Point,
     Rationals,
-    derived,
     rational_root,
     same_place,
 )
+from derive.refute.program import Program, derived
 
 ROOTS = sorted({Fraction(p, q) for p in range(1, 13) for q in (1, 2, 3)}, key=lambda r: (r.denominator, r))
 SMALL = (Fraction(0), *(sign * root for root in ROOTS[:24] for sign in (1, -1)))
@@ -42,6 +42,7 @@ class Plan:
         self.tensors: list[Tensor] = []
         self.roots: list[Term] = []
         self.effort = Effort(EFFORT)
+        self.program = Program()
         self._bodies: list[Term] = []
         seen: set = set()
         for part in (claim, *claim.hypotheses):
@@ -103,6 +104,10 @@ class Plan:
                 found[root] = names[0]
         return found
 
+    def evaluation(self, point: Point, kind: type[Rationals] | type[Intervals]) -> Evaluation:
+        """An evaluation at a point, within the effort that is left for this claim."""
+        return Evaluation(point, kind, self.effort, self.program)
+
     def draw(self, sizes: tuple[int, ...], level: int, rng: Random) -> Point:
         """A point with small entries; larger ones at a higher level."""
         point = Point(dict(zip(self.sizes, sizes, strict=True)))
@@ -125,7 +130,7 @@ class Plan:
         """
         point = Point(point.sizes, {tensor: dict(entries) for tensor, entries in point.values.items()})
         for root, tensor in self.adjustable.items():
-            _make_rational(point, root, tensor)
+            _make_rational(self.program, point, root, tensor)
         equations = [hypothesis for hypothesis in self.claim.hypotheses if hypothesis.relation == "="]
         for _ in equations:  # solving one may undo another that shares its unknown
             for equation in equations:
@@ -137,7 +142,7 @@ class Plan:
     def _check(self, point: Point, hypothesis: Claim) -> None:
         for kind in (Rationals, Intervals):
             try:
-                evaluation = Evaluation(point, kind, self.effort)
+                evaluation = self.evaluation(point, kind)
                 numbers = evaluation.numbers
                 for where in spots(point, claim_indices(hypothesis)):
                     left, right = evaluation(hypothesis.lhs, where), evaluation(hypothesis.rhs, where)
@@ -164,7 +169,7 @@ class Plan:
 
         def difference(value: Fraction) -> Fraction | None:
             point.values[tensor][place] = value
-            evaluation = Evaluation(point, Rationals, self.effort)
+            evaluation = self.evaluation(point, Rationals)
             try:
                 return evaluation(hypothesis.lhs, where) - evaluation(hypothesis.rhs, where)
             except (NoValue, Irrational):
@@ -215,14 +220,14 @@ def _certain(relation: str, numbers: Intervals, left: object, right: object) -> 
     return relation in shows and shows[relation]()
 
 
-def _make_rational(point: Point, root: Term, tensor: Tensor) -> None:
+def _make_rational(program: Program, point: Point, root: Term, tensor: Tensor) -> None:
     """Gives `tensor` a value for which `root` is the square of a rational number, if one is found."""
     drawn = point.values[tensor][()]
     try:
         point.values[tensor][()] = Fraction(0)
-        rest = Evaluation(point, Rationals)(root)
+        rest = Evaluation(point, Rationals, None, program)(root)
         point.values[tensor][()] = Fraction(1)
-        slope = Evaluation(point, Rationals)(root) - rest
+        slope = Evaluation(point, Rationals, None, program)(root) - rest
     except (NoValue, Irrational):
         return
     finally:

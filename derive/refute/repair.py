@@ -222,7 +222,7 @@ def _points(plan: Plan) -> list[tuple[Evaluation, list[dict[Index, int]]]]:
         for attempt in range(30):
             try:
                 point = plan.complete(plan.draw((sizes,) * len(plan.sizes), 1 + attempt // 6, rng))
-                evaluation = Evaluation(point, Rationals, plan.effort)
+                evaluation = plan.evaluation(point, Rationals)
                 places = list(spots(point, plan.free))
                 for where in places:
                     evaluation(plan.claim.lhs, where)

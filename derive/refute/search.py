@@ -237,7 +237,7 @@ def _at(plan: Plan, sizes: tuple[int, ...], enough: int) -> tuple[Counterexample
 def _failure(plan: Plan, point: Point, kind: type[Rationals] | type[Intervals]) -> Counterexample | None:
     """The first place at which the claim fails; NoValue if a side has none somewhere, since then the point is out."""
     claim = plan.claim
-    evaluation = Evaluation(point, kind, plan.effort)
+    evaluation = plan.evaluation(point, kind)
     sides = [
         (where, evaluation(claim.lhs, where), evaluation(claim.rhs, where)) for where in spots(point, plan.free)
     ]
