@@ -104,6 +104,15 @@ class Definitions:
             return False
         return symbol.key not in self.survey.differentiated
 
+    def is_value(self, candidate: Candidate) -> bool:
+        """Whether this is a function at another argument than in its first definition, and so perhaps no definition."""
+        first = self.first.get(candidate.key)
+        own = candidate.symbol.argument
+        if first is None or first.symbol.argument is None or own is None:
+            return False
+        one, other = self.survey.symbols.symbol(first.symbol.argument), self.survey.symbols.symbol(own)
+        return one is not None and other is not None and one.key != other.key
+
     def is_listing(self, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether this says no more than that a name is an array: y = {y_i}, with a range or without."""
         base = right.base if isinstance(right, tree.Scripted) else right
@@ -192,6 +201,7 @@ class Definitions:
             raise Unclear(f"{symbol.key} has indices elsewhere, and its definition is one number")
         if symbol.argument is not None and (argument := self.survey.symbols.symbol(symbol.argument)) is not None:
             self.vocabulary.arguments[symbol.key] = argument.key
+            self.vocabulary.parameters[symbol.key] = self.vocabulary.tensor(argument.key)
         self.vocabulary.define(symbol.key, body, over, symbol.power is not None, first)
 
     def _forget_what_rests_on(self, former: Tensor) -> None:

@@ -109,7 +109,8 @@ class Note:
         before = self.definitions.introduced.get(candidate.key)
         if before == candidate.place and self.vocabulary.is_defined(*candidate.key):
             return Relation(sign.text, sign.start, DEFINITION)
-        if before is not None and before != candidate.place and sign.text not in ASSIGNED:
+        again = before is not None and before != candidate.place
+        if (again or self.definitions.is_value(candidate)) and sign.text not in ASSIGNED:
             relation = self._relation(number, left, right, sign, left)
             is_function = candidate.symbol.argument is not None
             if relation.verdict == PROVED or (relation.reason.startswith(NOTHING_SAID) and not is_function):

@@ -10,6 +10,7 @@ from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
 from derive.notes.meaning.calls import d_before, has_differentials, with_calls, with_words
+from derive.notes.meaning.linear import shaped
 from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import LETTERS, Symbols, bold_in, bound_letters, is_differential, plain_in, vectors_in
@@ -45,6 +46,7 @@ class Survey:
         self.sizes = Sizes(self.symbols)
         for number, statement in self.statements():
             self.sizes.read(number, statement.chain)
+        self.sizes.shape(shaped(self.chains(), self.symbols, self.sizes))
 
     def _with_calls(self, statements: Read) -> Read:
         if isinstance(statements, Unread):

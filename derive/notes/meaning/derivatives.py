@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from derive.language import Derivative, Index, Sum, Term
-from derive.language.binding import walk
-from derive.language.terms import Add, Entry, Neg
+from dataclasses import replace
+
+from derive.language import Derivative, Index, Sum, Term, define, sqrt
+from derive.language.binding import free_indices, rename, walk
+from derive.language.terms import Add, Entry, Neg, Tensor
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.losses import family
 from derive.notes.meaning.partial import direct
@@ -12,6 +14,7 @@ from derive.notes.meaning.sums import Sums
 from derive.notes.meaning.symbols import Symbol
 from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
+from derive.notes.meaning.written import exchanged, written
 
 
 class Derivatives(Sums):
@@ -39,6 +42,11 @@ class Derivatives(Sums):
         self.open = True
         if len(by) != 1:
             raise Unclear("a derivative of second order", node.start, node.end)
+        symbol = self.symbols.symbol(bare(by[0]))
+        if symbol is not None and symbol.power is None and (square := self.vocabulary.square(symbol.key)) is not None:
+            return self._by_root(body, square, symbol, node)
+        if symbol is None:
+            return self._by_part(body, bare(by[0]), node)
         variable = self.variable(by[0])
         entry = variable.term
         if not isinstance(entry, Entry):
@@ -49,10 +57,46 @@ class Derivatives(Sums):
         inside = self.value(body)
         self._ask_known(inside.term, entry, node)
         if inside.axes and variable.axes:
-            return self._jacobian(inside, variable, node)
-        if self.reading.direct:
-            return Value(direct(inside.term, entry, self.vocabulary.nodes()), variable.axes or inside.axes)
-        return Value(Derivative(inside.term, entry), variable.axes or inside.axes)
+            return self._jacobian(inside, variable)
+        return Value(self._differentiated(inside.term, entry), variable.axes or inside.axes)
+
+    def _by_root(self, body: tree.Node, square: Tensor, symbol: Symbol, node: tree.Node) -> Value:
+        """The derivative by sigma where sigma^2 is what is defined: 2 sigma times that by the square."""
+        found = self.at(square, symbol, node)
+        if found.axes or not isinstance(found.term, Entry):
+            raise Unclear(f"a derivative by {symbol.key}, of which only the square is defined", node.start, node.end)
+        own = self.symbols.symbol(body)
+        if own is not None and not own.indices and self.vocabulary.is_loss(own.key):
+            inside = Value(self._of_loss(own.key, found.term))
+        else:
+            inside = self.value(body)
+            self._ask_known(inside.term, found.term, node)
+            inside = replace(inside, term=self._differentiated(inside.term, found.term))
+        return replace(inside, term=2 * sqrt(found.term) * inside.term)
+
+    def _differentiated(self, term: Term, by: Entry) -> Term:
+        return direct(term, by, self.vocabulary.nodes()) if self.reading.direct else Derivative(term, by)
+
+    def _by_part(self, body: tree.Node, part: tree.Node, node: tree.Node) -> Value:
+        """The derivative by a part of a formula that has no name, such as (a W): this is a variable of its own."""
+        value = self.value(part)
+        if not value.axes and free_indices(value.term):
+            raise Unclear("a derivative by an entry that has no name", node.start, node.end)
+        made = define(self.vocabulary.new_name("part"), value.term, *value.axes)
+        entry = Entry(made, value.axes) if isinstance(made, Tensor) else made
+        kept = self.named
+        self.named = {**kept, written(part): Value(entry, value.axes)}
+        inside = self.value(body)
+        self.named = kept
+        if not value.axes:
+            inside = replace(inside, term=exchanged(inside.term, value.term, entry))
+            if _shared(value.term, inside.term):
+                raise Unclear("a derivative by a part of something that also depends otherwise on it")
+        if not any(isinstance(each, Entry) and each.tensor == entry.tensor for each in walk(inside.term)):
+            raise Unclear("a derivative by something that is not seen in what is differentiated", node.start, node.end)
+        if inside.axes and value.axes:
+            return self._jacobian(inside, Value(entry, value.axes))
+        return Value(Derivative(inside.term, entry), value.axes or inside.axes)
 
     def _ask_known(self, term: Term, by: Entry, node: tree.Node) -> None:
         """Raises Unclear for a derivative of what may depend on anything: it is not 0 because nothing is said of it."""
@@ -77,15 +121,16 @@ class Derivatives(Sums):
             by = Entry(output, by.indices)
         return Derivative(found, by)
 
-    def _jacobian(self, inside: Value, variable: Value, node: tree.Node) -> Value:
-        """The derivative of a vector by a vector: rows for the first, columns for the second."""
-        if len(inside.axes) != 1 or len(variable.axes) != 1 or not isinstance(variable.term, Entry):
-            raise Unclear("a derivative of an array by an array", node.start, node.end)
-        column = Index("e1", variable.axes[0].size)
-        entry = Entry(variable.term.tensor, (column,))
-        if self.reading.direct:
-            return Value(direct(inside.term, entry, self.vocabulary.nodes()), (inside.axes[0], column))
-        return Value(Derivative(inside.term, entry), (inside.axes[0], column))
+    def _jacobian(self, inside: Value, variable: Value) -> Value:
+        """The derivative of an array by an array: the axes of the first, then those of the second."""
+        if not isinstance(variable.term, Entry):
+            raise Unclear("a derivative by something that is no variable")
+        first = len(inside.axes)
+        columns = tuple(Index(f"e{first + place}", axis.size) for place, axis in enumerate(variable.axes))
+        rows = tuple(Index(f"e{place}", axis.size) for place, axis in enumerate(inside.axes))
+        term = rename(inside.term, dict(zip(inside.axes, rows, strict=True)))
+        entry = Entry(variable.term.tensor, columns)
+        return Value(self._differentiated(term, entry), (*rows, *columns))
 
     def variable(self, node: tree.Node) -> Value:
         symbol = self.symbols.symbol(node)
@@ -133,3 +178,14 @@ class Derivatives(Sums):
         if total is None:
             raise Unclear("a differential of something that depends on no variable", node.start, node.end)
         return Value(total, inside.axes, inside.transposed)
+
+
+def _shared(part: Term, rest: Term) -> bool:
+    """Whether a defined name of a part still stands in what is left of a term."""
+    own = {each.tensor for each in walk(part) if isinstance(each, Entry) and each.tensor.definition is not None}
+    return any(isinstance(each, Entry) and each.tensor in own for each in walk(rest))
+
+
+def bare(node: tree.Node) -> tree.Node:
+    """What stands in plain brackets."""
+    return bare(node.body) if isinstance(node, tree.Group) and node.opening in ("", "(", "[") else node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Hashable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ from derive.language import Delta, Derivative, Index, Number, Sum, Tensor, Term,
 from derive.language.binding import free_indices, rename
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.functions import LAYERS, applied
 from derive.notes.meaning.moments import averaged, moment, moment_of
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, Symbols
@@ -21,7 +23,7 @@ class Names:
     """What the names of one formula mean, in one reading.
 
     `given` are the letters that are free on the other side of the relation. `open` says that something was met which
-    another reading takes otherwise.
+    another reading takes otherwise. `named` has parts of formulas that stand for a variable of their own.
     """
 
     def __init__(self, vocabulary: Vocabulary, symbols: Symbols, formula: int, reading: Reading) -> None:
@@ -30,6 +32,7 @@ class Names:
         self.given: frozenset[str] = frozenset()
         self.within: frozenset[str] = frozenset()
         self.open = False
+        self.named: dict[Hashable, Value] = {}
 
     @abstractmethod
     def value(self, node: tree.Node) -> Value: ...
@@ -157,8 +160,10 @@ class Names:
         if self.vocabulary.is_defined(key, False) or self.vocabulary.later(key, False):
             own = self.symbols.symbol(argument) if argument is not None else None
             if own is None or own.key != self.vocabulary.arguments.get(key, own.key):
-                raise Unclear(f"{key} of something else than in its definition")
+                return self._function_at(symbol, self.vocabulary.tensor(key), self.vocabulary.parameters.get(key))
             return None
+        if argument is not None and (found := self._layer(symbol)) is not None:
+            return found
         if argument is not None and key == "diag" and symbol.power is None:
             inside = self.value(argument)
             if len(inside.axes) != 1:
@@ -167,6 +172,9 @@ class Names:
             return Value(inside.term * Delta(inside.axes[0], column), (inside.axes[0], column))
         if argument is not None and key in SOFTMAXES and symbol.power is None:
             inside = self.value(argument)
+            free = [] if inside.axes else [*free_indices(inside.term)]
+            if len(free) == 1 and symbol.indices in ((), (free[0].name,)):
+                return Value(exp(inside.term) / Sum(exp(inside.term), free[0]))
             if len(inside.axes) != 1 or symbol.indices:
                 raise Unclear("softmax of something that is no vector")
             return Value(exp(inside.term) / Sum(exp(inside.term), *inside.axes), inside.axes)
@@ -190,6 +198,30 @@ class Names:
         over = averaged(name, inside, below, self.given | self.scope.keys())
         found = moment(name, inside, over)
         return found if symbol.power is None else Value(self.raised(found.term, symbol.power), found.axes)
+
+    def _layer(self, symbol: Symbol) -> Value | None:
+        """The layer of the document at an argument, where it has one and does not define its name: BN(W u)."""
+        key, order = symbol.key.rstrip("'"), len(symbol.key) - len(symbol.key.rstrip("'"))
+        if order and self.vocabulary.is_defined(key, False):
+            return self._function_at(symbol, self.vocabulary.tensor(key), self.vocabulary.parameters.get(key), order)
+        layer = self.vocabulary.layer() if key in LAYERS and not order else None
+        return None if layer is None else self._function_at(symbol, *layer)
+
+    def _function_at(self, symbol: Symbol, function: Tensor, parameter: Tensor | None, order: int = 0) -> Value:
+        """A function at the argument of its symbol."""
+        if parameter is None or symbol.argument is None:
+            raise Unclear(f"{symbol.key} of something else than in its definition")
+        argument = self.value(symbol.argument)
+        self.vocabulary.anchor(argument.term)
+        found = applied(function, parameter, argument, order)
+        if symbol.indices and found.axes:
+            if len(symbol.indices) != len(found.axes):
+                raise Unclear(f"{symbol.key} has {len(found.axes)} indices, and {len(symbol.indices)} here")
+            given = zip(symbol.indices, found.axes, strict=True)
+            chosen = {axis: self.scope.get(letter) or Index(letter, axis.size) for letter, axis in given}
+            found = Value(rename(found.term, chosen))
+        power = symbol.power
+        return found if power is None else Value(self.raised(found.term, power), found.axes)
 
     def _deviation(self, square: Tensor, symbol: Symbol, node: tree.Node) -> Value:
         """A name of which the square is defined: sigma^2 is the definition, sigma its root."""

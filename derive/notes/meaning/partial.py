@@ -20,6 +20,12 @@ def direct(term: Term, by: Entry, held: frozenset[Tensor]) -> Term:
     return _restored(derivative(body, variable), back)
 
 
+def opened(term: Term, by: Tensor) -> tuple[Term, Tensor]:
+    """The term with all definitions opened but that of one tensor, which is a variable without one; and this."""
+    closed: dict[Tensor, Tensor] = {}
+    return _leaves(_opened(term) if isinstance(term, Entry) else term, closed, frozenset((by,))), _leaf(by, closed)
+
+
 def _opened(term: Entry) -> Term:
     definition = term.tensor.definition
     return rename(definition.body, dict(zip(definition.indices, term.indices, strict=True))) if definition else term

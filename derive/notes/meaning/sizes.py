@@ -43,6 +43,12 @@ class Sizes:
         }
         return {key: counts.most_common(1)[0][0] if counts else 0 for key, counts in written.items()}
 
+    def shape(self, axes: Mapping[str, int]) -> None:
+        """Says how many axes some symbols have that are written without indices."""
+        for key, count in axes.items():
+            self.counts.setdefault(key, Counter())[count] += 1
+        self.__dict__.pop("axes", None)
+
     def letters(self) -> list[str]:
         """Every letter that is the limit of a sum."""
         return sorted(self.limits)

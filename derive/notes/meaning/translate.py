@@ -13,6 +13,7 @@ from derive.notes.meaning.moments import averaged, moment
 from derive.notes.meaning.symbols import is_differential
 from derive.notes.meaning.value import Value, constant, number, product_of, transpose
 from derive.notes.meaning.vocabulary import Unclear
+from derive.notes.meaning.written import written
 
 FUNCTIONS = {"log": log, "ln": log, "exp": exp, "tanh": tanh}
 
@@ -28,6 +29,8 @@ class Translation(Derivatives):
             raise Unclear(str(error), node.start, node.end) from None
 
     def _value(self, node: tree.Node) -> Value:
+        if self.named and (own := self.named.get(written(node))) is not None:
+            return own
         symbol = self.symbols.symbol(node)
         if symbol is not None:
             return self.of_symbol(symbol, node)

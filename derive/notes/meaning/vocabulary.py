@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from derive.language import Claim, Eq, Index, Scalar, Size, Sum, Tensor, Term, define, loss, mean, sqrt
 from derive.language.binding import walk
 from derive.language.terms import Entry, Function
+from derive.notes.meaning.functions import LAYERS
 from derive.notes.meaning.losses import Losses, family, is_loss_by_name
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.sizes import SIZE_LETTERS, Sizes
@@ -55,6 +56,7 @@ class Vocabulary:
     squares: dict[str, Tensor] = field(default_factory=dict)
     arguments: dict[str, str] = field(default_factory=dict)
     shorts: dict[str, Short] = field(default_factory=dict)
+    parameters: dict[str, Tensor] = field(default_factory=dict)
     defined: list[tuple[str, Tensor]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
     anchored: set[str] = field(default_factory=set)
@@ -155,9 +157,14 @@ class Vocabulary:
         for term in terms:
             for part in walk(term):
                 key = names.get(part.tensor.name) if isinstance(part, Entry) else None
-                if key is not None and key not in self.anchored and not _is_usual(key):
+                if key is not None and key not in self.anchored | self.positive and not _is_usual(key):
                     found[key] = None
         return list(found)
+
+    def anchor(self, term: Term) -> None:
+        """What a function is put to may be anything: a claim about f(c x) is one for every c."""
+        own = {tensor: key for key, tensor in self.tensors.items() if tensor.definition is None}
+        self.anchored |= {own[part.tensor] for part in walk(term) if isinstance(part, Entry) and part.tensor in own}
 
     # ------------------------------------------------------------------ definitions
 
@@ -196,7 +203,7 @@ class Vocabulary:
 
     def output(self, by: Tensor) -> Tensor:
         """The last thing that is computed from this. Raises Unclear where the document computes nothing from it."""
-        for key in sorted(self.differentiated):
+        for key in sorted(self.differentiated - LAYERS):
             if key in self.sizes.axes and self.square(key) is None:
                 self.tensor(key)
         own = [tensor for _, tensor in self.defined]
@@ -210,6 +217,15 @@ class Vocabulary:
         if output is None:
             raise Unclear(f"the loss is not seen to depend on {by.name}; write what the layer computes")
         return output
+
+    def layer(self) -> tuple[Tensor, Tensor] | None:
+        """What the document computes, and from what, if it describes one layer and defines none as a function."""
+        x = self.input()
+        if x is None or any(key in self.arguments for key in LAYERS):
+            return None
+        self.tensor(f"{x.name}.hat")
+        output = self.output(x)
+        return (output, x) if output != x else None
 
     def variables(self) -> list[Tensor]:
         """What has a differential, and no definition."""
@@ -364,6 +380,10 @@ class Vocabulary:
         nonnegative = key.partition("_")[0] == "epsilon"
         positive = key in self.positive
         return Scalar(self._name(key), latex=latex_of(key), nonnegative=nonnegative, positive=positive).tensor
+
+    def new_name(self, key: str) -> str:
+        """A name that nothing else has."""
+        return self._name(key)
 
     def _name(self, key: str) -> str:
         """A name for a key that no other tensor has."""
