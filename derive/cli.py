@@ -36,9 +36,13 @@ def _guarded(options: argparse.Namespace) -> int:
     try:
         return _run(options)
     except (UnknownName, ScriptError, LanguageError) as error:
-        return _complain(str(error), options.json, 2)
+        return _complain(str(error), _wants_json(options), 2)
     except (DerivationError, NotProved) as error:
-        return _complain(str(error), options.json, 1)
+        return _complain(str(error), _wants_json(options), 1)
+
+
+def _wants_json(options: argparse.Namespace) -> bool:
+    return options.json or getattr(options, "format", "") == "json"
 
 
 def _complain(message: str, as_json: bool, status: int) -> int:
@@ -72,13 +76,12 @@ def _run(options: argparse.Namespace) -> int:
 
             return show_errata(options.ids, options.format, options.json)
         case "check":
-            from derive.commands.check import check
-
-            return check(options.paths, options.json, options.layer, options.only, options.seconds)
+            return _check(options)
         case "claim":
-            from derive.commands.check import claim
+            from derive.commands.claim import claim
 
-            return claim(options.latex, options.json, options.layer, options.seconds)
+            format = "json" if options.json else options.format
+            return claim(options.latex, format, options.layer, options.seconds)
         case "page":
             from derive.commands.page import show_page
 
@@ -87,6 +90,14 @@ def _run(options: argparse.Namespace) -> int:
 
     kind = "hessian" if options.order == 2 and options.kind == "vjp" else options.kind
     return show_gradient(options.layer, options.of, kind, options.along, options.format, options.json)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from derive.commands.check import Options, check
+
+    format = "json" if options.json else options.format
+    chosen = Options(format, options.layer, options.only, options.seconds, options.stdin_filename)
+    return check(options.paths, chosen)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,12 +142,17 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--part", choices=("statement", "proof"), default="statement")
     one.add_argument("--document", action="store_true", help="a whole document for pdflatex")
     one = command("check", "judge every displayed formula of notes: Markdown, LaTeX, reStructuredText, notebooks")
-    one.add_argument("paths", nargs="+", metavar="NOTE.md")
+    one.add_argument("paths", nargs="+", metavar="NOTE.md", help="a file, a folder, or - for standard input")
+    one.add_argument(
+        "--format", choices=("text", "json", "github", "sarif"), default="text", help="what is printed; --json is json"
+    )
     one.add_argument("--layer", help="the definitions that the notes leave out: batchnorm, layernorm, rmsnorm, softmax")
-    one.add_argument("--only", action="store_true", help="leave out what is proved or a definition")
+    one.add_argument("--only", action="store_true", help="leave out what is proved or a definition, in text")
+    one.add_argument("--stdin-filename", metavar="NAME", default="<stdin>", help="what - is called; its ending counts")
     one.add_argument("--seconds", type=_seconds, default=10.0, help="time for each formula (10)")
     one = command("claim", "judge one formula in LaTeX")
-    one.add_argument("latex", metavar="LATEX")
+    one.add_argument("latex", metavar="LATEX", help="the formula, or - for standard input")
+    one.add_argument("--format", choices=("text", "json"), default="text", help="what is printed; --json is json")
     one.add_argument("--layer", help="the definitions that it leaves out: batchnorm, layernorm, rmsnorm, softmax")
     one.add_argument("--seconds", type=_seconds, default=10.0, help="time for the formula (10)")
     one = command("errata", "judge the formulas of the paper as they are printed, and show what is true instead")

@@ -59,7 +59,6 @@ class Definitions:
             vectors=survey.vectors,
             positive=survey.positive,
             squared=survey.squared,
-            rows=survey.rows,
             losses=survey.losses,
         )
         self.introduced: dict[Key, tuple[int, int]] = {}
@@ -159,7 +158,7 @@ class Definitions:
         if candidate.derived:
             self._shorten(candidate)
             return
-        former = self._meaning(candidate.key)
+        former = self.meaning(candidate.key)
         for key, square in sorted(self.differences - {candidate.key}):
             self._later(key, square)
         self._define(candidate, former is None)
@@ -177,7 +176,8 @@ class Definitions:
             del self.vocabulary.shorts[symbol.key]
             raise
 
-    def _meaning(self, key: Key) -> Tensor | None:
+    def meaning(self, key: Key) -> Tensor | None:
+        """What a name, or its square, means now."""
         return (self.vocabulary.squares if key[1] else self.vocabulary.tensors).get(key[0])
 
     def _define(self, candidate: Candidate, first: bool) -> None:
@@ -188,7 +188,7 @@ class Definitions:
         if symbol.power is None and any(isinstance(part, Derivative) for part in walk(value.term)):
             self._shorten(candidate)
             return
-        names = [tensor for key in self.differences if (tensor := self._meaning(key)) is not None]
+        names = [tensor for key in self.differences if (tensor := self.meaning(key)) is not None]
         body, over = folded(value.term, names), value.axes
         if symbol.indices and over:
             if len(symbol.indices) != len(over):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from derive.language import Claim, Delta, Derivative, LanguageError, Number
@@ -10,14 +11,13 @@ from derive.language.binding import free_indices, rename, walk
 from derive.language.terms import Entry, Term
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
-from derive.notes.definitions import ASSIGNED, EQUAL, Definitions
+from derive.notes.definitions import ASSIGNED, EQUAL, Definitions, Key
 from derive.notes.find import Formula
+from derive.notes.meaning.assumed import assumed
 from derive.notes.meaning.moments import moment_of
-from derive.notes.meaning.shapes import declared, space
 from derive.notes.meaning.translate import Translation
-from derive.notes.meaning.value import READINGS, Reading, fitted
+from derive.notes.meaning.value import READINGS, Reading
 from derive.notes.meaning.vocabulary import Unclear
-from derive.notes.membership import membership
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Relation
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.survey import Read, Survey
@@ -46,6 +46,7 @@ class Note:
         self.definitions = Definitions(self.survey)
         self.vocabulary = self.definitions.vocabulary
         self.last: tree.Node | None = None
+        self.named: list[Key] = []
         gradients = self.survey.are_gradients(frozenset(key for key, _ in self.definitions.first))
         self.readings = tuple(reading for reading in READINGS if reading.gradients == gradients)
 
@@ -63,19 +64,27 @@ class Note:
 
     def _checked(self, number: int, formula: Formula, read: Read) -> Checked:
         if isinstance(read, Unread):
-            return Checked(formula, UNREAD, reason=read.reason)
+            return Checked(formula, UNREAD, reason=read.reason, span=(read.start, read.end))
+        self.named = []
         try:
-            return _summary(formula, [self._statement(number, statement) for statement in read])
+            checked = _summary(formula, [self._statement(number, statement) for statement in read])
+            return replace(checked, conventions=self._conventions(checked.relations))
         except RecursionError:
             return Checked(formula, UNDECIDED, reason="it is nested too deep", help="write it as several formulas")
 
     def _decide(self, claim: Claim) -> Verdict:
         return self.decider(claim) if self.decider is not None else decide(claim)
 
+    def _conventions(self, relations: Sequence[Relation]) -> tuple[tuple[str, str], ...]:
+        """What is filled in by convention in the claims of a formula, and in its definitions."""
+        claims = [relation.decision.claim for relation in relations if relation.decision is not None]
+        tensors = filter(None, map(self.definitions.meaning, self.named))
+        bodies = [tensor.definition.body for tensor in tensors if tensor.definition is not None]
+        terms = tuple(term for claim in claims for term in claim.terms)
+        return assumed(self.vocabulary, (*terms, *bodies), tuple(each for claim in claims for each in claim.hypotheses))
+
     def _statement(self, number: int, statement: tree.Statement) -> list[Relation]:
         chain = statement.chain
-        if isinstance(chain, tree.Items) and any(declared(chain, self.survey.symbols)):
-            return [Relation("\\in", chain.start, DEFINITION)]
         if not isinstance(chain, tree.Chain):
             self.last = chain
             return [Relation("", chain.start, UNDECIDED, "it states nothing: there is no relation in it")]
@@ -86,10 +95,6 @@ class Note:
         found: list[Relation] = []
         for place, sign in enumerate(chain.signs):
             left, right = sides[place], sides[place + 1]
-            if sign.text == "\\in" and (said := space(right)) is not None:
-                translation = Translation(self.vocabulary, self.survey.symbols, number, self.readings[0])
-                found += membership(left, sign, said, translation if place else None)
-                continue
             if place == 0:
                 introduced = self._introduced(number, left, right, sign)
             else:
@@ -116,6 +121,7 @@ class Note:
             return None
         before = self.definitions.introduced.get(candidate.key)
         if before == candidate.place and self.vocabulary.is_defined(*candidate.key):
+            self.named.append(candidate.key)
             return Relation(sign.text, sign.start, DEFINITION)
         again = before is not None and before != candidate.place
         if (again or self.definitions.is_value(candidate)) and sign.text not in ASSIGNED:
@@ -128,7 +134,8 @@ class Note:
         try:
             self.definitions.introduce(candidate)
         except (Unclear, LanguageError) as error:
-            return Relation(sign.text, sign.start, UNDECIDED, str(error))
+            return Relation(sign.text, sign.start, UNDECIDED, str(error), span=_span(error))
+        self.named.append(candidate.key)
         return Relation(sign.text, sign.start, DEFINITION)
 
     def _is_slip(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
@@ -147,7 +154,7 @@ class Note:
             try:
                 claim, is_open = self._claim(number, left, right, relation, reading)
             except (Unclear, LanguageError) as error:
-                found.append(Relation(sign.text, sign.start, UNDECIDED, str(error), None, reading))
+                found.append(Relation(sign.text, sign.start, UNDECIDED, str(error), None, reading, span=_span(error)))
                 continue
             if claim not in seen:
                 seen.append(claim)
@@ -193,7 +200,6 @@ class Note:
         one = translation.value(left)
         translation.given = frozenset(index.name for index in free_indices(one.term) - set(one.axes))
         other = translation.value(right)
-        one, other = fitted(one, other)
         term = other.term
         if one.axes and other.axes:
             if [axis.size for axis in one.axes] != [axis.size for axis in other.axes]:
@@ -201,7 +207,6 @@ class Note:
             term = rename(term, dict(zip(other.axes, one.axes, strict=True)))
         if len(_losses(one.term, term)) > 1:
             raise Unclear("the loss is a function of one thing on the left, and of another on the right")
-        translation.check_matrices()
         return Claim(one.term, relation, term, self.vocabulary.hypotheses()), translation.open
 
 
@@ -209,6 +214,11 @@ NOTHING_SAID = "nothing is said of"
 
 ORDER = (REFUTED, UNDECIDED, PROVED)
 """Of several readings the last of these counts: one that is proved, else one that is undecided."""
+
+
+def _span(error: Unclear | LanguageError) -> tuple[int, int] | None:
+    """Where a meaning is missing, if that is known."""
+    return (error.start, error.end) if isinstance(error, Unclear) and error.end > error.start else None
 
 
 def _losses(*terms: Term) -> set[Term]:

@@ -33,7 +33,8 @@ class Relation:
     """One relation of a formula: the sign and where it stands, the verdict and why.
 
     `decision` is what is behind the verdict, with the proof or the counterexample; None where there is nothing.
-    `help` is the smallest declaration that would lead further, where there is one.
+    `help` is the smallest declaration that would lead further, where there is one. `span` has the offsets between
+    which there is what the reason is about, where that is less than the whole relation.
     """
 
     op: str
@@ -44,11 +45,16 @@ class Relation:
     reading: Reading = READINGS[0]
     mending: Mending | None = None
     help: str = ""
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One formula, what is said of it, and of each of its relations; `warnings` are about its notation."""
+    """One formula, what is said of it, and of each of its relations; `warnings` are about its notation.
+
+    `conventions` are names that the formula rests on and the document leaves out, in LaTeX, each with what it was taken
+    to be. `span` has the offsets of what could not be read.
+    """
 
     formula: Formula
     verdict: str
@@ -56,3 +62,5 @@ class Checked:
     reason: str = ""
     help: str = ""
     warnings: tuple[str, ...] = ()
+    conventions: tuple[tuple[str, str], ...] = ()
+    span: tuple[int, int] | None = None

@@ -47,11 +47,18 @@ def text_of(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise NoteError(f"{path} can't be opened: {error.strerror}") from None
+    return decoded(data, str(path))
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The text of bytes in UTF-8 or UTF-16, `name` being what they come from. Raises NoteError, in one line."""
+    if len(data) > LARGEST:
+        raise NoteError(f"{name} has {len(data)} bytes; documents of up to {LARGEST} are read")
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise NoteError(f"{path} is not text in UTF-8 (byte {error.start})") from None
+        raise NoteError(f"{name} is not text in UTF-8 (byte {error.start})") from None
     if "\0" in text:
-        raise NoteError(f"{path} is not text: it has a zero byte")
+        raise NoteError(f"{name} is not text: it has a zero byte")
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from derive.language import Claim, Eq, Index, Number, Scalar, Size, Sum, Tensor, Term, define, loss, mean, sqrt
+from derive.language import Claim, Eq, Index, Scalar, Size, Sum, Tensor, Term, define, loss, mean, sqrt
 from derive.language.binding import walk
 from derive.language.terms import Entry, Function
 from derive.notes.meaning.functions import LAYERS
@@ -50,7 +50,6 @@ class Vocabulary:
     vectors: frozenset[str] = frozenset()
     positive: frozenset[str] = frozenset()
     squared: frozenset[str] = frozenset()
-    rows: bool = False
     ingredients: frozenset[str] = frozenset()
     losses: Losses = field(default_factory=Losses)
     tensors: dict[str, Tensor] = field(default_factory=dict)
@@ -65,10 +64,8 @@ class Vocabulary:
 
     # ------------------------------------------------------------------ looking up
 
-    def size(self, letter: str | None) -> Term:
-        """The size of this letter; digits are a number."""
-        if letter is not None and letter.isdigit():
-            return Number(int(letter))
+    def size(self, letter: str | None) -> Entry:
+        """The size of this letter."""
         return Size(letter or self.default_size)
 
     def tensor(self, key: str) -> Tensor:
@@ -362,7 +359,7 @@ class Vocabulary:
         gamma, beta = self.tensor("gamma"), self.tensor("beta")
         scaled = gamma[i] if gamma.sizes else Entry(gamma)
         shift = beta[i] if beta.sizes else Entry(beta)
-        return self._assumed(key, scaled * xhat[i] + shift, "gamma times x.hat, plus beta", i)
+        return self._assumed(key, scaled * xhat[i] + shift, "gamma times xhat, plus beta", i)
 
     def _assumed(self, key: str, body: Term, meaning: str, *over: Index) -> Tensor:
         """A definition that the document leaves out."""

@@ -1,0 +1,1 @@
+"""How the verdicts on notes are given to people (text) and to programs (JSON, GitHub, SARIF)."""

@@ -1,0 +1,129 @@
+"""What there is to say of a formula, before it is decided how it is written: one finding for each thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.latex import claim_latex
+from derive.notes.repair.counterexample import shown
+from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
+from derive.notes.reports.document import Document, Place, place_of
+from derive.verdicts import Refuted
+
+WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is said, and the place that it is about.
+
+    `kind` is a verdict, or `warning`. `code` names the kind of mistake. `instead` is what should stand at the place,
+    None where that is not known. `true` is a whole relation in LaTeX that holds.
+    """
+
+    kind: str
+    place: Place
+    message: str = ""
+    code: str | None = None
+    counterexample: tuple[str, ...] = ()
+    instead: str | None = None
+    true: str | None = None
+    help: str = ""
+    conventions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """`refuted [sign]`."""
+        return f"{self.kind} [{self.code}]" if self.code else self.kind
+
+    @property
+    def details(self) -> list[str]:
+        """What is said below the message, a line each."""
+        true = [f"true is: {' '.join(self.true.split())}"] if self.true else []
+        notes = [f"note: {name} is taken to be {meaning}" for name, meaning in self.conventions]
+        helped = [f"help: {self.help}"] if self.help else []
+        see = [f"see: derive explain {self.code}"] if self.code else []
+        return [*self.counterexample, *true, *helped, *notes, *see]
+
+
+def findings(document: Document) -> Iterator[Finding]:
+    """Everything that is said of a document, in its order; formulas that are proved or definitions have one, too."""
+    for checked in document.found:
+        yield from of_formula(checked)
+
+
+def of_formula(checked: Checked) -> Iterator[Finding]:
+    """One finding for each refuted relation, else one for the verdict; then the warnings."""
+    refuted = [relation for relation in checked.relations if relation.verdict == REFUTED]
+    if checked.verdict == REFUTED and refuted:
+        for relation in refuted:
+            yield _refuted(checked, relation)
+    elif checked.verdict == UNDECIDED:
+        yield _undecided(checked)
+    elif checked.verdict == UNREAD:
+        span = checked.span or (0, 0)
+        yield Finding(UNREAD, place_of(checked.formula, *span), checked.reason, help=checked.help)
+    else:
+        yield Finding(checked.verdict, whole(checked), checked.reason, conventions=checked.conventions)
+    for message in (*_unclosed(checked), *checked.warnings):
+        yield Finding(WARNING, whole(checked), message)
+
+
+def whole(checked: Checked) -> Place:
+    """Where a formula stands."""
+    return place_of(checked.formula, 0, len(checked.formula.latex))
+
+
+def of_relation(checked: Checked, relation: Relation) -> Place:
+    """What is wrong or not clear in a relation; its sign where no more is known."""
+    if relation.mending is not None:
+        return place_of(checked.formula, relation.mending.start, relation.mending.end)
+    span = relation.span or (relation.offset, relation.offset + len(relation.op))
+    return place_of(checked.formula, *span)
+
+
+def true_instead(relation: Relation) -> str | None:
+    """A relation that holds in the place of a refuted one, in LaTeX."""
+    if relation.mending is not None:
+        return relation.mending.latex
+    repair = relation.decision.repair if isinstance(relation.decision, Refuted) else None
+    return claim_latex(repair.claim) if repair is not None else None
+
+
+def counterexample(relation: Relation) -> tuple[str, ...]:
+    """The numbers at which a relation fails, a line each."""
+    return tuple(shown(relation))
+
+
+def _refuted(checked: Checked, relation: Relation) -> Finding:
+    mending: Mending | None = relation.mending
+    return Finding(
+        REFUTED,
+        of_relation(checked, relation),
+        relation.reason or checked.reason,
+        mending.code if mending else None,
+        counterexample(relation),
+        mending.instead if mending else None,
+        true_instead(relation),
+        relation.help or checked.help,
+        checked.conventions,
+    )
+
+
+def _undecided(checked: Checked) -> Finding:
+    """What is not decided first; an expression without a relation is marked as a whole."""
+    first = next((relation for relation in checked.relations if relation.verdict == UNDECIDED), None)
+    if first is None or not first.op:
+        return Finding(UNDECIDED, whole(checked), checked.reason, help=checked.help)
+    place = of_relation(checked, first)
+    return Finding(UNDECIDED, place, first.reason, help=first.help or checked.help, conventions=checked.conventions)
+
+
+def _unclosed(checked: Checked) -> tuple[str, ...]:
+    mark = checked.formula.mark
+    return (f"the formula is not closed: nothing belongs to the {mark} before it",) if checked.formula.unclosed else ()
+
+
+QUIET = (PROVED, DEFINITION)
+"""What `--only` leaves out."""
