@@ -14,6 +14,7 @@ from derive.latex.reader import syntax as tree
 from derive.notes.definitions import ASSIGNED, EQUAL, Definitions, Key
 from derive.notes.find import Formula
 from derive.notes.meaning.assumed import assumed
+from derive.notes.meaning.layers import layer_of, losses_in
 from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.value import READINGS, Reading
@@ -196,6 +197,19 @@ class Note:
         self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
     ) -> tuple[Claim, bool]:
         """The claim that two sides make in a reading, and whether there are others."""
+        one, other, is_open = self._sides(number, left, right, reading)
+        losses = losses_in(one, other)
+        if len(losses) > 1:
+            layer = layer_of(losses, (left, right), self.vocabulary, self.survey.symbols)
+            if layer is not None:
+                with self.vocabulary.about(layer.output, layer.name):
+                    one, other, is_open = self._sides(number, left, right, reading)
+            if len(losses_in(one, other)) > 1:
+                raise Unclear("the loss is a function of one thing on the left, and of another on the right")
+        return Claim(one, relation, other, self.vocabulary.hypotheses()), is_open
+
+    def _sides(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term, bool]:
+        """Both sides as terms in a reading, and whether there are other readings."""
         translation = Translation(self.vocabulary, self.survey.symbols, number, reading)
         one = translation.value(left)
         translation.given = frozenset(index.name for index in free_indices(one.term) - set(one.axes))
@@ -205,9 +219,7 @@ class Note:
             if [axis.size for axis in one.axes] != [axis.size for axis in other.axes]:
                 raise Unclear("the sides are arrays of different shapes")
             term = rename(term, dict(zip(other.axes, one.axes, strict=True)))
-        if len(_losses(one.term, term)) > 1:
-            raise Unclear("the loss is a function of one thing on the left, and of another on the right")
-        return Claim(one.term, relation, term, self.vocabulary.hypotheses()), translation.open
+        return one.term, term, translation.open
 
 
 NOTHING_SAID = "nothing is said of"
@@ -219,12 +231,6 @@ ORDER = (REFUTED, UNDECIDED, PROVED)
 def _span(error: Unclear | LanguageError) -> tuple[int, int] | None:
     """Where a meaning is missing, if that is known."""
     return (error.start, error.end) if isinstance(error, Unclear) and error.end > error.start else None
-
-
-def _losses(*terms: Term) -> set[Term]:
-    """The losses that are differentiated in formulas."""
-    bodies = {part.body for term in terms for part in walk(term) if isinstance(part, Derivative)}
-    return {body for body in bodies if isinstance(body, Entry) and body.tensor.dependence is not None}
 
 
 def _is_condition(claim: Claim) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from derive.language import Claim, Eq, Index, Scalar, Size, Sum, Tensor, Term, define, loss, mean, sqrt
@@ -38,6 +39,8 @@ UPSTREAM = frozenset(("g", "dout", "dy"))
 class Vocabulary:
     """Tensors by the keys of their symbols. `squares` are names of which the square has the definition.
 
+    `forced` is the output of the layer that a formula is about, where there are several, and `alias` a name for it.
+
     `later` introduces a definition that stands further down in the document; it says whether there is one.
     """
 
@@ -59,6 +62,8 @@ class Vocabulary:
     parameters: dict[str, Tensor] = field(default_factory=dict)
     defined: list[tuple[str, Tensor]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
+    forced: Tensor | None = None
+    alias: str | None = None
     anchored: set[str] = field(default_factory=set)
     _losses: dict[tuple[Tensor, str], tuple[Entry, Tensor]] = field(default_factory=dict)
 
@@ -70,6 +75,8 @@ class Vocabulary:
 
     def tensor(self, key: str) -> Tensor:
         """The tensor of a symbol: defined above or below, by convention, or free."""
+        if key == self.alias and self.forced is not None:
+            return self.forced
         if key not in self.tensors and not self.later(key, False):
             self.tensors[key] = self._by_convention(key) or self._free(key)
         return self.tensors[key]
@@ -203,6 +210,8 @@ class Vocabulary:
 
     def output(self, by: Tensor) -> Tensor:
         """The last thing that is computed from this. Raises Unclear where the document computes nothing from it."""
+        if self.forced is not None and _reaches(self.forced, by):
+            return self.forced
         for key in sorted(self.differentiated - LAYERS):
             if key in self.sizes.axes and self.square(key) is None:
                 self.tensor(key)
@@ -217,6 +226,15 @@ class Vocabulary:
         if output is None:
             raise Unclear(f"the loss is not seen to depend on {by.name}; write what the layer computes")
         return output
+
+    @contextmanager
+    def about(self, output: Tensor, name: str | None) -> Iterator[None]:
+        """Meanwhile the loss is one of this output, which may go by the name of another."""
+        self.forced, self.alias = output, name
+        try:
+            yield
+        finally:
+            self.forced = self.alias = None
 
     def layer(self) -> tuple[Tensor, Tensor] | None:
         """What the document computes, and from what, if it describes one layer and defines none as a function."""

@@ -67,3 +67,29 @@ def test_losses_may_have_labels():
     text = LAYER + "$$\\frac{\\partial L_{CE}}{\\partial \\beta} = \\sum_i \\frac{\\partial L_{CE}}{\\partial y_i}$$\n"
     assert verdicts(text) == ["proved"]
     assert verdicts(text.replace("= ", "= 2 ")) == ["refuted"]
+
+
+TWO = r"""
+$\mu = \frac1d\sum_{i=1}^d x_i$, $\sigma^2 = \frac1d\sum_i (x_i-\mu)^2$,
+$\hat{x}_i = (x_i-\mu)/\sqrt{\sigma^2+\epsilon}$ and
+$y_i = \gamma_i\hat{x}_i + \beta_i$
+
+$$\frac{\partial L}{\partial \hat x_i} = \gamma_i\frac{\partial L}{\partial y_i}$$
+
+$$\text{RMS}(x) = \sqrt{\frac1d\sum_{i=1}^d x_i^2}$$
+
+$$\text{RMSNorm}(x) = \gamma \odot \frac{x}{\text{RMS}(x)}$$
+
+$$\frac{\partial L}{\partial x_i} = \frac{1}{\text{RMS}(x)}\left(\gamma_i\frac{\partial L}{\partial y_i}
+  - \frac{x_i}{d \text{RMS}(x)^2}\sum_{j=1}^d x_j\gamma_j\frac{\partial L}{\partial y_j}\right)$$
+
+$$\frac{\partial L}{\partial x_i} = \frac{1}{\sqrt{\sigma^2+\epsilon}}\left(\frac{\partial L}{\partial \hat x_i}
+  - \frac1d\sum_{j=1}^d \frac{\partial L}{\partial \hat x_j}
+  - \frac{\hat x_i}{d}\sum_{j=1}^d \hat x_j\frac{\partial L}{\partial \hat x_j}\right)$$
+"""
+
+
+def test_a_formula_is_about_the_layer_whose_names_it_uses():
+    assert verdicts(TWO) == ["proved", "definition", "definition", "proved", "proved"]
+    wrong = TWO.replace(r"x_j\gamma_j\frac", r"x_j\frac").replace(r"- \frac{\hat x_i}", r"+ \frac{\hat x_i}")
+    assert verdicts(wrong) == ["proved", "definition", "definition", "refuted", "refuted"]
