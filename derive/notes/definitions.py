@@ -59,6 +59,7 @@ class Definitions:
             vectors=survey.vectors,
             positive=survey.positive,
             squared=survey.squared,
+            rows=survey.rows,
             losses=survey.losses,
         )
         self.introduced: dict[Key, tuple[int, int]] = {}

@@ -16,9 +16,11 @@ from derive.notes.find import Formula
 from derive.notes.meaning.assumed import assumed
 from derive.notes.meaning.layers import layer_of, losses_in
 from derive.notes.meaning.moments import moment_of
+from derive.notes.meaning.shapes import declared, space
 from derive.notes.meaning.translate import Translation
-from derive.notes.meaning.value import READINGS, Reading
+from derive.notes.meaning.value import READINGS, Reading, fitted
 from derive.notes.meaning.vocabulary import Unclear
+from derive.notes.membership import membership
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Relation
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.survey import Read, Survey
@@ -86,6 +88,8 @@ class Note:
 
     def _statement(self, number: int, statement: tree.Statement) -> list[Relation]:
         chain = statement.chain
+        if isinstance(chain, tree.Items) and any(declared(chain, self.survey.symbols)):
+            return [Relation("\\in", chain.start, DEFINITION)]
         if not isinstance(chain, tree.Chain):
             self.last = chain
             return [Relation("", chain.start, UNDECIDED, "it states nothing: there is no relation in it")]
@@ -96,6 +100,10 @@ class Note:
         found: list[Relation] = []
         for place, sign in enumerate(chain.signs):
             left, right = sides[place], sides[place + 1]
+            if sign.text == "\\in" and (said := space(right)) is not None:
+                translation = Translation(self.vocabulary, self.survey.symbols, number, self.readings[0])
+                found += membership(left, sign, said, translation if place else None)
+                continue
             if place == 0:
                 introduced = self._introduced(number, left, right, sign)
             else:
@@ -214,11 +222,13 @@ class Note:
         one = translation.value(left)
         translation.given = frozenset(index.name for index in free_indices(one.term) - set(one.axes))
         other = translation.value(right)
+        one, other = fitted(one, other)
         term = other.term
         if one.axes and other.axes:
             if [axis.size for axis in one.axes] != [axis.size for axis in other.axes]:
                 raise Unclear("the sides are arrays of different shapes")
             term = rename(term, dict(zip(other.axes, one.axes, strict=True)))
+        translation.check_matrices()
         return one.term, term, translation.open
 
 

@@ -12,6 +12,7 @@ from derive.notes.find import Formula
 from derive.notes.meaning.calls import d_before, has_differentials, with_calls, with_words
 from derive.notes.meaning.linear import shaped
 from derive.notes.meaning.losses import Losses, is_loss_by_name
+from derive.notes.meaning.shapes import declared, shows_rows
 from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import LETTERS, Symbols, bold_in, bound_letters, is_differential, plain_in, vectors_in
 from derive.notes.meaning.vocabulary import UPSTREAM
@@ -46,7 +47,17 @@ class Survey:
         self.sizes = Sizes(self.symbols)
         for number, statement in self.statements():
             self.sizes.read(number, statement.chain)
+        self.rows = any(shows_rows(chain, self.symbols) for chain in self.chains())
+        self._declare()
         self.sizes.shape(shaped(self.chains(), self.symbols, self.sizes))
+
+    def _declare(self) -> None:
+        """Reads the shapes that the document says; one that its indices contradict is left out."""
+        for _, statement in self.statements():
+            for node in (statement.chain, *statement.remarks):
+                for key, said in declared(node, self.symbols):
+                    self.rows = self.rows or said.row
+                    self.sizes.declare(key, said.sizes)
 
     def _with_calls(self, statements: Read) -> Read:
         if isinstance(statements, Unread):

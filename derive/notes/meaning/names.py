@@ -18,6 +18,9 @@ from derive.notes.meaning.symbols import Symbol, Symbols
 from derive.notes.meaning.value import Reading, Value, constant, halves
 from derive.notes.meaning.vocabulary import SOFTMAXES, Unclear, Vocabulary
 
+MATRICES = frozenset("A B G H K M P Q S T U V W X Y Z".split())
+"""Names that are matrices more often than numbers, where they are no sizes and nothing is said of them."""
+
 
 class Names:
     """What the names of one formula mean, in one reading.
@@ -33,6 +36,9 @@ class Names:
         self.within: frozenset[str] = frozenset()
         self.open = False
         self.named: dict[Hashable, Value] = {}
+        self.rows = vocabulary.rows
+        self.capitals: set[str] = set()
+        self.has_arrays = False
 
     @abstractmethod
     def value(self, node: tree.Node) -> Value: ...
@@ -50,7 +56,15 @@ class Names:
         if not symbol.indices and self.vocabulary.is_size(key):
             return Value(self.vocabulary.size(key))
         tensor = self.vocabulary.tensor(key)
+        if not tensor.sizes and tensor.definition is None and key.partition("_")[0] in MATRICES:
+            self.capitals.add(key)
         return self.at(tensor, symbol, node)
+
+    def check_matrices(self) -> None:
+        """Raises Unclear where something that may be a matrix stands with another, or with a vector, as if a number."""
+        if self.capitals and (len(self.capitals) > 1 or self.has_arrays):
+            listed = ", ".join(sorted(self.capitals))
+            raise Unclear(f"nothing is said of the shape of {listed}, which may be a matrix")
 
     def at(self, tensor: Tensor, symbol: Symbol, node: tree.Node) -> Value:
         if len(symbol.indices) == len(tensor.sizes):
@@ -67,8 +81,10 @@ class Names:
                 node.start,
                 node.end,
             )
+        self.has_arrays = self.has_arrays or bool(tensor.sizes)
         axes = tuple(Index(f"e{place}", size) for place, size in enumerate(tensor.sizes))
-        return Value(Entry(tensor, axes), axes, symbol.transposed)
+        own = axes[::-1] if symbol.transposed and len(axes) == 2 else axes
+        return Value(Entry(tensor, axes), own, symbol.transposed and len(axes) < 2)
 
     def of_symbol(self, symbol: Symbol, node: tree.Node) -> Value:
         if symbol.key == "delta" and len(symbol.indices) == 2 and "delta" not in self.vocabulary.tensors:
@@ -76,9 +92,9 @@ class Names:
             return Value(Delta(left, right))
         if symbol.key == "I" and not symbol.indices and not self.vocabulary.is_defined("I", False):
             e, other = (Index(name, self.vocabulary.size(self.vocabulary.default_size)) for name in ("e0", "e1"))
-            return Value(Delta(e, other), (e, other))
+            return Value(Delta(e, other), (e, other), any_size=True)
         if symbol.key == "1" and not symbol.indices and symbol.power is None:
-            return Value(Number(1), self._ones(), symbol.transposed)
+            return replace(self.ones(), transposed=symbol.transposed)
         if symbol.key == "e" and symbol.power is not None and "e" not in self.vocabulary.tensors:
             power = self.value(symbol.power)
             return Value(exp(power.term), power.axes)
@@ -229,8 +245,9 @@ class Names:
         power = Fraction(1) if symbol.power is None else self.exponent(symbol.power)
         return Value(halves(found.term, power), found.axes)
 
-    def _ones(self) -> tuple[Index, ...]:
-        return (Index("e0", self.vocabulary.size(self.vocabulary.default_size)),)
+    def ones(self) -> Value:
+        """A vector of ones, as long as what stands beside it."""
+        return Value(Number(1), (Index("e0", self.vocabulary.size(self.vocabulary.default_size)),), any_size=True)
 
     def exponent(self, node: tree.Node) -> Fraction:
         """The number that an exponent is."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.shapes import space
 from derive.notes.meaning.symbols import Symbols, is_differential
 
 SIZE_LETTERS = ("m", "N", "n", "D", "d", "H", "K", "M", "B", "C", "T", "V")
@@ -24,6 +25,8 @@ class Sizes:
     limits: Counter[str] = field(default_factory=Counter)
     scalars: dict[str, None] = field(default_factory=dict)
     """Symbols that were written without an index."""
+    declared: set[str] = field(default_factory=set)
+    """Symbols of which the document says the shape."""
 
     def read(self, formula: int, node: tree.Node) -> None:
         """What a formula says about sizes."""
@@ -34,6 +37,21 @@ class Sizes:
         roots = {self._root(node) for node in nodes}
         found = [letter for letter in self.letters() if self._root(("size", letter)) in roots]
         return max(found, key=lambda letter: self.limits[letter], default=None)
+
+    def declare(self, key: str, sizes: tuple[str | None, ...]) -> None:
+        """A name without indices is an array of this shape, unless it is written with other indices somewhere."""
+        counts = self.counts.setdefault(key, Counter())
+        own = [self.size_of(("axis", key, place)) for place in range(len(sizes))]
+        known = any(old is not None and old != new for old, new in zip(own, sizes, strict=True))
+        if known or any(counts[n] for n in counts if n not in (0, len(sizes))):
+            return
+        counts[len(sizes)] += 1
+        self.__dict__.pop("axes", None)
+        self.declared.add(key)
+        for place, letter in enumerate(sizes):
+            if letter is not None:
+                self.join(("axis", key, place), ("size", letter))
+                self.limits[letter] += 1
 
     @cached_property
     def axes(self) -> dict[str, int]:
@@ -95,6 +113,9 @@ class Sizes:
                     self.limits[limit.key] += 1
             self._walk(node.body, inner, formula)
             return
+        if isinstance(node, tree.Chain) and any(sign.text == "\\in" and space(side) for sign, side in _ends(node)):
+            self._walk(node.sides[0], scope, formula)
+            return
         for child in list(node.children())[1 if is_differential(node) else 0 :]:
             self._walk(child, scope, formula)
 
@@ -105,6 +126,10 @@ class Sizes:
         self.counts.setdefault(key, Counter())[len(found)] += 1
         for place, letter in enumerate(found):
             self.join(("axis", key, place), scope.get(letter, ("free", formula, letter)))
+
+
+def _ends(node: tree.Chain) -> Iterable[tuple[tree.Sign, tree.Node]]:
+    return zip(node.signs, node.sides[1:], strict=True)
 
 
 def binders(node: tree.Big, symbols: Symbols) -> tuple[str, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from derive.language import LanguageError, exp, log, sqrt, tanh
+from derive.language import LanguageError, Number, exp, log, sqrt, tanh
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.derivatives import Derivatives
 from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of
 from derive.notes.meaning.moments import averaged, moment
+from derive.notes.meaning.products import ENTRYWISE, transposed
 from derive.notes.meaning.symbols import is_differential
-from derive.notes.meaning.value import Value, constant, number, product_of, transpose
+from derive.notes.meaning.value import Value, constant, number, product_of
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.meaning.written import written
 
@@ -95,7 +96,7 @@ class Translation(Derivatives):
                     raise Unclear("an index in brackets", second.start, second.end)
         values, between = [self.value(factors[0])], [""]
         for sign, factor in zip(signs[1:], factors[1:], strict=True):
-            if sign == "\\odot":  # entry by entry comes before rows and columns
+            if sign in ENTRYWISE:  # entry by entry comes before rows and columns
                 values[-1] = self.times(values[-1], self.value(factor), sign, node)
             else:
                 values.append(self.value(factor))
@@ -156,7 +157,7 @@ class Translation(Derivatives):
         if node.sup is None:
             return base
         if isinstance(node.sup, tree.Name) and node.sup.text in ("T", "top", "intercal"):
-            return transpose(base)
+            return transposed(self.ones() if base.term == Number(1) and not base.axes else base)
         return Value(self.raised(base.term, node.sup), base.axes)
 
 

@@ -39,34 +39,51 @@ READINGS = (
 
 @dataclass(frozen=True)
 class Value:
-    """A term; `axes` are the indices of an array that was written without any."""
+    """A term; `axes` are the indices of an array that was written without any.
+
+    `transposed` is for a vector that was written with a transpose. `any_size` is for an array of which the size
+    follows from what stands beside it: a vector of ones, the identity.
+    """
 
     term: Term
     axes: tuple[Index, ...] = ()
     transposed: bool = False
+    any_size: bool = False
 
 
 def onto(value: Value, axes: tuple[Index, ...]) -> Term:
     return rename(value.term, dict(zip(value.axes, axes, strict=True)))
 
 
+def fitted(left: Value, right: Value) -> tuple[Value, Value]:
+    """Both values, with an array of any size made as long as the other: along the axes that they have in common."""
+    if left.any_size and not right.any_size and right.axes:
+        return _resized(left, right.axes[0] if len(left.axes) == 1 or len(right.axes) == 1 else right.axes), right
+    if right.any_size and not left.any_size and left.axes:
+        return left, _resized(right, left.axes[-1] if len(left.axes) == 1 or len(right.axes) == 1 else left.axes)
+    return left, right
+
+
+def _resized(value: Value, to: Index | tuple[Index, ...]) -> Value:
+    """An array of any size over the sizes of these axes; the identity is square."""
+    like = (to,) * len(value.axes) if isinstance(to, Index) else to[:1] * len(value.axes)
+    axes = tuple(Index(axis.name, other.size) for axis, other in zip(value.axes, like, strict=True))
+    return Value(onto(value, axes), axes, value.transposed)
+
+
 def together(left: Value, right: Value, node: tree.Node) -> tuple[Term, Term, tuple[Index, ...]]:
-    """Both terms over the same axes."""
+    """Both terms over the same axes; a vector beside a matrix is the same in every row, as in code."""
+    left, right = fitted(left, right)
     if not left.axes or not right.axes:
         return left.term, right.term, left.axes or right.axes
-    if [index.size for index in left.axes] != [index.size for index in right.axes]:
+    long, short = (left, right) if len(left.axes) >= len(right.axes) else (right, left)
+    shared = long.axes[len(long.axes) - len(short.axes) :]
+    if [index.size for index in shared] != [index.size for index in short.axes]:
         raise Unclear("two arrays of different shapes", node.start, node.end)
-    return left.term, onto(right, left.axes), left.axes
-
-
-def transpose(value: Value) -> Value:
-    if len(value.axes) == 2:
-        return (
-            Value(value.term, value.axes[::-1])
-            if value.axes[0].size != value.axes[1].size
-            else Value(rename(value.term, {value.axes[0]: value.axes[1], value.axes[1]: value.axes[0]}), value.axes)
-        )
-    return Value(value.term, value.axes, not value.transposed)
+    if len(long.axes) > len(short.axes) and len({index.size for index in long.axes}) < len(long.axes):
+        raise Unclear("a vector beside a square matrix, which may stand in its rows or columns", node.start, node.end)
+    moved = onto(short, shared)
+    return (left.term, moved, long.axes) if long is left else (moved, right.term, long.axes)
 
 
 def number(value: Fraction) -> Number:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from derive.language import Claim, Eq, Index, Scalar, Size, Sum, Tensor, Term, define, loss, mean, sqrt
+from derive.language import Claim, Eq, Index, Number, Scalar, Size, Sum, Tensor, Term, define, loss, mean, sqrt
 from derive.language.binding import walk
 from derive.language.terms import Entry, Function
 from derive.notes.meaning.functions import LAYERS
@@ -53,6 +53,7 @@ class Vocabulary:
     vectors: frozenset[str] = frozenset()
     positive: frozenset[str] = frozenset()
     squared: frozenset[str] = frozenset()
+    rows: bool = False
     ingredients: frozenset[str] = frozenset()
     losses: Losses = field(default_factory=Losses)
     tensors: dict[str, Tensor] = field(default_factory=dict)
@@ -69,8 +70,10 @@ class Vocabulary:
 
     # ------------------------------------------------------------------ looking up
 
-    def size(self, letter: str | None) -> Entry:
-        """The size of this letter."""
+    def size(self, letter: str | None) -> Term:
+        """The size of this letter; digits are a number."""
+        if letter is not None and letter.isdigit():
+            return Number(int(letter))
         return Size(letter or self.default_size)
 
     def tensor(self, key: str) -> Tensor:

@@ -1,0 +1,103 @@
+"""Products of numbers, vectors and matrices: by rows and columns, entry by entry, and the quotients of these."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.language import Index, Sum, Term
+from derive.language.binding import rename
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.names import Names
+from derive.notes.meaning.unclear import Unclear
+from derive.notes.meaning.value import Value, fitted, onto, together
+
+ENTRYWISE = ("\\odot", "\\circ")
+"""Signs that multiply arrays of one shape entry by entry."""
+
+
+class Products(Names):
+    """How values are multiplied. A vector is a column unless the document has rows; what is transposed is the other."""
+
+    def times(self, left: Value, right: Value, sign: str, node: tree.Node) -> Value:
+        """The product by a sign, or the quotient by `/`. Raises Unclear for shapes that don't fit."""
+        left, right = fitted(left, right)
+        if sign == "@" and not (left.axes and right.axes):
+            raise Unclear("a product of matrices of which the shapes are not known", node.start, node.end)
+        if not left.axes or not right.axes:
+            one, other = left.term, right.term
+            term = one / other if sign == "/" else one * other
+            kept = left if left.axes else right
+            return replace(kept, term=term)
+        if sign == "/" or sign in ENTRYWISE:
+            return self._entrywise(left, right, sign, node)
+        if sign == "\\otimes":
+            self.open = True
+            return self._outer(left, right, node) if self.reading.inner else self._entrywise(left, right, sign, node)
+        return self._by_rows(left, right, node)
+
+    def _entrywise(self, left: Value, right: Value, sign: str, node: tree.Node) -> Value:
+        one, other, axes = together(left, right, node)
+        return Value(one / other if sign == "/" else one * other, axes, left.transposed)
+
+    def _by_rows(self, left: Value, right: Value, node: tree.Node) -> Value:
+        ranks = len(left.axes), len(right.axes)
+        if ranks == (1, 1):
+            return self._of_vectors(left, right, node)
+        if ranks == (2, 1) and (not right.transposed or self.rows):
+            return Value(*self._contracted(left, right, node))
+        if ranks == (1, 2):
+            return Value(*self._contracted(left, right, node), transposed=left.transposed)
+        if ranks == (2, 2):
+            return Value(*self._contracted(left, right, node))
+        raise Unclear("a product of arrays that don't fit", node.start, node.end)
+
+    def _of_vectors(self, left: Value, right: Value, node: tree.Node) -> Value:
+        rows = [value.transposed != self.rows for value in (left, right)]
+        if rows == [False, True]:
+            return self._outer(left, right, node)
+        if rows == [True, False]:
+            return self.inner_product(left, right, node)
+        if left.transposed:
+            raise Unclear("a product of two vectors of which both are transposed", node.start, node.end)
+        self.open = True
+        return self.inner_product(left, right, node) if self.reading.inner else self._entrywise(left, right, "", node)
+
+    def _outer(self, left: Value, right: Value, node: tree.Node) -> Value:
+        if len(left.axes) != 1 or len(right.axes) != 1:
+            raise Unclear("an outer product of what is no vector", node.start, node.end)
+        row, column = Index("e0", left.axes[0].size), Index("e1", right.axes[0].size)
+        return Value(onto(left, (row,)) * onto(right, (column,)), (row, column))
+
+    def _contracted(self, left: Value, right: Value, node: tree.Node) -> tuple[Term, tuple[Index, ...]]:
+        """The last axis of one array against the first of another."""
+        if left.axes[-1].size != right.axes[0].size:
+            raise Unclear("a product of arrays that don't fit", node.start, node.end)
+        kept = [axis.size for axis in (*left.axes[:-1], *right.axes[1:])]
+        axes = tuple(Index(f"e{place}", size) for place, size in enumerate(kept))
+        inside = Index(f"e{len(axes)}", left.axes[-1].size)
+        first, second = axes[: len(left.axes) - 1], axes[len(left.axes) - 1 :]
+        return Sum(onto(left, (*first, inside)) * onto(right, (inside, *second)), inside), axes
+
+    def inner_product(self, left: Value, right: Value, node: tree.Node) -> Value:
+        """The sum of the products of the entries of two vectors."""
+        left, right = fitted(left, right)
+        if len(left.axes) != 1 or len(right.axes) != 1:
+            raise Unclear("an inner product of what is no vector", node.start, node.end)
+        if left.axes[0].size != right.axes[0].size:
+            raise Unclear("an inner product of vectors of different lengths", node.start, node.end)
+        return Value(Sum(left.term * onto(right, left.axes), *left.axes))
+
+
+def transposed(value: Value) -> Value:
+    """A matrix with its axes swapped; a row for a column."""
+    if len(value.axes) == 2:
+        return replace(value, axes=value.axes[::-1])
+    if len(value.axes) > 2:
+        raise Unclear("the transpose of an array with more than two axes")
+    return replace(value, transposed=not value.transposed)
+
+
+def ordered(value: Value) -> Value:
+    """The same array over axes with the names that those of a tensor have."""
+    axes = tuple(Index(f"e{place}", axis.size) for place, axis in enumerate(value.axes))
+    return replace(value, term=rename(value.term, dict(zip(value.axes, axes, strict=True))), axes=axes)
