@@ -96,7 +96,9 @@ def _check(options: argparse.Namespace) -> int:
     from derive.commands.check import Options, check
 
     format = "json" if options.json else options.format
-    chosen = Options(format, options.layer, options.only, options.seconds, options.stdin_filename)
+    if options.watch and (format != "text" or "-" in options.paths):
+        return _complain("--watch shows text, of files and folders", format == "json", 2)
+    chosen = Options(format, options.layer, options.only, options.seconds, options.stdin_filename, options.watch)
     return check(options.paths, chosen)
 
 
@@ -148,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--layer", help="the definitions that the notes leave out: batchnorm, layernorm, rmsnorm, softmax")
     one.add_argument("--only", action="store_true", help="leave out what is proved or a definition, in text")
+    one.add_argument("--watch", action="store_true", help="judge again what changes, and say what is new; ctrl-C ends")
     one.add_argument("--stdin-filename", metavar="NAME", default="<stdin>", help="what - is called; its ending counts")
     one.add_argument("--seconds", type=_seconds, default=10.0, help="time for each formula (10)")
     one = command("claim", "judge one formula in LaTeX")

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from derive.commands.lookup import UnknownName
+from derive.commands.watch import Watch, watch
 from derive.notes.conventions import PREAMBLES
 from derive.notes.find import Formula, NoteError, formulas_in
 from derive.notes.find.document import decoded
 from derive.notes.find.folders import documents_in
 from derive.notes.guard import Guard
-from derive.notes.report import REFUTED
+from derive.notes.report import REFUTED, Checked
 from derive.notes.reports.document import Document, Judge, document, opened
 from derive.notes.reports.formats import Report, report
 from derive.notes.reports.paint import Paint, paint_for
@@ -30,6 +31,7 @@ class Options:
     only: bool = False
     seconds: float = 10.0
     stdin_filename: str = "<stdin>"
+    watch: bool = False
 
 
 def check(paths: Sequence[str], options: Options) -> int:
@@ -38,9 +40,16 @@ def check(paths: Sequence[str], options: Options) -> int:
     1 if a formula is refuted, 2 if a document can't be opened, else 0.
     """
     preamble = preamble_of(options.layer)
-    made = report(options.format, printed, options.only, painted(options.format))
+    paint = painted(options.format)
     with Guard(options.seconds) as guard:
-        status = run(paths, made, lambda formulas: guard.check([*preamble, *formulas]), options.stdin_filename)
+
+        def judge(formulas: list[Formula]) -> list[Checked]:
+            return guard.check([*preamble, *formulas])
+
+        if options.watch:
+            return watch(Watch(paths, judge, printed, options.only, paint))
+        made = report(options.format, printed, options.only, paint)
+        status = run(paths, made, judge, options.stdin_filename)
     made.end()
     return status
 
