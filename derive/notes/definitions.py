@@ -10,6 +10,7 @@ from derive.language.binding import free_indices, rename, walk
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.folding import folded
 from derive.notes.meaning.losses import is_loss_by_name
+from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, is_differential, is_word
 from derive.notes.meaning.translate import Translation
@@ -156,15 +157,31 @@ class Definitions:
     def introduce(self, candidate: Candidate) -> None:
         """From now on the name means this. Raises Unclear and LanguageError where the right side has no meaning."""
         self.introduced[candidate.key] = candidate.place
+        if self.is_update(candidate):
+            return
         if candidate.derived:
             self._shorten(candidate)
             return
         former = self.meaning(candidate.key)
         for key, square in sorted(self.differences - {candidate.key}):
-            self._later(key, square)
+            if not any(self._is_named(candidate.symbol.key, part) for part in self.first[key, square].right.walk()):
+                self._later(key, square)
         self._define(candidate, former is None)
         if former is not None:
             self._forget_what_rests_on(former)
+
+    def is_update(self, candidate: Candidate) -> bool:
+        """Whether a name gets a new value from its old one, as a running mean does: what it is stays open."""
+        return any(self._is_named(candidate.symbol.key, part) for part in candidate.right.walk())
+
+    def may_redefine(self, candidate: Candidate) -> bool:
+        """Whether a second formula can give a name a new meaning: for a variance it is a mean of squares."""
+        if candidate.symbol.power is None:
+            return True
+        sums = sum(isinstance(part, tree.Big) for part in candidate.right.walk())
+        symbols = map(self.survey.symbols.symbol, candidate.right.walk())
+        called = any(moment_of(symbol.key) for symbol in symbols if symbol is not None)
+        return not isinstance(candidate.right, tree.Terms) and (sums == 1 or (sums == 0 and called))
 
     def _shorten(self, candidate: Candidate) -> None:
         symbol, number = candidate.symbol, candidate.number

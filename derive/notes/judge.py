@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from derive.language import Claim, Delta, Derivative, LanguageError, Number
-from derive.language.binding import free_indices, rename, walk
+from derive.language.binding import free_indices, walk
 from derive.language.terms import Entry, Term
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
@@ -17,8 +17,9 @@ from derive.notes.meaning.assumed import assumed
 from derive.notes.meaning.layers import layer_of, losses_in
 from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.shapes import declared, space
+from derive.notes.meaning.sides import matched
 from derive.notes.meaning.translate import Translation
-from derive.notes.meaning.value import READINGS, Reading, fitted
+from derive.notes.meaning.value import READINGS, Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Relation
@@ -129,6 +130,8 @@ class Note:
         if candidate is None:
             return None
         before = self.definitions.introduced.get(candidate.key)
+        if sign.text in ASSIGNED and self.definitions.is_update(candidate):
+            return Relation(sign.text, sign.start, DEFINITION)
         if before == candidate.place and self.vocabulary.is_defined(*candidate.key):
             self.named.append(candidate.key)
             return Relation(sign.text, sign.start, DEFINITION)
@@ -138,7 +141,8 @@ class Note:
             is_function = candidate.symbol.argument is not None
             if relation.verdict == PROVED or (relation.reason.startswith(NOTHING_SAID) and not is_function):
                 return relation
-            if relation.verdict == REFUTED and self._is_slip(number, left, right, sign):
+            may = self.definitions.may_redefine(candidate)
+            if relation.verdict == REFUTED and (not may or self._is_slip(number, left, right, sign)):
                 return relation
         try:
             self.definitions.introduce(candidate)
@@ -222,14 +226,9 @@ class Note:
         one = translation.value(left)
         translation.given = frozenset(index.name for index in free_indices(one.term) - set(one.axes))
         other = translation.value(right)
-        one, other = fitted(one, other)
-        term = other.term
-        if one.axes and other.axes:
-            if [axis.size for axis in one.axes] != [axis.size for axis in other.axes]:
-                raise Unclear("the sides are arrays of different shapes")
-            term = rename(term, dict(zip(other.axes, one.axes, strict=True)))
+        entry, term = matched(one, other)
         translation.check_matrices()
-        return one.term, term, translation.open
+        return entry, term, translation.open
 
 
 NOTHING_SAID = "nothing is said of"

@@ -31,7 +31,15 @@ BATCH_LABELS = frozenset(("", "B", "b", "beta", "batch", "L", "l", "c", "x"))
 
 SOFTMAXES = ("softmax", "Softmax")
 
-UPSTREAM = frozenset(("g", "dout", "dy"))
+WORDS_OF = {
+    **dict.fromkeys(("xhat", "x_hat", "xnorm", "x_norm", "xn", "norm"), ("x.hat",)),
+    **dict.fromkeys(("mean", "mu"), ("mu", "mu_B", "mu_beta")),
+    **dict.fromkeys(("var", "sigma2", "v"), ("v", "sigma^2", "sigma_B^2")),
+    **dict.fromkeys(("std", "sigma"), ("sigma", "std")),
+}
+"""What code calls the names of a document, behind the d of a gradient."""
+
+UPSTREAM = frozenset(("g", "dout", "dy", "grad_output", "grad_out", "dL_dy"))
 """Names of the gradient by the output, where a document uses them in no definition."""
 
 
@@ -128,6 +136,8 @@ class Vocabulary:
         """The name by which a gradient is what this name stands for, or None."""
         if key in UPSTREAM and key not in self.ingredients and not self.is_defined(key, False):
             return None if self.later(key, False) else self._output_key()
+        if (named := self._gradient_word(key)) is not None:
+            return named
         base, _, label = key.partition("^")
         if base in ("g", "delta") and label and label not in "*+":
             return label if self.sizes.axes.get(label.removesuffix("^2")) is not None else None
@@ -135,6 +145,16 @@ class Vocabulary:
         if inner == key or self.is_defined(key, False) or not self.bars_are_adjoints:
             return None
         return inner if self.sizes.axes.get(inner) is not None else None
+
+    def _gradient_word(self, key: str) -> str | None:
+        """The name in a word such as dxhat or dgamma, as code has them, where the document has this name."""
+        if len(key) < 2 or key[0] != "d" or self.is_defined(key, False):
+            return None
+        rest = key[1:].lstrip("_")
+        for name in (rest, *WORDS_OF.get(rest, ())):
+            if self.sizes.axes.get(name.removesuffix("^2")) is not None and name not in ("", "d"):
+                return name
+        return None
 
     def _output_key(self) -> str | None:
         """The name of what the loss is a function of, as the document writes it."""
@@ -251,7 +271,9 @@ class Vocabulary:
     def variables(self) -> list[Tensor]:
         """What has a differential, and no definition."""
         own = [
-            self.tensor(key) for key in sorted(self.differentials) if key in self.sizes.axes and not self.is_loss(key)
+            self.tensor(key)
+            for key in sorted(self.differentials)
+            if key in self.sizes.axes and not self.is_loss(key) and self.square(key) is None
         ]
         return [tensor for tensor in own if tensor.definition is None]
 
