@@ -49,6 +49,7 @@ class Note:
         self.decider = decider
         self.definitions = Definitions(self.survey)
         self.vocabulary = self.definitions.vocabulary
+        self.translation: Callable[..., Translation] = Translation
         self.last: tree.Node | None = None
         self.named: list[Key] = []
         gradients = self.survey.are_gradients(frozenset(key for key, _ in self.definitions.first))
@@ -177,7 +178,17 @@ class Note:
         best = max(found, key=lambda each: ORDER.index(each.verdict))
         if best.verdict == REFUTED and (tree.is_unbalanced(left) or tree.is_unbalanced(right)):
             return Relation(sign.text, sign.start, UNDECIDED, "a bracket is not closed, or closes nothing")
-        return best
+        return self._with_mending(best, number, left, right, sign)
+
+    def _with_mending(
+        self, relation: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign
+    ) -> Relation:
+        """What is wrong in a relation that is refuted, and what is true instead."""
+        if not isinstance(relation.decision, Refuted):
+            return relation
+        from derive.notes.repair import mending
+
+        return replace(relation, mending=mending(self, number, left, right, sign, relation))
 
     def _decided(self, claim: Claim, sign: tree.Sign, head: tree.Node, reading: Reading) -> Relation:
         decision = self._decide(claim)
@@ -222,7 +233,7 @@ class Note:
 
     def _sides(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term, bool]:
         """Both sides as terms in a reading, and whether there are other readings."""
-        translation = Translation(self.vocabulary, self.survey.symbols, number, reading)
+        translation = self.translation(self.vocabulary, self.survey.symbols, number, reading)
         one = translation.value(left)
         translation.given = frozenset(index.name for index in free_indices(one.term) - set(one.axes))
         other = translation.value(right)

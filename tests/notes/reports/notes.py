@@ -1,6 +1,7 @@
 """One note in the guises in which people write, with places that are easy to get wrong."""
 
 import json
+from dataclasses import replace
 
 from derive.notes.find import Formula
 from derive.notes.judge import Note
@@ -54,7 +55,9 @@ GUISES = {
 
 
 def judge(formulas: list[Formula]) -> list:
-    return Note(formulas).check()
+    """The verdicts without what is true instead, so that the sign of a relation is its place."""
+    found = Note(formulas).check()
+    return [replace(each, relations=tuple(replace(own, mending=None) for own in each.relations)) for each in found]
 
 
 def note(text: str, ending: str = ".md", name: str = "note") -> Document:

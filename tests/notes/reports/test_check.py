@@ -74,7 +74,7 @@ def test_a_folder_without_documents_is_said(derive, notes):
 def test_standard_input(derive, stdin):
     stdin(FALSE)
     found = derive("check", "-")
-    assert found.status == 1 and found.out.startswith("<stdin>:1:9: refuted")
+    assert found.status == 1 and found.out.startswith("<stdin>:1:11: refuted")
     stdin("% $$1 = 2$$\n\\[ 1 = 1 \\]")
     found = derive("check", "-", "--stdin-filename", "paper.tex")
     assert found.status == 0 and found.out == "paper.tex:2:4: proved\npaper.tex: 1 formula: 1 proved\n"

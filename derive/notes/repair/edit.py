@@ -1,0 +1,143 @@
+"""A change of what was written: in the text, and in the tree that was read from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from typing import Any
+from zlib import crc32
+
+from derive.latex.reader import Unread, parse
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.calls import with_calls
+
+_BARE = re.compile(r"\\[dt]?frac\s*(\{[^{}]*\}\s*|[^{}\s\\])?$|[_^]$")
+"""Behind this an argument without braces stands."""
+
+Text = tuple[int, int, str]
+"""From here to there, this instead."""
+
+_APART = 100_000
+"""What is put in gets places behind those of any formula, so that no sum in it is taken for one that was there."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """`texts` are changes of the formula, `nodes` the same as parts of its tree: the old, the new.
+
+    `cost` says how far it is from what was written; of several that mend a formula the cheapest is shown.
+    """
+
+    code: str | None
+    cost: float
+    nodes: tuple[tuple[tree.Node, tree.Node], ...]
+    texts: tuple[Text, ...]
+
+    def with_(self, other: Edit) -> Edit | None:
+        """Both edits, as changes of the text alone; None where one is within the other."""
+        for start, end, _ in self.texts:
+            for first, last, _ in other.texts:
+                if (start, end) == (first, last) or (start < last and first < end):
+                    return None
+        code = self.code if self.cost <= other.cost else other.code
+        return Edit(code, self.cost + other.cost, (), (*self.texts, *other.texts))
+
+    def of(self, node: tree.Node) -> tree.Node:
+        """The tree with the edit made."""
+        return _replaced(node, {id(old): new for old, new in self.nodes})
+
+
+def _replaced(node: tree.Node, table: Mapping[int, tree.Node]) -> tree.Node:
+    if id(node) in table:
+        return table[id(node)]
+    changed: dict[str, Any] = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if isinstance(value, tree.Node):
+            new = _replaced(value, table)
+            if new is not value:
+                changed[field.name] = new
+        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
+            news = tuple(_replaced(each, table) for each in value)
+            if any(new is not old for new, old in zip(news, value, strict=True)):
+                changed[field.name] = news
+    return replace(node, **changed) if changed else node
+
+
+def edited(latex: str, texts: Iterable[Text], start: int = 0, end: int | None = None) -> str:
+    """The LaTeX between two places with the changes made."""
+    end = len(latex) if end is None else end
+    parts, at = [], start
+    for first, last, instead in sorted(texts):
+        parts += [latex[at:first], _apart(latex, first, instead, last)]
+        at = last
+    return "".join([*parts, latex[at:end]])
+
+
+def _apart(latex: str, start: int, instead: str, end: int) -> str:
+    """The new text, with a blank where a command would run into a letter."""
+    before, after = latex[:start], latex[end:]
+    if end > start and len(instead) > 1 and _BARE.search(before):
+        return f"{{{instead}}}"
+    if instead[:1].isalpha() and _ends_in_command(before):
+        instead = f" {instead}"
+    if not instead and after[:1].isalpha() and _ends_in_command(before):
+        instead = " "
+    return f"{instead} " if after[:1].isalpha() and _ends_in_command(instead) else instead
+
+
+def _ends_in_command(text: str) -> bool:
+    letters = len(text) - len(text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    return bool(letters) and text[: len(text) - letters].endswith("\\")
+
+
+@lru_cache(4096)
+def piece(text: str, differentials: bool = False) -> tree.Node | None:
+    """The tree of a part of a formula, or None where it can't be read."""
+    try:
+        read = parse(text)
+    except Unread:
+        return None
+    if len(read) != 1 or read[0].remarks:
+        return None
+    return _moved(with_calls(read[0].chain, differentials), _APART + crc32(text.encode()) * 1000)
+
+
+def _moved(node: tree.Node, by: int) -> tree.Node:
+    changed: dict[str, Any] = {"start": node.start + by, "end": node.end + by}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if isinstance(value, tree.Node):
+            changed[field.name] = _moved(value, by)
+        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
+            changed[field.name] = tuple(_moved(each, by) for each in value)
+    return replace(node, **changed)
+
+
+def span(latex: str, node: tree.Node) -> tuple[int, int]:
+    """Where a node stands, with the braces that close what it opens."""
+    start, end = node.start, node.end
+    text = latex[start:end]
+    missing = text.count("{") - text.count("}") - text.count("\\{") + text.count("\\}")
+    while missing > 0 and end < len(latex):
+        missing -= latex[end] == "}"
+        end += 1
+    return start, end
+
+
+def written(latex: str, node: tree.Node) -> str:
+    """What a node was read from."""
+    start, end = span(latex, node)
+    return latex[start:end]
+
+
+def change(
+    latex: str, node: tree.Node, text: str, code: str | None, cost: float, differentials: bool = False
+) -> Iterator[Edit]:
+    """The edit that writes this text for a node; none where it can't be read or is the same."""
+    new = piece(text, differentials)
+    start, end = span(latex, node)
+    if new is not None and latex[start:end] != text:
+        yield Edit(code, cost, ((node, new),), ((start, end, text),))

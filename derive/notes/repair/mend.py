@@ -1,0 +1,156 @@
+"""What is wrong in a refuted relation: the nearest true formula, proved, as a change of what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from derive.kernel import Theorem
+from derive.language import Claim, LanguageError
+from derive.latex.reader import Unread, parse
+from derive.latex.reader import syntax as tree
+from derive.normal_form import OutsideFragment, Undefined
+from derive.notes.judge import RELATIONS
+from derive.notes.meaning.calls import with_calls
+from derive.notes.meaning.value import Reading
+from derive.notes.meaning.vocabulary import Unclear
+from derive.notes.repair.edit import Edit, edited, span, written
+from derive.notes.repair.kept import kept
+from derive.notes.repair.search import Search
+from derive.notes.repair.style import Style
+from derive.notes.repair.wrong import Wrong
+from derive.notes.report import Mending, Relation
+from derive.refute.evaluate import NoValue, TooLarge
+from derive.verdicts import Refuted, attempt
+
+if TYPE_CHECKING:
+    from derive.notes.judge import Note
+
+PROOFS = 5
+"""So many edits that agree with the numbers are given to the prover."""
+
+
+def mending(
+    note: Note, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, relation: Relation
+) -> Mending | None:
+    """What is wrong in a refuted relation of formula `number`, and what is true instead, or None."""
+    if not isinstance(relation.decision, Refuted):
+        return None
+    with kept(note):
+        return Mender(note, number, left, right, sign).mending(relation.decision.claim, relation.reading)
+
+
+class Mender:
+    """Mends relations of one formula of a document."""
+
+    def __init__(self, note: Note, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> None:
+        self.note, self.number = note, number
+        self.left, self.right, self.sign = left, right, sign
+        self.latex = note.survey.formulas[number].latex
+        self.place = self._place()
+
+    @property
+    def statements(self) -> Sequence[tree.Statement]:
+        """The statements of the formula."""
+        read = self.note.survey.read[self.number]
+        return () if isinstance(read, Unread) else read
+
+    def _place(self) -> tuple[int, int]:
+        """Which statement, and which sign in it."""
+        for first, statement in enumerate(self.statements):
+            for second, sign in enumerate(getattr(statement.chain, "signs", ())):
+                if sign == self.sign:
+                    return first, second
+        raise LookupError(self.sign.text)
+
+    def mending(self, claim: Claim, reading: Reading) -> Mending | None:
+        """The nearest true formula, or None where none is found."""
+        wrong = self._wrong(claim, reading)
+        try:
+            found = Search(wrong).found(self._is_alone())
+            proofs = 0
+            for edit in found:
+                if proofs >= PROOFS:
+                    return None
+                made = self._proved(edit)
+                proofs += made is not False
+                if isinstance(made, Mending):
+                    return made
+        except (NoValue, TooLarge, LanguageError, OutsideFragment, Undefined, RecursionError):
+            return None
+        return None
+
+    def _wrong(self, claim: Claim, reading: Reading) -> Wrong:
+        def claim_of(left: tree.Node, right: tree.Node, relation: str) -> Claim:
+            return self.note._claim(self.number, left, right, relation, reading)[0]
+
+        style = Style(self.note.survey, self.number)
+        place = (self.sign.start, self.sign.end)
+        return Wrong(self.latex, self.left, self.right, place, claim.relation, claim, style, claim_of)
+
+    def _is_alone(self) -> bool:
+        """Whether the left side belongs to this relation only, and stands in this formula."""
+        chain = self.statements[self.place[0]].chain
+        return self.place[1] == 0 and isinstance(chain, tree.Chain) and chain.sides[0] is self.left
+
+    def _proved(self, edit: Edit) -> Mending | bool | None:
+        """The mending that an edit makes, if it is read back and proved; False where it is no other formula."""
+        latex = edited(self.latex, edit.texts)
+        for claim in self._claims(latex):
+            if claim.lhs == claim.rhs:
+                return False
+            if isinstance(attempt(claim), Theorem):
+                return self._written(edit)
+        return None
+
+    def _claims(self, latex: str) -> Iterator[Claim]:
+        """What the formula with the edit claims, in every reading."""
+        try:
+            read = parse(latex)
+            chain = with_calls(read[self.place[0]].chain, self.note.survey.has_differentials)
+        except (Unread, IndexError):
+            return
+        if not isinstance(chain, tree.Chain) or len(chain.signs) <= self.place[1]:
+            return
+        left, right = chain.sides[self.place[1] : self.place[1] + 2]
+        left = self.left if isinstance(left, tree.Nothing) else left
+        sign = RELATIONS.get(chain.signs[self.place[1]].text)
+        if sign is None:
+            return
+        self.note.survey.sizes.read(self.number, chain)
+        for reading in self.note.readings:
+            try:
+                yield self.note._claim(self.number, left, right, sign, reading)[0]
+            except (Unclear, LanguageError):
+                continue
+
+    def _written(self, edit: Edit) -> Mending:
+        start = min(text[0] for text in edit.texts)
+        end = max(text[1] for text in edit.texts)
+        instead = edited(self.latex, edit.texts, start, end)
+        if start == end:
+            end = self._behind(start)
+            instead += self.latex[start:end]
+        return Mending(start, end, instead, self._whole(edit), edit.code)
+
+    def _behind(self, at: int) -> int:
+        """The end of the smallest part that begins at a place, for a mark below it."""
+        ends = [span(self.latex, part)[1] for part in self.right.walk() if part.start == at]
+        return min((end for end in ends if end > at), default=at)
+
+    def _whole(self, edit: Edit) -> str:
+        """The relation with the edit made."""
+        if self._is_alone():
+            begin = self.left.start
+            return edited(self.latex, edit.texts, begin, span(self.latex, self.right)[1])
+        sign = self.latex[self.sign.start : self.sign.end]
+        right = edited(self.latex, edit.texts, *span(self.latex, self.right))
+        return f"{self._left_text()} {sign} {right}"
+
+    def _left_text(self) -> str:
+        for number in range(self.number, -1, -1):
+            read = self.note.survey.read[number]
+            for statement in () if isinstance(read, Unread) else read:
+                if any(part is self.left for part in statement.chain.walk()):
+                    return written(self.note.survey.formulas[number].latex, self.left)
+        return ""

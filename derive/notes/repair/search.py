@@ -1,0 +1,139 @@
+"""Which edits of a formula make both sides equal, as far as their values show: the nearest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from derive.notes.repair.bounds import bounds, is_below
+from derive.notes.repair.computed import computed, is_number
+from derive.notes.repair.edit import Edit
+from derive.notes.repair.kinds import edits
+from derive.notes.repair.kinds.signs import SIGN
+from derive.notes.repair.scales import Scales, Summands
+from derive.notes.repair.values import CLOSE, Values, Vector, close
+from derive.notes.repair.wrong import Wrong
+
+TRIES = 220
+"""So many single edits are looked at."""
+
+SLIPS = ("sign", "missing-hat", "missing-square", "extra-square")
+"""Edits of the left side that are looked at first where the right side is a number."""
+
+NEAR = 1.6
+"""Edits that cost more are looked at after a bound in place of the equation."""
+
+DEAR = 1.5
+"""Of the single edits those that cost more are not looked at in pairs."""
+
+Valued = tuple[Edit, Vector]
+
+
+class Search:
+    """The edits of one relation, with the values that they give it."""
+
+    def __init__(self, wrong: Wrong) -> None:
+        self.wrong = wrong
+        self.values = Values(wrong.claim)
+        self.left = self.values(wrong.claim.lhs)
+        self.right = self.values(wrong.claim.rhs)
+
+    def found(self, left_too: bool) -> Iterator[Edit]:
+        """Edits by which the sides agree at the points that are tried; `left_too` allows edits of the left side."""
+        if self.left is None or self.right is None:
+            return
+        left, right = self.left, self.right
+        numbers = not self.values.plan.tensors and not self.values.plan.sizes
+        if numbers or (self.wrong.relation == "=" and is_number(self.wrong.right)):
+            yield from self._number(left, right, numbers, left_too)
+            return
+        if self.wrong.relation != "=":
+            yield from self._bounds(left, right)
+            return
+        summands = Summands(self.wrong, self.wrong.right, self.values)
+        tried = list(summands.signs(right))
+        yield from (edit for edit, vector in tried if close(vector, left))
+        tried += self._valued(right)
+        scales = Scales(self.wrong, self.values)
+        single = [edit for edit, vector in tried if edit.code != SIGN and close(vector, left)]
+        single += summands.missing(left, right, scales)
+        single.sort(key=lambda edit: edit.cost)
+        yield from (edit for edit in single if edit.cost <= NEAR)
+        yield from bounds(self.wrong, left, right)
+        yield from (edit for edit in single if edit.cost > NEAR)
+        others = list(self._valued_left(left)) if left_too else []
+        yield from sorted((edit for edit, vector in others if close(vector, right)), key=lambda edit: edit.cost)
+        cheap = [(edit, vector) for edit, vector in tried if edit.cost <= DEAR]
+        pairs = [*self._pairs(cheap, left, right), *summands.beside(cheap, left, right, scales)]
+        yield from sorted(pairs, key=lambda edit: edit.cost)[:6]
+        for edit, vector in others:
+            for other, values in tried:
+                if close(values, vector) and (both := edit.with_(other)) is not None:
+                    yield both
+
+    def _number(self, left: Vector, right: Vector, numbers: bool, left_too: bool) -> Iterator[Edit]:
+        """Another number on the right side, or an edit of the left side by which it has this value."""
+        if numbers and self.wrong.relation != "=":
+            yield from bounds(self.wrong, left, right)
+            return
+        others = [] if numbers or not left_too else list(self._valued_left(left))
+        near = [edit for edit, vector in others if close(vector, right) and edit.code in SLIPS]
+        yield from sorted(near, key=lambda edit: edit.cost)
+        yield from computed(self.wrong, left, numbers, None if numbers else Scales(self.wrong, self.values))
+
+    def _bounds(self, left: Vector, right: Vector) -> Iterator[Edit]:
+        """Another relation, else an edit by which the bound holds and is no equation."""
+        yield from bounds(self.wrong, left, right)
+        below = self.wrong.relation in ("<=", "<")
+        for edit, vector in sorted(self._valued(right), key=lambda each: each[0].cost):
+            low, high = (left, vector) if below else (vector, left)
+            if edit.cost <= NEAR and is_below(low, high) and not close(left, vector):
+                yield edit
+
+    def _valued(self, right: Vector) -> Iterator[Valued]:
+        for edit in islice(edits(self.wrong, self.wrong.right), TRIES):
+            term = self.wrong.with_right(edit.of(self.wrong.right))
+            vector = None if term is None else self.values(term)
+            if vector is not None and not close(vector, right):
+                yield edit, vector
+
+    def _valued_left(self, left: Vector) -> Iterator[Valued]:
+        for edit in islice(edits(self.wrong, self.wrong.left), TRIES // 4):
+            term = self.wrong.with_left(edit.of(self.wrong.left))
+            vector = None if term is None else self.values(term)
+            if vector is not None and not close(vector, left):
+                yield Edit(edit.code, edit.cost + 0.5, edit.nodes, edit.texts), vector
+
+    def _pairs(self, tried: list[Valued], left: Vector, right: Vector) -> Iterator[Edit]:
+        """Two edits that are apart: what they change adds up, or multiplies."""
+        scale = max(*map(abs, left), *map(abs, right), 1e-300)
+        wanted = [tuple(a - v + b for a, v, b in zip(left, vector, right, strict=True)) for _, vector in tried]
+        yield from _matched(tried, wanted, scale)
+        if all(abs(value) > 1e-9 * scale for value in right):
+            wanted = [
+                tuple(a * b / v if v else float("inf") for a, v, b in zip(left, vector, right, strict=True))
+                for _, vector in tried
+            ]
+            yield from _matched(tried, wanted, scale)
+
+
+def _matched(tried: list[Valued], wanted: list[Vector], scale: float) -> Iterator[Edit]:
+    """Pairs in which the second has the values that the first one leaves to be wished for, the cheapest first."""
+    table: dict[int, list[int]] = {}
+    for number, (_, vector) in enumerate(tried):
+        table.setdefault(_key(vector[0], scale), []).append(number)
+    pairs: list[Edit] = []
+    for number, ((edit, _), sought) in enumerate(zip(tried, wanted, strict=True)):
+        if not all(abs(value) < 1e12 * scale for value in sought):
+            continue
+        key = _key(sought[0], scale)
+        for near in (key - 1, key, key + 1):
+            for other in table.get(near, ()):
+                if other > number and close(tried[other][1], sought):
+                    both = edit.with_(tried[other][0])
+                    pairs += [both] if both is not None else []
+    yield from sorted(pairs, key=lambda edit: edit.cost)
+
+
+def _key(value: float, scale: float) -> int:
+    return round(value / (10 * CLOSE * scale))

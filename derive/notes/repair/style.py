@@ -1,0 +1,138 @@
+"""How a document writes what it speaks of: each name as it stands there, its sums, its root with epsilon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from derive.latex.reader import Unread
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.sizes import binders
+from derive.notes.meaning.symbols import Symbol, is_differential, latex_of
+from derive.notes.repair.edit import Text, edited, span, written
+from derive.notes.survey import Survey
+
+
+class Style:
+    """The ways of writing of one document, those nearest to a formula first."""
+
+    def __init__(self, survey: Survey, number: int) -> None:
+        self.survey, self.number = survey, number
+
+    def _parts(self) -> Iterator[tuple[str, tree.Node]]:
+        """Every part of every formula with the LaTeX that it is in: this one first, then those above it."""
+        every = range(len(self.survey.formulas))
+        for number in (self.number, *reversed(every[: self.number]), *every[self.number + 1 :]):
+            read, latex = self.survey.read[number], self.survey.formulas[number].latex
+            for statement in () if isinstance(read, Unread) else read:
+                for part in statement.chain.walk():
+                    yield latex, part
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, int], tuple[str, tree.Node, Symbol]]:
+        """Where a name stands with so many indices, and without a power."""
+        found: dict[tuple[str, int], tuple[str, tree.Node, Symbol]] = {}
+        for latex, part in self._parts():
+            if not isinstance(part, tree.Name | tree.Scripted):
+                continue
+            symbol = self.survey.symbols.symbol(part)
+            if symbol is None or symbol.transposed or symbol.argument is not None:
+                continue
+            if symbol.power is None:
+                found.setdefault((symbol.key, len(symbol.indices)), (latex, part, symbol))
+        return found
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Every name that the document writes."""
+        return frozenset(key for key, _ in self._names)
+
+    def name(self, key: str, letters: tuple[str, ...] = ()) -> str:
+        """A name as the document writes it, with these indices."""
+        found = self._names.get((key, len(letters)))
+        if found is None:
+            indices = f"_{{{''.join(letters)}}}" if len(letters) > 1 else "".join(f"_{letter}" for letter in letters)
+            return f"{latex_of(key)}{indices}"
+        latex, node, symbol = found
+        return with_letters(latex, node, dict(zip(symbol.indices, letters, strict=True)))
+
+    @cached_property
+    def _sums(self) -> dict[str, str]:
+        """The text before the body of a sum over a letter."""
+        found: dict[str, str] = {}
+        for latex, part in self._parts():
+            if isinstance(part, tree.Big) and part.operator == "sum" and not isinstance(part.body, tree.Nothing):
+                letters = binders(part, self.survey.symbols)
+                if len(letters) == 1 and _is_range(part):
+                    found.setdefault(letters[0], latex[part.start : part.body.start].rstrip())
+        return found
+
+    def sum(self, letter: str) -> str:
+        """The sum over a letter, with its limits where the document writes them."""
+        if letter in self._sums:
+            return self._sums[letter]
+        for other, text in self._sums.items():
+            head, _, tail = text.partition("_")
+            if tail.startswith(("{" + other, other)):
+                return f"{head}_{tail.replace(other, letter, 1)}"
+        return rf"\sum_{letter}" if len(letter) == 1 else rf"\sum_{{{letter}}}"
+
+    @cached_property
+    def root(self) -> str | None:
+        """The root of the variance with epsilon, as the document writes it."""
+        for latex, part in self._parts():
+            if isinstance(part, tree.Root) and self.has_epsilon(part.body):
+                return written(latex, part)
+        return None
+
+    @cached_property
+    def epsilon(self) -> str | None:
+        """The name of the small number under the root."""
+        for latex, part in self._parts():
+            if isinstance(part, tree.Name) and part.text in EPSILONS:
+                return written(latex, part)
+        return None
+
+    def has_epsilon(self, node: tree.Node) -> bool:
+        return any(isinstance(part, tree.Name) and part.text in EPSILONS for part in node.walk())
+
+    @cached_property
+    def delta(self) -> tuple[str, str, str]:
+        """How the document writes 1 where two indices are equal: what stands before, between and behind them."""
+        for latex, part in self._parts():
+            if isinstance(part, tree.Product) and len(part.factors) == 2 and not is_differential(part):
+                first, second = part.factors
+                if isinstance(second, tree.Group) and isinstance(second.body, tree.Chain) and second.opening == "[":
+                    chain = second.body
+                    before = latex[first.start : chain.sides[0].start]
+                    behind = latex[chain.sides[1].end : second.end]
+                    return before, latex[chain.sides[0].end : chain.sides[1].start], behind
+        return r"\delta_{", "", "}"
+
+
+EPSILONS = ("epsilon", "varepsilon", "eps", "ϵ", "ε")
+
+
+def _is_range(part: tree.Big) -> bool:
+    lower = part.lower
+    return not isinstance(lower, tree.Chain) or lower.signs[0].text in ("=", "\\in")
+
+
+def with_letters(latex: str, node: tree.Node, letters: dict[str, str]) -> str:
+    """A name with its indices replaced by others."""
+    start, end = span(latex, node)
+    return edited(latex, letter_texts(latex, node, letters), start, end)
+
+
+def letter_texts(latex: str, node: tree.Node, letters: dict[str, str]) -> list[Text]:
+    """The changes that replace the indices of a name."""
+    if not isinstance(node, tree.Scripted):
+        return []
+    found: list[Text] = []
+    for script in (node.sub, node.sup):
+        for part in script.walk() if script is not None else ():
+            whole = part
+            text = latex[part.start : part.end]
+            if isinstance(whole, tree.Name | tree.Scripted) and text in letters and letters[text] != text:
+                found.append((part.start, part.end, letters[text]))
+    return found

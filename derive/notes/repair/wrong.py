@@ -1,0 +1,155 @@
+"""A refuted relation with all that it takes to look for a true one: its place, its meaning, its neighbourhood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from derive.language import Claim, LanguageError, Term
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.symbols import Symbol, Symbols
+from derive.notes.meaning.vocabulary import Unclear
+from derive.notes.repair.edit import Edit, change, piece, span, written
+from derive.notes.repair.style import Style
+
+Claims = Callable[[tree.Node, tree.Node, str], Claim]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """`latex` is the whole formula; `left` and `right` are the sides of the relation in it, and
+    `sign` is where its sign stands.
+
+    `claim_of` says what two sides and a relation claim, and raises Unclear and LanguageError.
+    """
+
+    latex: str
+    left: tree.Node
+    right: tree.Node
+    sign: tuple[int, int]
+    relation: str
+    claim: Claim
+    style: Style
+    claim_of: Claims
+
+    @property
+    def symbols(self) -> Symbols:
+        return self.style.survey.symbols
+
+    def symbol(self, node: tree.Node) -> Symbol | None:
+        return self.symbols.symbol(node)
+
+    def text(self, node: tree.Node) -> str:
+        return written(self.latex, node)
+
+    def span(self, node: tree.Node) -> tuple[int, int]:
+        return span(self.latex, node)
+
+    def change(self, node: tree.Node, text: str, code: str | None, cost: float) -> Iterator[Edit]:
+        """The edit that writes a text for a node; none where it can't be read or is the same."""
+        differentials = self.style.survey.has_differentials
+        for edit in change(self.latex, node, text, code, cost, differentials):
+            self._read(edit.nodes[0][1])
+            yield edit
+
+    def _read(self, node: tree.Node) -> None:
+        """Says over what the sums run that are new."""
+        if any(isinstance(part, tree.Big) for part in node.walk()):
+            self.style.survey.sizes.read(self.style.number, node)
+
+    def with_right(self, right: tree.Node) -> Term | None:
+        """What the right side means with this in its place, or None where it means nothing."""
+        try:
+            return self.claim_of(self.left, right, "=").rhs
+        except (Unclear, LanguageError):
+            return None
+
+    def with_left(self, left: tree.Node) -> Term | None:
+        """What the left side means with this in its place, or None."""
+        try:
+            return self.claim_of(left, self.right, "=").lhs
+        except (Unclear, LanguageError):
+            return None
+
+    def meaning(self, text: str) -> Term | None:
+        """What a text means on the right side, or None."""
+        node = piece(text)
+        return None if node is None else self.with_right(node)
+
+    @cached_property
+    def free(self) -> tuple[str, ...]:
+        """The letters of the indices of the left side."""
+        from derive.language.binding import free_indices
+
+        return tuple(sorted(index.name for index in free_indices(self.claim.lhs)))
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A part of a side that has a value of its own.
+
+    `scope` are the letters that sums bind there. `linear` says that the side is linear in it. `above` is the node that
+    it stands in.
+    """
+
+    node: tree.Node
+    scope: tuple[str, ...] = ()
+    linear: bool = True
+    above: tree.Node | None = None
+
+
+def operands(side: tree.Node, symbols: Symbols) -> Iterator[Operand]:
+    """Every part of a side that has a value, from the top: no scripts, and nothing within a derivative."""
+    from derive.notes.meaning.sizes import binders
+
+    stack = [Operand(side)]
+    while stack:
+        found = stack.pop()
+        yield found
+        node = found.node
+        inner = replace(found, above=node)
+        below: list[Operand] = []
+        match node:
+            case tree.Terms():
+                below = [replace(inner, node=term) for term in node.terms]
+            case tree.Product():
+                if symbols.symbol(node) is None:
+                    below = [replace(inner, node=each, linear=_only(node, each, inner)) for each in node.factors]
+            case tree.Quotient() if not is_derivative(node):
+                below = [replace(inner, node=node.over), replace(inner, node=node.under, linear=False)]
+            case tree.Group():
+                linear = inner.linear and node.opening not in ("|", "\\|")
+                below = [replace(inner, node=node.body, linear=linear)]
+            case tree.Items():
+                below = [replace(inner, node=item) for item in node.items]
+            case tree.Big():
+                scope = (*found.scope, *binders(node, symbols))
+                below = [replace(inner, node=node.body, scope=scope)]
+            case tree.Root() | tree.Labelled():
+                below = [replace(inner, node=node.body, linear=isinstance(node, tree.Labelled) and inner.linear)]
+            case tree.Call():
+                below = [replace(inner, node=node.argument, linear=False)]
+            case tree.Scripted() if symbols.symbol(node) is None:
+                below = [replace(inner, node=node.base, linear=False)]
+            case tree.Scripted() if isinstance(node.base, tree.Name) and node.base.text == "e" and node.sup is not None:
+                below = [replace(inner, node=node.sup, linear=False)]
+        stack.extend(reversed(below))
+
+
+def _only(product: tree.Product, factor: tree.Node, inner: Operand) -> bool:
+    """Whether a product is linear in a factor: no quotient by it."""
+    place = next(number for number, each in enumerate(product.factors) if each is factor)
+    return inner.linear and product.signs[place] not in ("/", "\\div")
+
+
+def is_derivative(node: tree.Node) -> bool:
+    """Whether a fraction is one of \\partial, or of \\nabla's kind."""
+    return isinstance(node, tree.Quotient) and any(isinstance(part, tree.Partial) for part in _heads(node))
+
+
+def _heads(node: tree.Quotient) -> Iterator[tree.Node]:
+    for half in (node.over, node.under):
+        yield half
+        if isinstance(half, tree.Product):
+            yield from half.factors
