@@ -11,7 +11,7 @@ from derive.commands.lookup import UnknownName
 from derive.commands.watch import Watch, watch
 from derive.notes.conventions import PREAMBLES
 from derive.notes.find import Formula, NoteError, formulas_in
-from derive.notes.find.document import decoded
+from derive.notes.find.document import LARGEST, decoded
 from derive.notes.find.folders import documents_in
 from derive.notes.guard import Guard
 from derive.notes.report import REFUTED, Checked
@@ -92,7 +92,7 @@ def _document(name: str, judge: Judge, stdin_filename: str) -> Document | tuple[
 
 
 def _stdin(judge: Judge, name: str) -> Document:
-    text = decoded(sys.stdin.buffer.read(), name)
+    text = decoded(sys.stdin.buffer.read(LARGEST + 1), name)
     return document(name, text, Path(name).suffix, judge)
 
 

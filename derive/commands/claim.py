@@ -10,7 +10,7 @@ from dataclasses import replace
 from derive.commands.check import STDIN, painted, preamble_of, printed
 from derive.commands.lookup import UnknownName
 from derive.notes.find import Formula, NoteError, formulas_in
-from derive.notes.find.document import decoded
+from derive.notes.find.document import LARGEST, decoded
 from derive.notes.guard import Guard
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked
 from derive.notes.reports import record, text
@@ -45,7 +45,7 @@ def _given(latex: str) -> str:
     if latex != STDIN:
         return latex
     try:
-        return decoded(sys.stdin.buffer.read(), "standard input")
+        return decoded(sys.stdin.buffer.read(LARGEST + 1), "standard input")
     except NoteError as error:
         raise UnknownName(str(error)) from None
 

@@ -43,11 +43,12 @@ class Term(Node):
         return replace(self, **dict(zip(self.below, args, strict=True)))  # type: ignore[type-var]
 
     def __post_init__(self) -> None:
-        if not self.args:
+        args = self.args
+        if not args:
             raise LanguageError(f"{type(self).__name__} of nothing")
-        for arg in self.args:
-            if not isinstance(arg, Term):
-                raise LanguageError(f"{arg!r} is not a formula")
+        if not all(issubclass(kind, Term) for kind in set(map(type, args))):
+            other = next(arg for arg in args if not isinstance(arg, Term))
+            raise LanguageError(f"{other!r} is not a formula")
 
     def __add__(self, other: object) -> Term:
         return Add((*_summands(self), *_summands(term(other))))

@@ -271,6 +271,8 @@ def _is_size(entry: Entry) -> bool:
 
 def _summary(formula: Formula, statements: Sequence[Sequence[Relation]]) -> Checked:
     """One verdict for a formula: what is refuted or undecided counts most, then proofs, then definitions."""
+    if not statements:
+        return Checked(formula, UNDECIDED, reason="there is nothing in it")
     verdicts = [_of_statement(relations) for relations in statements]
     verdict = next((each for each in (REFUTED, UNDECIDED, PROVED) if each in verdicts), DEFINITION)
     relations = tuple(relation for own in statements for relation in own)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from derive.latex.reader.errors import Unread
+from derive.latex.reader.cursor import DEEPEST
+from derive.latex.reader.errors import TooDeep, Unread
 from derive.latex.reader.marks import joined
 from derive.latex.reader.relations import is_relation, over_relation
 from derive.latex.reader.shorthand import LETTERS, SHORTHANDS, spelled_out
-from derive.latex.reader.tokens import MOST, Token, tokens
+from derive.latex.reader.tokens import LONGEST_NAME, MOST, Token, tokens
 from derive.latex.reader.words import is_between
 
 FONTS = frozenset(
@@ -40,7 +41,7 @@ _LONG = {
 }
 """Arrows and signs with something written over them."""
 
-_WORD = re.compile(r"[^\W\d_][\w-]*")
+_WORD = re.compile(rf"[^\W\d_][\w-]{{0,{LONGEST_NAME - 1}}}")
 _SPACING = re.compile(r"\\[,;:!> ]|[{}]|\\(?:mathrm|text|rm)\b")
 
 
@@ -57,7 +58,23 @@ Macros = Mapping[str, Macro]
 
 def expanded(latex: str, macros: Macros | None = None) -> list[Token]:
     """The tokens of LaTeX that have a meaning. Raises Unread where braces don't match or macros don't end."""
-    return joined(_Expansion(macros or {}).all([*tokens(latex)]))
+    return shallow(joined(_Expansion(macros or {}).all(shallow([*tokens(latex)]))))
+
+
+def shallow(found: list[Token]) -> list[Token]:
+    """The same tokens. Raises TooDeep at once where they are nested so deeply that reading them would be in vain."""
+    depth = 0
+    for token in found:
+        if token.kind == "sign":
+            depth += (token.text in _OPENING) - (token.text in _CLOSING)
+        else:
+            depth += (token.kind == "begin") - (token.kind == "end")
+        if depth > DEEPEST:
+            raise TooDeep(f"nested more than {DEEPEST} deep", token.start)
+    return found
+
+
+_OPENING, _CLOSING = frozenset(("{", "(", "[", "\\{")), frozenset(("}", ")", "]", "\\}"))
 
 
 class _Expansion:

@@ -18,8 +18,11 @@ from derive.latex.reader.characters import (
 )
 from derive.latex.reader.errors import Unread
 
-MOST = 200_000
+MOST = 10_000
 """Formulas with more tokens are refused."""
+
+LONGEST_NAME = 100
+"""Commands, words and primes with more letters are refused."""
 
 LONGEST_NUMBER = 200
 """Numbers with more digits are refused."""
@@ -53,7 +56,7 @@ WORDS = (
 """Words that people write without `\\operatorname`; all other letters stand each for itself."""
 
 _TOKEN = re.compile(
-    r"""(?P<blank>(?:[\s~\u200b\u2060\ufeff]|\\(?:m?kern|[hm]skip)\s*-?[\d.]+\s*[a-z]{2})+)
+    r"""(?P<blank>(?:[\s~\u00ad\u200b-\u200f\u2060\ufeff]|\\(?:m?kern|[hm]skip)\s*-?[\d.]+\s*[a-z]{2})+)
       | (?P<comment>%[^\n]*)
       | (?P<row>\\\\(?:\*|\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\])?|\\newline\b|\\cr\b)
       | \\(?P<frame>begin|end)\s*\{\s*(?P<environment>[a-zA-Z]+)\*?\s*\}
@@ -126,6 +129,8 @@ def tokens(latex: str, offset: int = 0) -> Iterator[Token]:
             count += 1
             if count > MOST:
                 raise Unread(f"more than {MOST} tokens", token.start)
+            if len(token.text) > LONGEST_NAME and token.kind in ("command", "word", "prime", "begin", "end"):
+                raise Unread(f"a name with more than {LONGEST_NAME} letters", token.start, token.end)
             yield token
 
 

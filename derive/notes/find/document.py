@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from derive.notes.find.formula import Formula, NoteError
 from derive.notes.find.markdown import markdown
@@ -40,25 +41,32 @@ def formulas_in(text: str, ending: str = ".md") -> list[Formula]:
 
 def text_of(path: Path) -> str:
     """The text of a document in UTF-8 or UTF-16. Raises NoteError, in one line."""
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise NoteError(f"{path} has {size} bytes; documents of up to {LARGEST} are read")
-        data = path.read_bytes()
-    except OSError as error:
-        raise NoteError(f"{path} can't be opened: {error.strerror}") from None
-    return decoded(data, str(path))
+    return decoded(_content(path), str(path))
 
 
 def decoded(data: bytes, name: str) -> str:
     """The text of bytes in UTF-8 or UTF-16, `name` being what they come from. Raises NoteError, in one line."""
     if len(data) > LARGEST:
-        raise NoteError(f"{name} has {len(data)} bytes; documents of up to {LARGEST} are read")
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        raise NoteError(f"{name} has more than {LARGEST // 1_000_000} million bytes, which is more than is read")
+    is_wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        text = data.decode(encoding)
+        text = data.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise NoteError(f"{name} is not text in UTF-8 (byte {error.start})") from None
+        raise NoteError(f"{name} is not text in UTF-{16 if is_wide else 8} (byte {error.start})") from None
     if "\0" in text:
         raise NoteError(f"{name} is not text: it has a zero byte")
     return text
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file, or one more than the largest document has. A pipe or a device may never come to an end."""
+    try:
+        mode = path.stat().st_mode
+        if S_ISREG(mode):
+            with path.open("rb") as file:
+                return file.read(LARGEST + 1)
+    except OSError as error:
+        raise NoteError(f"{path} can't be opened: {error.strerror}") from None
+    except ValueError:
+        raise NoteError("a path with a zero byte in it can't be opened") from None
+    raise NoteError(f"{path} can't be opened: it is {'a folder' if S_ISDIR(mode) else 'no file'}")

@@ -206,8 +206,10 @@ def test_hostile_input_is_refused_in_a_sentence(latex):
 
 
 def test_many_terms():
-    (statement,) = parse("a = " + " + ".join(["x_i"] * 10_000))
-    assert len(statement.chain.sides[1].terms) == 10_000
+    (statement,) = parse("a = " + " + ".join(["x_i"] * 2_000))
+    assert len(statement.chain.sides[1].terms) == 2_000
+    with pytest.raises(Unread, match="more than 10000 tokens"):
+        parse("a = " + " + ".join(["x_i"] * 100_000))
 
 
 PIECES = [*"{}()[]|_^&=+-/'.,:;x1", r"\frac", r"\hat", r"\sum", r"\left", r"\right", r"\\", r"\partial", r"\|"]
