@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from derive.language import Derivative, Index, LanguageError, Tensor
@@ -14,6 +14,7 @@ from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, is_differential, is_word
 from derive.notes.meaning.translate import Translation
+from derive.notes.meaning.usual import FORMULA, usual
 from derive.notes.meaning.value import READINGS
 from derive.notes.meaning.vocabulary import UPSTREAM, Unclear, Vocabulary
 from derive.notes.survey import Survey
@@ -21,6 +22,8 @@ from derive.notes.survey import Survey
 EQUAL = frozenset("= := == \\equiv \\triangleq \\coloneqq \\doteq".split())
 ASSIGNED = frozenset(":= \\gets \\leftarrow \\triangleq \\coloneqq \\doteq".split())
 """Signs that introduce a name, whatever it meant before."""
+
+INNER = replace(READINGS[0], inner=True)
 
 Key = tuple[str, bool]
 """A name, and whether it is its square that is defined."""
@@ -59,6 +62,7 @@ class Definitions:
             differentials=survey.differentials,
             vectors=survey.vectors,
             positive=survey.positive,
+            ones=survey.ones,
             squared=survey.squared,
             rows=survey.rows,
             losses=survey.losses,
@@ -71,6 +75,7 @@ class Definitions:
                 candidate = self.candidate(number, chain.sides[0], chain.sides[1], chain.signs[0])
                 if candidate is not None:
                     self._meet(candidate)
+        self._meet_usual()
         self.vocabulary.ingredients = self._ingredients()
         self.differences = frozenset(key for key, each in self.first.items() if _is_difference(each.right))
 
@@ -79,6 +84,16 @@ class Definitions:
         known = self.first.get(candidate.key)
         if known is None or (known.derived and not candidate.derived):
             self.first[candidate.key] = candidate
+
+    def _meet_usual(self) -> None:
+        """Functions that the document calls and does not define are what everybody knows by their name."""
+        symbols = map(self.survey.symbols.symbol, self.survey.parts())
+        called = {symbol.key.rstrip("'") for symbol in symbols if symbol is not None and symbol.argument is not None}
+        for key in sorted(called):
+            known = usual(key) if (key, False) not in self.first else None
+            if known is not None and (candidate := self.candidate(FORMULA, *known)) is not None:
+                self.first[candidate.key] = candidate
+                self.vocabulary.conventions[key] = "the function that is usually called so"
 
     def _ingredients(self) -> frozenset[str]:
         """The names that definitions use."""
@@ -135,7 +150,7 @@ class Definitions:
             return False
         if symbol.key not in UPSTREAM and self.vocabulary.adjoint_of(symbol.key) is not None:
             return False
-        if is_word(symbol.key) and symbol.key.endswith("'"):
+        if (is_word(symbol.key) or symbol.argument is not None) and symbol.key.endswith("'"):
             return False
         return symbol.argument is None or self._is_variable(symbol.argument)
 
@@ -203,6 +218,9 @@ class Definitions:
         translation = Translation(self.vocabulary, self.survey.symbols, candidate.number, READINGS[0])
         translation.given = frozenset(symbol.indices)
         value = translation.value(candidate.right)
+        if value.axes and self._is_number(symbol) and _has_dot(candidate.right):
+            other = Translation(self.vocabulary, self.survey.symbols, candidate.number, INNER).value(candidate.right)
+            value = value if other.axes else other
         if symbol.power is None and any(isinstance(part, Derivative) for part in walk(value.term)):
             self._shorten(candidate)
             return
@@ -223,12 +241,21 @@ class Definitions:
             self.vocabulary.parameters[symbol.key] = self.vocabulary.tensor(argument.key)
         self.vocabulary.define(symbol.key, body, over, symbol.power is not None, first)
 
+    def _is_number(self, symbol: Symbol) -> bool:
+        """Whether a name is written without an index wherever it stands."""
+        key = symbol.key
+        return not symbol.indices and not self.survey.sizes.axes.get(key) and key not in self.survey.vectors
+
     def _forget_what_rests_on(self, former: Tensor) -> None:
         """When a name is defined anew, what was defined by it gets the new meaning where it is used next."""
         for key in list(self.introduced):
             if self.vocabulary.rests_on(*key, former):
                 self.vocabulary.forget(*key)
                 del self.introduced[key]
+
+
+def _has_dot(node: tree.Node) -> bool:
+    return any(isinstance(part, tree.Product) and "\\cdot" in part.signs for part in node.walk())
 
 
 def _is_difference(node: tree.Node) -> bool:

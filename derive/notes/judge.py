@@ -16,6 +16,7 @@ from derive.notes.find import Formula
 from derive.notes.meaning.assumed import assumed
 from derive.notes.meaning.layers import layer_of, losses_in
 from derive.notes.meaning.moments import moment_of
+from derive.notes.meaning.restrict import Condition, conditions_in, restricted
 from derive.notes.meaning.shapes import declared, space
 from derive.notes.meaning.sides import matched
 from derive.notes.meaning.translate import Translation
@@ -52,6 +53,7 @@ class Note:
         self.translation: Callable[..., Translation] = Translation
         self.last: tree.Node | None = None
         self.named: list[Key] = []
+        self.conditions: tuple[Condition, ...] = ()
         gradients = self.survey.are_gradients(frozenset(key for key, _ in self.definitions.first))
         self.readings = tuple(reading for reading in READINGS if reading.gradients == gradients)
 
@@ -92,6 +94,7 @@ class Note:
         chain = statement.chain
         if isinstance(chain, tree.Items) and any(declared(chain, self.survey.symbols)):
             return [Relation("\\in", chain.start, DEFINITION)]
+        self.conditions = self._conditions(number, statement)
         if not isinstance(chain, tree.Chain):
             self.last = chain
             return [Relation("", chain.start, UNDECIDED, "it states nothing: there is no relation in it")]
@@ -112,6 +115,20 @@ class Note:
                 introduced = self._named(number, sides[0], right, sign)
             found.append(introduced or self._relation(number, left, right, sign, sides[0]))
         return found
+
+    def _conditions(self, number: int, statement: tree.Statement) -> tuple[Condition, ...]:
+        """What is said beside a statement of its indices; else in the formulas in the text right before the display."""
+        own = tuple(conditions_in(statement.remarks, self.survey.symbols))
+        if own or not self.survey.formulas[number].display:
+            return own
+        for before in range(number - 1, -1, -1):
+            read = self.survey.read[before]
+            if self.survey.formulas[before].display:
+                break
+            chains = () if isinstance(read, Unread) else [each.chain for each in read]
+            if found := tuple(conditions_in(chains, self.survey.symbols)):
+                return found
+        return ()
 
     def _named(self, number: int, head: tree.Node, right: tree.Node, sign: tree.Sign) -> Relation | None:
         """A chain may end in a new name of a function for what it computes: ... = BN(x)."""
@@ -191,9 +208,12 @@ class Note:
         return replace(relation, mending=mending(self, number, left, right, sign, relation))
 
     def _decided(self, claim: Claim, sign: tree.Sign, head: tree.Node, reading: Reading) -> Relation:
-        decision = self._decide(claim)
+        decision, said = self._decide(claim), ""
+        narrow = None if isinstance(decision, Proved) else restricted(claim, self.conditions)
+        if narrow is not None:
+            claim, decision, said = narrow, self._decide(narrow), ", ".join(map(str, self.conditions))
         verdict = decision.verdict
-        reason = decision.failing if isinstance(decision, Refuted) else decision.reason
+        reason = decision.failing if isinstance(decision, Refuted) else said or decision.reason
         if isinstance(decision, Refuted):
             unknown = self.vocabulary.unknown(claim.lhs, claim.rhs)
             if unknown:
@@ -229,7 +249,7 @@ class Note:
                     one, other, is_open = self._sides(number, left, right, reading)
             if len(losses_in(one, other)) > 1:
                 raise Unclear("the loss is a function of one thing on the left, and of another on the right")
-        return Claim(one, relation, other, self.vocabulary.hypotheses()), is_open
+        return Claim(one, relation, other, self.vocabulary.hypotheses(number)), is_open
 
     def _sides(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term, bool]:
         """Both sides as terms in a reading, and whether there are other readings."""

@@ -10,6 +10,8 @@ from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
 from derive.notes.meaning.calls import d_before, has_differentials, with_calls, with_words
+from derive.notes.meaning.labels import said_to_be_one
+from derive.notes.meaning.letters import function_letters
 from derive.notes.meaning.linear import shaped
 from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.shapes import declared, shows_rows
@@ -36,6 +38,7 @@ class Survey:
         trees = [reader(*each) if reader is not None else read(each[1]) for each in enumerate(self.formulas)]
         chains = [each.chain for statements in trees if not isinstance(statements, Unread) for each in statements]
         self.has_differentials = any(map(has_differentials, chains))
+        self.called = function_letters(chains)
         self.read: tuple[Read, ...] = tuple(map(self._with_calls, trees))
         if words := self._words():
             self.read = tuple(
@@ -62,7 +65,7 @@ class Survey:
     def _with_calls(self, statements: Read) -> Read:
         if isinstance(statements, Unread):
             return statements
-        return tuple(with_calls(each, self.has_differentials) for each in statements)
+        return tuple(with_calls(each, self.has_differentials, self.called) for each in statements)
 
     def _words(self) -> frozenset[str]:
         """The letters that are a word with the d before them: ds = ... with gradients in it, where there is no s."""
@@ -189,6 +192,16 @@ class Survey:
         """The names that are written with a power somewhere."""
         symbols = map(self.symbols.symbol, self.parts())
         return frozenset(symbol.key for symbol in symbols if symbol is not None and symbol.power is not None)
+
+    @cached_property
+    def ones(self) -> dict[str, frozenset[int]]:
+        """What formulas, and remarks behind them, say sums up to 1, and the numbers of these formulas."""
+        found: dict[str, frozenset[int]] = {}
+        for number, statement in self.statements():
+            for node in (statement.chain, *statement.remarks):
+                for key in said_to_be_one(node, self.symbols):
+                    found[key] = found.get(key, frozenset()) | {number}
+        return found
 
     @cached_property
     def positive(self) -> frozenset[str]:

@@ -54,9 +54,9 @@ def parts(found: Iterable[Token]) -> list[Part]:
         waiting = left
     if statements:
         statements[-1].remarks.extend(waiting)
-    elif waiting:
-        statements = [Part(_bare(each), []) for each in waiting]
-    return statements
+    else:
+        statements = [Part(each, []) for each in waiting]
+    return [Part(_bare(each.tokens), [*map(_bare, each.remarks)]) for each in statements]
 
 
 def _unwrapped(found: list[Token]) -> list[Token]:
@@ -110,7 +110,8 @@ def _statements(row: list[Token], waiting: list[list[Token]]) -> tuple[list[Part
     before = list(waiting)
     for piece in _pieces(row):
         if _is_remark(piece):
-            (found[-1].remarks if found else before).append(_bare(piece))
+            waits = not found or piece[-1].is_sign(":")
+            (before if waits else found[-1].remarks).append(piece)
         elif any(is_relation(token) and depth <= 0 for token, depth in depths(piece)):
             found.append(Part([*names, *piece], before))
             names, before = [], []

@@ -6,29 +6,34 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from derive.latex.reader import syntax as tree
-from derive.notes.meaning.symbols import is_differential, is_word, key_of
+from derive.notes.meaning.symbols import FUNCTION, is_differential, is_word, key_of
 
 N = TypeVar("N", bound=tree.Node)
 
 
-def with_calls(node: N, differentials: bool = False) -> N:
-    """The same tree, with RMS(x) as one factor of the product that it stands in; so is dx with `differentials`."""
+def with_calls(node: N, differentials: bool = False, letters: frozenset[str] = frozenset()) -> N:
+    """The same tree, with RMS(x) as one factor of the product that it stands in; so is dx with `differentials`.
+
+    `letters` are functions, too, wherever brackets follow without this letter in them.
+    """
     changed: dict[str, Any] = {}
     for field in fields(node):
         value = getattr(node, field.name)
         if isinstance(value, tree.Node):
-            changed[field.name] = with_calls(value, differentials)
+            changed[field.name] = with_calls(value, differentials, letters)
         elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
-            changed[field.name] = tuple(with_calls(each, differentials) for each in value)
+            changed[field.name] = tuple(with_calls(each, differentials, letters) for each in value)
     made = replace(node, **changed) if changed else node
-    return _joined(made, differentials) if isinstance(made, tree.Product) else made  # type: ignore[return-value]
+    return _joined(made, differentials, letters) if isinstance(made, tree.Product) else made  # type: ignore[return-value]
 
 
-def _joined(node: tree.Product, differentials: bool) -> tree.Node:
+def _joined(node: tree.Product, differentials: bool, letters: frozenset[str]) -> tree.Node:
     factors: list[tree.Node] = []
     signs: list[str] = []
     for sign, factor in zip(node.signs, node.factors, strict=True):
         call = factors and not sign and _is_group(factor) and _is_function(factors[-1])
+        if factors and not sign and not call and _is_group(factor) and _is_letter(factors[-1], factor, letters):
+            factors[-1], call = _as_function(factors[-1]), True
         if call or (differentials and factors and not sign and _is_d_before(factors[-1], factor)):
             factors[-1] = tree.Product(factors[-1].start, factor.end, (factors[-1], factor), ("", ""))
         else:
@@ -45,6 +50,21 @@ def _is_group(node: tree.Node) -> bool:
 def _is_function(node: tree.Node) -> bool:
     base = node.base if isinstance(node, tree.Scripted) else node
     return isinstance(base, tree.Name) and is_word(key_of(base))
+
+
+def _is_letter(node: tree.Node, group: tree.Node, letters: frozenset[str]) -> bool:
+    base = node.base if isinstance(node, tree.Scripted) else node
+    if not isinstance(base, tree.Name) or base.accents or base.text not in letters:
+        return False
+    inside = [part for part in group.walk() if isinstance(part, tree.Name) and part.text == base.text]
+    power = isinstance(node, tree.Scripted) and node.sup is not None
+    return not power and all(part.font == FUNCTION for part in inside)
+
+
+def _as_function(node: tree.Node) -> tree.Node:
+    if isinstance(node, tree.Scripted):
+        return replace(node, base=_as_function(node.base))
+    return replace(node, font=FUNCTION) if isinstance(node, tree.Name) else node
 
 
 def with_words(node: N, words: frozenset[str]) -> N:

@@ -191,9 +191,14 @@ class Names:
             free = [] if inside.axes else [*free_indices(inside.term)]
             if len(free) == 1 and symbol.indices in ((), (free[0].name,)):
                 return Value(exp(inside.term) / Sum(exp(inside.term), free[0]))
-            if len(inside.axes) != 1 or symbol.indices:
+            if len(inside.axes) != 1 or len(symbol.indices) > 1:
                 raise Unclear("softmax of something that is no vector")
-            return Value(exp(inside.term) / Sum(exp(inside.term), *inside.axes), inside.axes)
+            found = exp(inside.term) / Sum(exp(inside.term), *inside.axes)
+            if not symbol.indices:
+                return Value(found, inside.axes)
+            (letter,) = symbol.indices
+            place = self.scope.get(letter) or Index(letter, inside.axes[0].size)
+            return Value(rename(found, {inside.axes[0]: place}))
         if argument is not None and key == "max" and symbol.power is None:
             self.value(argument)
             return Value(Entry(self.vocabulary.tensor("max")))
@@ -218,7 +223,7 @@ class Names:
     def _layer(self, symbol: Symbol) -> Value | None:
         """The layer of the document at an argument, where it has one and does not define its name: BN(W u)."""
         key, order = symbol.key.rstrip("'"), len(symbol.key) - len(symbol.key.rstrip("'"))
-        if order and self.vocabulary.is_defined(key, False):
+        if order and (self.vocabulary.is_defined(key, False) or self.vocabulary.later(key, False)):
             return self._function_at(symbol, self.vocabulary.tensor(key), self.vocabulary.parameters.get(key), order)
         layer = self.vocabulary.layer() if key in LAYERS and not order else None
         return None if layer is None else self._function_at(symbol, *layer)

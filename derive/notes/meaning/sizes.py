@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -27,9 +27,12 @@ class Sizes:
     """Symbols that were written without an index."""
     declared: set[str] = field(default_factory=set)
     """Symbols of which the document says the shape."""
+    values: set[str] = field(default_factory=set)
+    """Letters that are no sizes: they are computed from other things, or differentiated."""
 
     def read(self, formula: int, node: tree.Node) -> None:
         """What a formula says about sizes."""
+        self.values.update(_values(node))
         self._walk(node, {}, formula)
 
     def size_of(self, *nodes: Hashable) -> str | None:
@@ -67,6 +70,10 @@ class Sizes:
             self.counts.setdefault(key, Counter())[count] += 1
         self.__dict__.pop("axes", None)
 
+    def size_letters(self) -> list[str]:
+        """Letters that are a size where they stand alone, in this document."""
+        return [letter for letter in SIZE_LETTERS if letter not in self.values]
+
     def letters(self) -> list[str]:
         """Every letter that is the limit of a sum."""
         return sorted(self.limits)
@@ -82,7 +89,7 @@ class Sizes:
         if inputs:
             return inputs[0]
         uses = Counter(self.limits)
-        uses.update({letter: self.counts.get(letter, Counter())[0] for letter in SIZE_LETTERS})
+        uses.update({letter: self.counts.get(letter, Counter())[0] for letter in self.size_letters()})
         return max(uses, key=lambda letter: uses[letter]) if any(uses.values()) else "m"
 
     def _root(self, node: Hashable) -> Hashable:
@@ -130,6 +137,17 @@ class Sizes:
 
 def _ends(node: tree.Chain) -> Iterable[tuple[tree.Sign, tree.Node]]:
     return zip(node.signs, node.sides[1:], strict=True)
+
+
+def _values(node: tree.Node) -> Iterator[str]:
+    """The size letters that a formula computes from something else than sizes, or differentiates."""
+    if isinstance(node, tree.Chain) and isinstance(node.sides[0], tree.Name) and len(node.sides) > 1:
+        others = (part for side in node.sides[1:] for part in side.walk() if isinstance(part, tree.Name))
+        if any(part.text not in SIZE_LETTERS or part.accents for part in others):
+            yield node.sides[0].text
+    for part in node.walk():
+        if isinstance(part, tree.Partial) and isinstance(part.body, tree.Name):
+            yield part.body.text
 
 
 def binders(node: tree.Big, symbols: Symbols) -> tuple[str, ...]:

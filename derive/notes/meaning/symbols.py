@@ -64,7 +64,7 @@ class Symbols:
         if (
             own is None
             or own.argument is not None
-            or not is_word(own.key)
+            or not (is_word(own.key) or _is_marked(name))
             or not isinstance(inside, tree.Group)
             or inside.opening not in ("(", "[")
         ):
@@ -81,7 +81,7 @@ class Symbols:
         indices, label = base.indices, ""
         power, transposed = base.power, base.transposed
         if node.sub is not None:
-            own = self.indices(node.sub)
+            own = None if _is_bold_label(node) else self.indices(node.sub)
             if own is None:
                 label = f"_{label_of(node.sub)}"
             else:
@@ -110,7 +110,9 @@ class Symbols:
         primes = 0
         if isinstance(node, tree.Scripted) and node.sub is None and node.sup is None:
             node, primes = node.base, node.primes
-        if not isinstance(node, tree.Name) or node.accents or len(node.text) > 1 or not node.text.islower():
+        if not isinstance(node, tree.Name) or node.accents:
+            return None
+        if len(node.text) > 1 or not node.text.islower():
             return None
         known = node.text in self.letters or (among_others and node.text in "ndm")
         return node.text + "'" * primes if known else None
@@ -120,6 +122,22 @@ def _is_label(key: str, sup: tree.Node) -> bool:
     """Whether a superscript is a part of the name: it holds a name, and the base is not the number e."""
     named = any(isinstance(part, tree.Name) for part in sup.walk())
     return named and key != "e"
+
+
+def _is_bold_label(node: tree.Scripted) -> bool:
+    """Whether a subscript is a vector, at a name that is not bold itself: it says of what the name is, and no index."""
+    base, sub = node.base, node.sub
+    plain = isinstance(base, tree.Name) and base.font not in BOLD
+    return plain and isinstance(sub, tree.Name) and sub.font in BOLD
+
+
+FUNCTION = "function"
+"""The font that marks a letter as a function where brackets follow."""
+
+
+def _is_marked(node: tree.Node) -> bool:
+    base = node.base if isinstance(node, tree.Scripted) else node
+    return isinstance(base, tree.Name) and base.font == FUNCTION
 
 
 WORDS = frozenset("f F P E BN LN".split())

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from derive.language import Claim, Eq, Index, Number, Scalar, Size, Sum, Tensor, Term, define, loss, mean, sqrt
+from derive.language import Claim, Index, Number, Scalar, Size, Tensor, Term, define, loss, mean, sqrt
 from derive.language.binding import walk
-from derive.language.terms import Entry, Function
+from derive.language.terms import Entry
 from derive.notes.meaning.functions import LAYERS
+from derive.notes.meaning.labels import LABELS, are_labels, sums_to_one
 from derive.notes.meaning.losses import Losses, family, is_loss_by_name
 from derive.notes.meaning.shorts import Short
-from derive.notes.meaning.sizes import SIZE_LETTERS, Sizes
+from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import Unclear
 
@@ -60,6 +61,8 @@ class Vocabulary:
     differentials: frozenset[str] = frozenset()
     vectors: frozenset[str] = frozenset()
     positive: frozenset[str] = frozenset()
+    ones: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """What formulas say sums up to 1, and the numbers of these formulas."""
     squared: frozenset[str] = frozenset()
     rows: bool = False
     ingredients: frozenset[str] = frozenset()
@@ -178,7 +181,7 @@ class Vocabulary:
         letters = self.sizes.letters()
         if key in letters or key == self.default_size:
             return True
-        return key in SIZE_LETTERS and not letters and self.sizes.axes.get(key, 0) == 0
+        return key in self.sizes.size_letters() and not letters and self.sizes.axes.get(key, 0) == 0
 
     def unknown(self, *terms: Term) -> list[str]:
         """The names in formulas of which nothing is said anywhere."""
@@ -285,18 +288,20 @@ class Vocabulary:
             self.anchored.add(key)
         return self.tensors[key]
 
-    def hypotheses(self) -> tuple[Claim, ...]:
-        """What goes without saying: the labels of a cross-entropy sum up to 1."""
-        own = self.tensors.get("L")
-        labels = self.tensors.get("y")
-        if own is None or own.definition is None or labels is None or labels.definition is not None:
-            return ()
-        logs = any(isinstance(part, Function) and part.name == "log" for part in walk(own.definition.body))
-        if not logs or len(labels.sizes) != 1 or labels not in _used(own):
-            return ()
-        k = Index("k", labels.sizes[0])
-        self.conventions["y"] = "labels, which sum up to 1"
-        return (Eq(Sum(labels[k], k), 1),)
+    def hypotheses(self, formula: int | None = None) -> tuple[Claim, ...]:
+        """What goes without saying, that labels sum up to 1, and what other formulas than this say sums up to 1."""
+        own = [tensor for key, tensor in self.tensors.items() if is_loss_by_name(key)]
+        found = []
+        for key, tensor in list(self.tensors.items()):
+            said = self.ones.get(key, frozenset()) - {formula}
+            if tensor.definition is not None or len(tensor.sizes) != 1:
+                continue
+            if not said and key in LABELS and are_labels(tensor, own):
+                self.conventions[key] = "labels, which sum up to 1"
+            elif not said:
+                continue
+            found.append(sums_to_one(tensor))
+        return tuple(found)
 
     def nodes(self) -> frozenset[Tensor]:
         """What the document differentiates by: the others are no variables of their own."""

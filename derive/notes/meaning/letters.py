@@ -1,0 +1,81 @@
+"""Letters that are functions in a document: \\sigma(x), \\phi(z), q(x), which could be products as well."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from derive.latex.reader import syntax as tree
+
+NEVER = frozenset("d D O e i j k".split())
+"""Letters that are no function, whatever stands behind them."""
+
+
+def function_letters(chains: Iterable[tree.Node]) -> frozenset[str]:
+    """The letters that the document uses as functions.
+
+    A letter is one where a name alone in brackets behind it is a whole left side, or with a prime before brackets;
+    where this is another side, or what is differentiated, it must stand nowhere else without brackets.
+    """
+    sure: set[str] = set()
+    likely: set[str] = set()
+    seen: Counter[str] = Counter()
+    called: Counter[str] = Counter()
+    for chain in chains:
+        sides = chain.sides if isinstance(chain, tree.Chain) else (chain,)
+        for place, side in enumerate(sides):
+            likely.update(_calls_in(side, alone=True))
+            if place == 0 and len(sides) > 1:
+                sure.update(_whole(side))
+        for part in chain.walk():
+            if isinstance(part, tree.Name):
+                seen[part.text] += 1
+            called.update(_calls_in(part))
+            sure.update(_primed(part))
+            if isinstance(part, tree.Partial):
+                likely.update(_whole(part.body))
+                called.update(part.body.text for _ in "." if isinstance(part.body, tree.Name))
+    return frozenset(sure | {letter for letter in likely if called[letter] >= seen[letter]}) - NEVER
+
+
+def _whole(node: tree.Node) -> Iterator[str]:
+    """The letter of a node that is one call and no more."""
+    if isinstance(node, tree.Product) and len(node.factors) == 2:
+        yield from _calls_in(node)
+
+
+def _calls_in(node: tree.Node, alone: bool = False) -> Iterator[str]:
+    """The letters before brackets with one name in them, directly in a product."""
+    if not isinstance(node, tree.Product) or (alone and len(node.factors) != 2):
+        return
+    for place in range(1, len(node.factors)):
+        letter, behind = _letter(node.factors[place - 1]), node.factors[place]
+        if letter is not None and not node.signs[place] and _holds_name(behind):
+            yield letter
+
+
+def _primed(node: tree.Node) -> Iterator[str]:
+    """The letters with a prime before brackets with one name in them."""
+    if isinstance(node, tree.Product):
+        for place in range(1, len(node.factors)):
+            name = node.factors[place - 1]
+            letter = _letter(name)
+            primed = isinstance(name, tree.Scripted) and name.primes > 0
+            if primed and letter is not None and not node.signs[place] and _holds_name(node.factors[place]):
+                yield letter
+
+
+def _letter(node: tree.Node) -> str | None:
+    base = node.base if isinstance(node, tree.Scripted) and node.sup is None else node
+    if not isinstance(base, tree.Name) or base.accents or base.font in ("mathbf", "boldsymbol", "bm"):
+        return None
+    return base.text
+
+
+def _holds_name(node: tree.Node) -> bool:
+    """Whether these are round brackets around one name, which may have scripts."""
+    inside = node.base if isinstance(node, tree.Scripted) else node
+    if not isinstance(inside, tree.Group) or inside.opening != "(":
+        return False
+    body = inside.body
+    return isinstance(body, tree.Name) or (isinstance(body, tree.Scripted) and isinstance(body.base, tree.Name))

@@ -1,0 +1,55 @@
+"""Conditions on indices beside a formula and before it, and what is said to sum up to 1."""
+
+import pytest
+
+from tests.notes.note import verdicts
+
+SOFTMAX = r"$p_i = \frac{e^{z_i}}{\sum_{k=1}^n e^{z_k}}$"
+SAME, APART = r"\frac{\partial p_i}{\partial z_j} = p_i (1 - p_i)", r"\frac{\partial p_i}{\partial z_j} = -p_i p_j"
+
+TRUE = {
+    "a remark": rf"$${SAME} \quad \text{{if }} i = j$$",
+    "in brackets": rf"$${SAME} \quad (i = j)$$",
+    "before a colon": rf"$$\text{{if }} i = j: {SAME}$$",
+    "before an arrow": rf"$$i \neq j \Rightarrow {APART}$$",
+    "different": rf"$${APART}, \quad i \ne j$$",
+    "in the text": rf"When $i = j$: $${SAME}$$",
+    "in the text, different": rf"Case $i \neq j$. $${APART}$$",
+    "in rows": rf"$$\begin{{aligned}} & i = j: \\ & {SAME} \\ & i \ne j: \\ & {APART} \end{{aligned}}$$",
+}
+
+FALSE = {
+    "the other condition": rf"$${SAME}, \quad i \ne j$$",
+    "none": rf"$${SAME}$$",
+    "the other one in the text": rf"For $i = j$: $${APART}$$",
+    "said of another display": rf"For $i = j$: $${SAME}$$ and then $${SAME}$$",
+    "wrong with it": r"$$\frac{\partial p_i}{\partial z_j} = p_i p_j \quad (i \ne j)$$",
+}
+
+
+@pytest.mark.parametrize("text", TRUE.values(), ids=TRUE.keys())
+def test_what_holds_under_its_condition_is_proved(text):
+    assert verdicts(f"{SOFTMAX}\n\n{text}\n")[-1] == "proved"
+
+
+@pytest.mark.parametrize("text", FALSE.values(), ids=FALSE.keys())
+def test_what_fails_under_its_condition_is_refuted(text):
+    assert verdicts(f"{SOFTMAX}\n\n{text}\n")[-1] == "refuted"
+
+
+GRADIENT = r"$$\frac{\partial C}{\partial z_j} = p_j - t_j$$"
+LOSS = r"$$C = -\sum_{i=1}^n t_i \log p_i$$"
+
+
+def test_labels_sum_up_to_one_by_convention():
+    assert verdicts(f"{SOFTMAX}\n\n{LOSS}\n\n{GRADIENT}\n")[-1] == "proved"
+
+
+def test_weights_do_only_where_it_is_said():
+    text = f"{SOFTMAX}\n\n{LOSS}\n\n{GRADIENT}\n".replace("t_", "w_")
+    assert verdicts(text)[-1] == "refuted"
+    assert verdicts(rf"with $\sum_i w_i = 1$: {text}")[-1] == "proved"
+
+
+def test_what_is_said_does_not_prove_itself():
+    assert verdicts(r"$$\sum_{i=1}^n w_i = 1$$") == ["undecided"]
