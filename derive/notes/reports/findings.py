@@ -18,8 +18,8 @@ WARNING = "warning"
 class Finding:
     """One thing that is said, and the place that it is about.
 
-    `kind` is a verdict, or `warning`. `code` names the kind of mistake. `instead` is what should stand at the place,
-    None where that is not known. `true` is a whole relation in LaTeX that holds.
+    `kind` is a verdict, or `warning`. `code` names the kind of mistake. `instead` is what should stand at the place
+    in the place of what is `written`, None where that is not known. `true` is a whole relation in LaTeX that holds.
     """
 
     kind: str
@@ -27,6 +27,7 @@ class Finding:
     message: str = ""
     code: str | None = None
     counterexample: tuple[str, ...] = ()
+    written: str = ""
     instead: str | None = None
     true: str | None = None
     help: str = ""
@@ -104,6 +105,7 @@ def _refuted(checked: Checked, relation: Relation) -> Finding:
         relation.reason or checked.reason,
         mending.code if mending else None,
         counterexample(relation),
+        checked.formula.latex[mending.start : mending.end] if mending else "",
         mending.instead if mending else None,
         true_instead(relation),
         relation.help or checked.help,

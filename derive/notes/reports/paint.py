@@ -19,6 +19,10 @@ COLOURS = {
 }
 
 
+LONGEST = 1000
+"""Where there is no terminal, longer lines are cut."""
+
+
 @dataclass(frozen=True)
 class Paint:
     """How text is shown: in colours or without, within so many columns or as it comes."""
@@ -31,8 +35,8 @@ class Paint:
 
 
 def paint_for(stream: TextIO) -> Paint:
-    """In colours on a terminal, unless NO_COLOR is set or the terminal is a dumb one."""
+    """In colours on a terminal, unless NO_COLOR is set or the terminal is a dumb one; else plain, in long lines."""
     if not stream.isatty():
-        return Paint()
+        return Paint(width=LONGEST)
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return Paint(not plain, max(40, shutil.get_terminal_size().columns))

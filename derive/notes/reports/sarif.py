@@ -97,6 +97,8 @@ def _fixes(document: Document, finding: Finding) -> dict[str, Any]:
     place = finding.place
     if finding.kind != REFUTED or finding.instead is None or place.cell is not None or place.line != place.end_line:
         return {}
+    if document.text(place) != finding.written:  # a comment is in it, which should stay
+        return {}
     replacement = {"deletedRegion": region(document, place), "insertedContent": {"text": finding.instead}}
     change = {"artifactLocation": {"uri": uri(document.name)}, "replacements": [replacement]}
     return {"fixes": [{"description": {"text": f"true is: {finding.true}"}, "artifactChanges": [change]}]}

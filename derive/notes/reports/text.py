@@ -15,6 +15,9 @@ from derive.notes.reports.snippet import marked, shown
 GUTTER = 5
 """Room for the numbers of lines."""
 
+LONGEST = 60
+"""What should stand at a mark is written behind it if it has no more letters."""
+
 
 def text(document: Document, only: bool = False, paint: Paint | None = None) -> Iterator[str]:
     """The findings of a document, and a line with their counts; `only` leaves out what is proved or a definition."""
@@ -53,16 +56,16 @@ def snippet(document: Document, finding: Finding, paint: Paint) -> Iterator[str]
             yield paint("dim", f"{'...':>{GUTTER}}")
             continue
         yield paint("dim", f"{line.number:>{GUTTER}} | ") + line.shown
-        label = _label(document, finding) if line is lines[-1] else ""
+        label = _label(finding) if line is lines[-1] else ""
         yield paint("dim", f"{'':>{GUTTER}} | ") + paint(finding.kind, f"{line.marks}{label}")
 
 
-def _label(document: Document, finding: Finding) -> str:
-    """What should stand where the mark is."""
-    if finding.instead is None:
+def _label(finding: Finding) -> str:
+    """What should stand where the mark is, if it is short; else the line that says what is true says it, too."""
+    if finding.instead is None or len(finding.instead) > LONGEST:
         return ""
-    written, instead = document.text(finding.place).strip(), " ".join(finding.instead.split())
-    if not written:
+    instead = " ".join(finding.instead.split())
+    if not finding.written.strip():
         return shown(f" {instead} is missing here")
     return shown(f" should be {instead}" if instead else " should not be here")
 

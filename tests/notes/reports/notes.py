@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 
 from derive.notes.find import Formula
 from derive.notes.judge import Note
@@ -60,5 +61,7 @@ def judge(formulas: list[Formula]) -> list:
     return [replace(each, relations=tuple(replace(own, mending=None) for own in each.relations)) for each in found]
 
 
+@cache
 def note(text: str, ending: str = ".md", name: str = "note") -> Document:
+    """A text as a document, judged once for all tests."""
     return document(f"{name}{ending}", text, ending, judge)

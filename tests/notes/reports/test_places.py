@@ -126,8 +126,10 @@ def test_what_should_stand_there_is_said_behind_the_marks():
     missing = place_of(document.found[0].formula, 2, 2)
 
     def label(place, instead):
-        return list(of_finding(document, Finding("refuted", place, "", "sign", instead=instead)))[2]
+        finding = Finding("refuted", place, written=document.text(place), instead=instead)
+        return list(of_finding(document, finding))[2]
 
     assert label(place, "-") == "      |   ^ should be -"
     assert label(place, "") == "      |   ^ should not be here"
     assert label(missing, "m") == "      |   ^ m is missing here"
+    assert label(place, "x" * 100) == "      |   ^"

@@ -36,6 +36,6 @@ def run(folder: Path, *names: str):
 def test_the_command_that_it_names(tmp_path):
     (tmp_path / "true.md").write_text("$$1 + 1 = 2$$\n")
     (tmp_path / "false.tex").write_text("\\[1 + 1 = 3\\]\n")
-    good, bad = run(tmp_path, "true.md"), run(tmp_path, "true.md", "false.tex")
-    assert (good.status, bad.status) == (0, 1)
-    assert good.out == "true.md: 1 formula: 1 proved\n" and "false.tex:1:" in bad.out
+    found = run(tmp_path, "true.md", "false.tex")
+    assert found.status == 1
+    assert found.out.startswith("true.md: 1 formula: 1 proved\nfalse.tex:1:")
