@@ -82,6 +82,10 @@ def _run(options: argparse.Namespace) -> int:
 
             format = "json" if options.json else options.format
             return claim(options.latex, format, options.layer, options.seconds)
+        case "explain":
+            from derive.commands.explain import explain
+
+            return explain(options.code, options.json)
         case "page":
             from derive.commands.page import show_page
 
@@ -158,6 +162,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--format", choices=("text", "json"), default="text", help="what is printed; --json is json")
     one.add_argument("--layer", help="the definitions that it leaves out: batchnorm, layernorm, rmsnorm, softmax")
     one.add_argument("--seconds", type=_seconds, default=10.0, help="time for the formula (10)")
+    one = command("explain", "say what a common mistake is, and how to spot it; all of them without a code")
+    one.add_argument("code", nargs="?", metavar="CODE")
     one = command("errata", "judge the formulas of the paper as they are printed, and show what is true instead")
     one.add_argument("ids", nargs="*", metavar="ID")
     one.add_argument("--format", choices=("text", "latex"), default="text")

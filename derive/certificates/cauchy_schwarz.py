@@ -49,9 +49,7 @@ def _product(problem: Problem, factors: list[Factor]) -> Poly:
     return result
 
 
-def _gap(
-    problem: Problem, u: Poly, v: Poly, shared: tuple[Index, ...], rest: Poly, over: tuple[Index, ...]
-) -> Gap:
+def _gap(problem: Problem, u: Poly, v: Poly, shared: tuple[Index, ...], rest: Poly, over: tuple[Index, ...]) -> Gap:
     """The sum over `over` of rest^2 (|u|^2 |v|^2 - <u,v>^2), as 1/2 of a double sum of squares."""
     field = problem.field
     norms = [problem.sum_over(field.multiply(w, w), shared) for w in (u, v)]

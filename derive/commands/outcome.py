@@ -83,9 +83,7 @@ def outcome(statement: Statement, variants: bool = True) -> Outcome:
     return Outcome(statement.id, statement.title, layer, seconds, theorem, maximum=maximum)
 
 
-def failed(
-    id: str, title: str, layer: str | None, seconds: float, error: DerivationError | NotProved
-) -> Outcome:
+def failed(id: str, title: str, layer: str | None, seconds: float, error: DerivationError | NotProved) -> Outcome:
     """The outcome of a script that stopped at a step."""
     verdict: Refuted | Undecided = error.verdict
     return Outcome(id, title, layer, seconds, None, verdict.verdict, str(error), verdict.claim)

@@ -114,9 +114,7 @@ def _proof_json(proof: Derivation | Theorem | Maximum) -> dict:
         return {"lines": lines, "refuted": refuted}
     if isinstance(proof, Theorem):
         return {"lines": [str(proof.claim)], "refuted": []}
-    lines = [
-        {"relation": step.relation, "formula": str(step.term), "because": step.because} for step in proof.steps
-    ]
+    lines = [{"relation": step.relation, "formula": str(step.term), "because": step.because} for step in proof.steps]
     refuted = [
         {"claim": str(verdict.claim), "because": remark, **verdict.as_json()} for verdict, remark in proof.refutations
     ]

@@ -36,9 +36,7 @@ def adjoints(layer: Layer) -> dict[Tensor, Tensor]:
     found: dict[Tensor, Tensor] = {layer.output: layer.gradient}
     for tensor in (*reversed(layer.steps[:-1]), *layer.parameters, *layer.inputs):
         by = entry(layer, tensor)
-        summands = [
-            _contribution(user, found[user], by) for user in found if _uses(user, tensor) and user.definition
-        ]
+        summands = [_contribution(user, found[user], by) for user in found if _uses(user, tensor) and user.definition]
         body: Term = Add(tuple(summands)) if summands else Number(0)
         adjoint = Tensor(f"dL/d{tensor.name}", tensor.sizes, definition=Definition(by.indices, body))
         found[tensor] = replace(adjoint, partial=Partial(layer.loss.tensor.latex or "L", tensor))

@@ -211,9 +211,7 @@ class Ring:
             elif factor.head is KRONECKER:
                 if (value := _apply_delta(factor, power, powers)) is not None:
                     return value
-            elif isinstance(factor.head, Opaque) and (
-                value := self._opaque_step(factor, factor.head, power, powers)
-            ):
+            elif isinstance(factor.head, Opaque) and (value := self._opaque_step(factor, factor.head, power, powers)):
                 return value
             if self.rules and (value := self._rule_step(factor, power, powers)) is not None:
                 return value

@@ -25,6 +25,7 @@ from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Relation
 from derive.notes.slips import MOST, with_other_sign
+from derive.notes.stated import stated
 from derive.notes.survey import Read, Survey
 from derive.verdicts import Proved, Refuted, Verdict, decide
 
@@ -52,6 +53,7 @@ class Note:
         self.vocabulary = self.definitions.vocabulary
         self.translation: Callable[..., Translation] = Translation
         self.last: tree.Node | None = None
+        self.beside: tuple[tree.Node, ...] = ()
         self.named: list[Key] = []
         self.conditions: tuple[Condition, ...] = ()
         gradients = self.survey.are_gradients(frozenset(key for key, _ in self.definitions.first))
@@ -92,6 +94,7 @@ class Note:
 
     def _statement(self, number: int, statement: tree.Statement) -> list[Relation]:
         chain = statement.chain
+        self.beside = statement.remarks
         if isinstance(chain, tree.Items) and any(declared(chain, self.survey.symbols)):
             return [Relation("\\in", chain.start, DEFINITION)]
         self.conditions = self._conditions(number, statement)
@@ -181,7 +184,7 @@ class Note:
             return Relation(sign.text, sign.start, UNDECIDED, f"{sign.text} is no relation that can be decided")
         found: list[Relation] = []
         seen: list[Claim] = []
-        for reading in self._readings():
+        for reading in self.readings:
             try:
                 claim, is_open = self._claim(number, left, right, relation, reading)
             except (Unclear, LanguageError) as error:
@@ -200,17 +203,12 @@ class Note:
     def _with_mending(
         self, relation: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign
     ) -> Relation:
-        """What is wrong in a relation that is refuted, and what is true instead."""
-        if not isinstance(relation.decision, Refuted):
+        """What is wrong in a relation that is refuted or says nothing, and what is true instead."""
+        if not isinstance(relation.decision, Refuted) and relation.verdict != UNDECIDED:
             return relation
         from derive.notes.repair import mending
 
         return replace(relation, mending=mending(self, number, left, right, sign, relation))
-
-    def _readings(self) -> Iterator[Reading]:
-        yield from self.readings
-        if self.vocabulary.overloaded:
-            yield from (replace(reading, rooted=True) for reading in self.readings)
 
     def _decided(self, claim: Claim, sign: tree.Sign, head: tree.Node, reading: Reading) -> Relation:
         decision, said = self._decide(claim), ""
@@ -225,10 +223,18 @@ class Note:
                 verdict, reason = UNDECIDED, f"{NOTHING_SAID} {', '.join(unknown)}; write what it is"
             elif _is_condition(claim):
                 verdict, reason = UNDECIDED, "it is not so for all values; it may be an assumption about them"
+            elif (given := self._given(claim)) is not None:
+                verdict, reason, decision = PROVED, "under what is said beside it", given
             elif (apart := self._apart(head, claim)) is not None:
                 verdict, reason = PROVED, apart
         shown = decision if verdict == decision.verdict else None
         return Relation(sign.text, sign.start, verdict, reason, shown, reading)
+
+    def _given(self, claim: Claim) -> Proved | None:
+        """A proof under what is said of the numbers beside the formula."""
+        hypotheses = stated(self.beside, self.survey.symbols, self.vocabulary)
+        decision = self._decide(claim.given(*hypotheses)) if hypotheses else None
+        return decision if isinstance(decision, Proved) else None
 
     def _apart(self, head: tree.Node, claim: Claim) -> str | None:
         """Whether a derivative holds off the diagonal only, where the document has the diagonal by itself."""

@@ -262,4 +262,3 @@ def _under_a_hypothesis(claim: Claim, plan: Plan, prove: Callable[[Claim], objec
         if hypotheses != claim.hypotheses and prove(candidate):
             return candidate
     return None
-

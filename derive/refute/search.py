@@ -238,9 +238,7 @@ def _failure(plan: Plan, point: Point, kind: type[Rationals] | type[Intervals]) 
     """The first place at which the claim fails; NoValue if a side has none somewhere, since then the point is out."""
     claim = plan.claim
     evaluation = plan.evaluation(point, kind)
-    sides = [
-        (where, evaluation(claim.lhs, where), evaluation(claim.rhs, where)) for where in spots(point, plan.free)
-    ]
+    sides = [(where, evaluation(claim.lhs, where), evaluation(claim.rhs, where)) for where in spots(point, plan.free)]
     for where, left, right in sides:
         if REFUTES[claim.relation](evaluation.numbers, left, right):
             return Counterexample(claim, point, where, left, right, kind is Rationals)

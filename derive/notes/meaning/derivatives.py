@@ -43,8 +43,7 @@ class Derivatives(Sums):
         if len(by) != 1:
             raise Unclear("a derivative of second order", node.start, node.end)
         symbol = self.symbols.symbol(bare(by[0]))
-        square = None if symbol is None or symbol.power is not None else self.vocabulary.deviation(symbol.key)
-        if symbol is not None and square is not None:
+        if symbol is not None and symbol.power is None and (square := self.vocabulary.square(symbol.key)) is not None:
             return self._by_root(body, square, symbol, node)
         if symbol is None:
             return self._by_part(body, bare(by[0]), node)
@@ -141,7 +140,7 @@ class Derivatives(Sums):
             raise Unclear("a derivative by something that has no name", node.start, node.end)
         if symbol.power is not None:
             return self._squared(symbol, node)
-        if self.vocabulary.deviation(symbol.key) is not None:
+        if self.vocabulary.square(symbol.key) is not None:
             raise Unclear(f"a derivative by {symbol.key}, of which only the square is defined", node.start, node.end)
         return self.entry(symbol, node)
 

@@ -8,7 +8,7 @@ from derive.notes.repair.edit import Edit
 from derive.notes.repair.values import CLOSE, Vector
 from derive.notes.repair.wrong import Wrong
 
-BOUND, REVERSED, STRICT = "equality-for-bound", "bound-reversed", "strict-bound"
+BOUND, REVERSED, STRICT = "equality-for-bound", "bound-reversed", "bound-for-equality"
 
 WRITTEN = {"<=": r"\le", ">=": r"\ge"}
 

@@ -24,13 +24,18 @@ def computed(wrong: Wrong, left: Vector, numbers: bool, scales: Scales | None) -
     """
     start, end = wrong.span(wrong.right)
     code = ARITHMETIC if numbers else VALUE
-    if max(left) - min(left) <= 1e-9 * max(*map(abs, left), 1e-3) and abs(left[0]) < LARGEST:
+    if is_constant(left) and abs(left[0]) < LARGEST:
         value = Fraction(left[0]).limit_denominator(1000)
         decimal = any(isinstance(part, tree.Number) and part.value.denominator > 1 for part in wrong.right.walk())
         yield Edit(code, 1.0, (), ((start, end, written(value, decimal)),))
         return
     for scale in islice(scales.lookup(left), 2) if scales is not None and all(left) else ():
         yield Edit(code, 1.0, (), ((start, end, f"{'-' if scale.minus else ''}{scale.text}"),))
+
+
+def is_constant(values: Vector) -> bool:
+    """Whether a formula has the same value everywhere."""
+    return max(values) - min(values) <= 1e-9 * max(*map(abs, values), 1e-3)
 
 
 def is_number(node: tree.Node) -> bool:

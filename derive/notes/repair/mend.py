@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from derive.kernel import Theorem
@@ -15,16 +16,20 @@ from derive.notes.meaning.calls import with_calls
 from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.repair.edit import Edit, edited, span, written
+from derive.notes.repair.hypotheses import MISSING, hypotheses
 from derive.notes.repair.kept import kept
 from derive.notes.repair.search import Search
 from derive.notes.repair.style import Style
+from derive.notes.repair.typed import has_relation, unrelated
 from derive.notes.repair.wrong import Wrong
-from derive.notes.report import Mending, Relation
+from derive.notes.report import UNDECIDED, Mending, Relation
 from derive.refute.evaluate import NoValue, TooLarge
 from derive.verdicts import Refuted, attempt
 
 if TYPE_CHECKING:
     from derive.notes.judge import Note
+
+GIVEN_UP = (NoValue, TooLarge, LanguageError, OutsideFragment, Undefined, RecursionError)
 
 PROOFS = 5
 """So many edits that agree with the numbers are given to the prover."""
@@ -34,10 +39,11 @@ def mending(
     note: Note, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, relation: Relation
 ) -> Mending | None:
     """What is wrong in a refuted relation of formula `number`, and what is true instead, or None."""
-    if not isinstance(relation.decision, Refuted):
-        return None
     with kept(note):
-        return Mender(note, number, left, right, sign).mending(relation.decision.claim, relation.reading)
+        mender = Mender(note, number, left, right, sign)
+        if isinstance(relation.decision, Refuted):
+            return mender.mending(relation.decision.claim, relation.reading)
+        return mender.typed() if relation.verdict == UNDECIDED and has_relation(right) else None
 
 
 class Mender:
@@ -65,28 +71,64 @@ class Mender:
 
     def mending(self, claim: Claim, reading: Reading) -> Mending | None:
         """The nearest true formula, or None where none is found."""
-        wrong = self._wrong(claim, reading)
+        wrong = self._wrong(claim, reading, self.right)
         try:
-            found = Search(wrong).found(self._is_alone())
-            proofs = 0
-            for edit in found:
-                if proofs >= PROOFS:
-                    return None
-                made = self._proved(edit)
-                proofs += made is not False
-                if isinstance(made, Mending):
+            return self._first(Search(wrong).found(self._is_alone())) or self._under(claim)
+        except GIVEN_UP:
+            return None
+
+    def _first(self, found: Iterable[Edit]) -> Mending | None:
+        """The first of some edits that is proved."""
+        proofs = 0
+        for edit in found:
+            made = self._proved(edit)
+            if isinstance(made, Mending):
+                return made
+            proofs += made is None
+            if proofs >= PROOFS:
+                break
+        return None
+
+    def _under(self, claim: Claim) -> Mending | None:
+        """The formula as it is, under a hypothesis that makes it true."""
+        for hypothesis, text in hypotheses(claim):
+            if isinstance(attempt(claim.given(hypothesis)), Theorem):
+                end = span(self.latex, self.right)[1]
+                return self._written(Edit(MISSING, 1.0, (), ((end, end, rf" \quad ({text})"),)))
+        return None
+
+    def typed(self) -> Mending | None:
+        """The formula with a sign where it has a relation inside of brackets."""
+        try:
+            for edit in unrelated(self.latex, self.right):
+                if isinstance(made := self._proved(edit), Mending):
                     return made
-        except (NoValue, TooLarge, LanguageError, OutsideFragment, Undefined, RecursionError):
+                if (more := self._with(edit)) is not None:
+                    return more
+        except GIVEN_UP:
             return None
         return None
 
-    def _wrong(self, claim: Claim, reading: Reading) -> Wrong:
+    def _with(self, typed: Edit) -> Mending | None:
+        """The same, where there is another mistake, too."""
+        right = typed.of(self.right)
+        for reading in self.note.readings:
+            try:
+                claim = self.note._claim(self.number, self.left, right, "=", reading)[0]
+            except (Unclear, LanguageError):
+                continue
+            found = Search(self._wrong(claim, reading, right)).found(False)
+            both = (both for edit in islice(found, PROOFS) if (both := typed.with_(edit)) is not None)
+            return self._first(both)
+        return None
+
+    def _wrong(self, claim: Claim, reading: Reading, wrong: tree.Node) -> Wrong:
         def claim_of(left: tree.Node, right: tree.Node, relation: str) -> Claim:
             return self.note._claim(self.number, left, right, relation, reading)[0]
 
         style = Style(self.note.survey, self.number)
         place = (self.sign.start, self.sign.end)
-        return Wrong(self.latex, self.left, self.right, place, claim.relation, claim, style, claim_of)
+        return Wrong(self.latex, self.left, wrong, place, claim.relation, claim, style, claim_of)
 
     def _is_alone(self) -> bool:
         """Whether the left side belongs to this relation only, and stands in this formula."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from derive.notes.repair.bounds import bounds, is_below
-from derive.notes.repair.computed import computed, is_number
+from derive.notes.repair.computed import computed, is_constant, is_number
 from derive.notes.repair.edit import Edit
 from derive.notes.repair.kinds import edits
-from derive.notes.repair.kinds.signs import SIGN
-from derive.notes.repair.scales import Scales, Summands
+from derive.notes.repair.kinds.names import DELTA
+from derive.notes.repair.scales import TERM, Scales, Summands
 from derive.notes.repair.values import CLOSE, Values, Vector, close
 from derive.notes.repair.wrong import Wrong
 
@@ -51,22 +51,25 @@ class Search:
             yield from self._bounds(left, right)
             return
         summands = Summands(self.wrong, self.wrong.right, self.values)
-        tried = list(summands.signs(right))
-        yield from (edit for edit, vector in tried if close(vector, left))
-        tried += self._valued(right)
+        signs = list(summands.signs(right))
+        yield from (edit for edit, vector in signs if close(vector, left))
+        others = list(self._valued(right))
         scales = Scales(self.wrong, self.values)
-        single = [edit for edit, vector in tried if edit.code != SIGN and close(vector, left)]
+        single = [edit for edit, vector in others if close(vector, left)]
         single += summands.missing(left, right, scales)
         single.sort(key=lambda edit: edit.cost)
         yield from (edit for edit in single if edit.cost <= NEAR)
+        lefts = list(self._valued_left(left)) if left_too else []
+        mended = sorted((edit for edit, vector in lefts if close(vector, right)), key=lambda edit: edit.cost)
+        yield from (edit for edit in mended if edit.code in SLIPS)
         yield from bounds(self.wrong, left, right)
         yield from (edit for edit in single if edit.cost > NEAR)
-        others = list(self._valued_left(left)) if left_too else []
-        yield from sorted((edit for edit, vector in others if close(vector, right)), key=lambda edit: edit.cost)
+        yield from (edit for edit in mended if edit.code not in SLIPS)
+        tried = [*signs, *others]
         cheap = [(edit, vector) for edit, vector in tried if edit.cost <= DEAR]
         pairs = [*self._pairs(cheap, left, right), *summands.beside(cheap, left, right, scales)]
         yield from sorted(pairs, key=lambda edit: edit.cost)[:6]
-        for edit, vector in others:
+        for edit, vector in lefts:
             for other, values in tried:
                 if close(values, vector) and (both := edit.with_(other)) is not None:
                     yield both
@@ -79,6 +82,10 @@ class Search:
         others = [] if numbers or not left_too else list(self._valued_left(left))
         near = [edit for edit, vector in others if close(vector, right) and edit.code in SLIPS]
         yield from sorted(near, key=lambda edit: edit.cost)
+        if not numbers and not is_constant(left):
+            summands = Summands(self.wrong, self.wrong.right, self.values)
+            found = summands.missing(left, right, Scales(self.wrong, self.values))
+            yield from (edit for edit in found if edit.code in (TERM, DELTA) and edit.cost <= NEAR + 0.1)
         yield from computed(self.wrong, left, numbers, None if numbers else Scales(self.wrong, self.values))
 
     def _bounds(self, left: Vector, right: Vector) -> Iterator[Edit]:

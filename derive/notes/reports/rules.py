@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from derive.notes.mistakes import MISTAKES
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -32,4 +34,4 @@ VERDICTS = (
 
 def rules() -> tuple[Rule, ...]:
     """All kinds: the verdicts, then the common mistakes by their codes."""
-    return VERDICTS
+    return (*VERDICTS, *(Rule(each.code, each.title, f"{each.why} {each.spot}", "error") for each in MISTAKES.values()))

@@ -15,9 +15,7 @@ SOURCE = "Ioffe and Szegedy 2015, Algorithm 2"
 @statement("batchnorm-inference-gradient", layer=bn, source=SOURCE)
 def batchnorm_inference_gradient() -> Derivation:
     """The gradient in inference: nothing is projected out."""
-    training = gamma / (bn.y.sizes[0] * s) * (
-        bn.y.sizes[0] * g[b] - Sum(g[k], k) - yhat[b] * Sum(g[k] * yhat[k], k)
-    )
+    training = gamma / (bn.y.sizes[0] * s) * (bn.y.sizes[0] * g[b] - Sum(g[k], k) - yhat[b] * Sum(g[k] * yhat[k], k))
     return (
         Derivation(Derivative(L, y[b]))
         .eq(gamma / s * g[b], "the statistics are constants")

@@ -18,8 +18,8 @@ SOURCE = "Ba, Kiros and Hinton 2016"
 @statement("layernorm-gradient", layer=ln, source=SOURCE)
 def layernorm_gradient() -> Derivation:
     """The gradient through layer normalization: the weights stay inside the sums."""
-    outside = gamma[d] / (d.size * s[n]) * (
-        d.size * g[n, d] - Sum(g[n, e], e) - xhat[n, d] * Sum(g[n, e] * xhat[n, e], e)
+    outside = (
+        gamma[d] / (d.size * s[n]) * (d.size * g[n, d] - Sum(g[n, e], e) - xhat[n, d] * Sum(g[n, e] * xhat[n, e], e))
     )
     return row.gradient().but_not(row.v.equals(outside), "gamma pulled out of the sums, as in batch normalization")
 

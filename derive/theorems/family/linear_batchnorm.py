@@ -10,7 +10,14 @@ b, k = layer.indices("b k")
 i = Index("i", layer.W.sizes[0])
 m = b.size
 L, X, W, y, yhat, g, s, gamma = (
-    layer.loss, layer.X, layer.W, layer.y, layer.yhat, layer.gradient, layer.s, layer.gamma
+    layer.loss,
+    layer.X,
+    layer.W,
+    layer.y,
+    layer.yhat,
+    layer.gradient,
+    layer.s,
+    layer.gamma,
 )
 v = gamma / (m * s) * (m * g[b] - Sum(g[k], k) - yhat[b] * Sum(g[k] * yhat[k], k))
 

@@ -21,8 +21,10 @@ def softmax_jacobian() -> Derivation:
     return (
         Derivation(Derivative(p[n, k], x[other, j]))
         .eq(Delta(n, other) * p[n, k] * (Delta(k, j) - p[n, j]), "quotient rule")
-        .but_not(Derivative(p[n, k], x[other, j]).equals(Delta(n, other) * Delta(k, j) * p[n, k] * (1 - p[n, k])),
-                 "the diagonal alone")
+        .but_not(
+            Derivative(p[n, k], x[other, j]).equals(Delta(n, other) * Delta(k, j) * p[n, k] * (1 - p[n, k])),
+            "the diagonal alone",
+        )
     )
 
 
@@ -48,8 +50,10 @@ def softmax_shift() -> Derivation:
     """A shift of a row changes nothing; that is why its largest logit may be subtracted."""
     moved = soft.at(x=((n, k), x[n, k] + Vector("c", n.size)[n]))
     scaled = soft.at(mark="''", x=((n, k), 2 * x[n, k]))
-    return Derivation(moved.p[n, k]).eq(p[n, k], "exp(c) cancels").but_not(
-        scaled.p[n, k].equals(p[n, k]), "a factor does change the output"
+    return (
+        Derivation(moved.p[n, k])
+        .eq(p[n, k], "exp(c) cancels")
+        .but_not(scaled.p[n, k].equals(p[n, k]), "a factor does change the output")
     )
 
 

@@ -30,16 +30,22 @@ def theorem_4_1() -> Derivation:
         Derivation(norm_v)
         .eq(gamma**2 / (m**2 * s**2) * Sum(inside**2, b), "Fact C.1")
         .eq(
-            gamma**2 / (m**2 * s**2) * (
-                m**2 * norm_g + m * along_one**2 + norm_yhat * along_yhat**2
-                - 2 * m * along_one**2 - 2 * m * along_yhat**2 + 2 * along_one * along_yhat * Sum(yhat[b], b)
+            gamma**2
+            / (m**2 * s**2)
+            * (
+                m**2 * norm_g
+                + m * along_one**2
+                + norm_yhat * along_yhat**2
+                - 2 * m * along_one**2
+                - 2 * m * along_yhat**2
+                + 2 * along_one * along_yhat * Sum(yhat[b], b)
             ),
             "three squares and three cross terms",
         )
         .eq(
-            gamma**2 / (m**2 * s**2) * (
-                m**2 * norm_g - m * along_one**2 + norm_yhat * along_yhat**2 - 2 * m * along_yhat**2
-            ),
+            gamma**2
+            / (m**2 * s**2)
+            * (m**2 * norm_g - m * along_one**2 + norm_yhat * along_yhat**2 - 2 * m * along_yhat**2),
             "yhat sums to zero",
         )
         .eq(

@@ -63,4 +63,6 @@ def _added(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
     for each in operands(side, wrong.symbols):
         node = each.node
         if isinstance(node, tree.Terms) and len(node.terms) == 2 and wrong.style.has_epsilon(node.terms[1]):
-            yield from wrong.change(node, wrong.text(node.terms[0]), ADDED, 1.3)
+            around = each.above
+            whole = around if isinstance(around, tree.Group) and around.opening == "(" else node
+            yield from wrong.change(whole, wrong.text(node.terms[0]), ADDED, 1.3)

@@ -9,7 +9,6 @@ from derive.notes.repair.edit import Edit
 from derive.notes.repair.wrong import Operand, Wrong, operands
 
 EXTRA, GAMMA, BIASED, TERM = "extra-factor", "gamma-twice", "biased-for-unbiased", "extra-term"
-TYPED = "equals-in-brackets"
 
 
 def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:

@@ -10,7 +10,13 @@ from derive.notes.repair.edit import Edit, Text, edited
 from derive.notes.repair.style import with_letters
 from derive.notes.repair.wrong import Operand, Wrong, is_derivative, operands
 
-HAT, NO_HAT, INDEX, VARIABLE, NAME = "missing-hat", "extra-hat", "index-clash", "wrong-variable", "wrong-name"
+HAT, NO_HAT, INDEX, VARIABLE, NAME = (
+    "missing-hat",
+    "extra-hat",
+    "index-clash",
+    "orders-of-differentiation",
+    "wrong-name",
+)
 DELTA = "missing-delta"
 
 
