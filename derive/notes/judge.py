@@ -19,6 +19,7 @@ from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.restrict import Condition, conditions_in, restricted
 from derive.notes.meaning.shapes import declared, space
 from derive.notes.meaning.sides import matched
+from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.value import READINGS, Reading
 from derive.notes.meaning.vocabulary import Unclear
@@ -77,7 +78,8 @@ class Note:
         self.named = []
         try:
             checked = _summary(formula, [self._statement(number, statement) for statement in read])
-            return replace(checked, conventions=self._conventions(checked.relations))
+            conventions = self._conventions(checked.relations)
+            return replace(checked, conventions=conventions, warnings=(*checked.warnings, *self._stand_ins(read)))
         except RecursionError:
             return Checked(formula, UNDECIDED, reason="it is nested too deep", help="write it as several formulas")
 
@@ -91,6 +93,14 @@ class Note:
         bodies = [tensor.definition.body for tensor in tensors if tensor.definition is not None]
         terms = tuple(term for claim in claims for term in claim.terms)
         return assumed(self.vocabulary, (*terms, *bodies), tuple(each for claim in claims for each in claim.hypotheses))
+
+    def _stand_ins(self, read: Sequence[tree.Statement]) -> Iterator[str]:
+        """A warning for each name of a formula that is read as another one."""
+        parts = (part for statement in read for part in statement.walk())
+        keys = {symbol.key for symbol in map(self.survey.symbols.symbol, parts) if symbol is not None}
+        for key, meant in self.vocabulary.read_as.items():
+            if key in keys:
+                yield f"{key} is read as {latex_of(meant)}"
 
     def _statement(self, number: int, statement: tree.Statement) -> list[Relation]:
         chain = statement.chain

@@ -10,6 +10,7 @@ from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
 from derive.notes.meaning.calls import d_before, has_differentials, with_calls, with_words
+from derive.notes.meaning.features import features_of
 from derive.notes.meaning.labels import said_to_be_one
 from derive.notes.meaning.letters import function_letters
 from derive.notes.meaning.linear import shaped
@@ -46,7 +47,7 @@ class Survey:
                 for each in self.read
             )
         letters = self._letters()
-        self.symbols = Symbols(letters, self._has_features(Symbols(letters)))
+        self.symbols = Symbols(letters, features_of(self.chains(), Symbols(letters)))
         self.sizes = Sizes(self.symbols)
         for number, statement in self.statements():
             self.sizes.read(number, statement.chain)
@@ -106,19 +107,29 @@ class Survey:
         labels = {letter for letter, keys in bearers.items() if letter not in "ijkl" and keys <= STATISTICS}
         return (LETTERS - labels) | bound
 
-    def _has_features(self, symbols: Symbols) -> bool:
-        """Whether one name has an index in brackets above at one place, and one below at another."""
-        above, below = set(), set()
-        for part in self.parts():
-            if isinstance(part, tree.Scripted) and (symbol := symbols.symbol(part)) is not None and symbol.indices:
-                (above if isinstance(part.sup, tree.Group) and part.sub is None else below).add(symbol.key)
-        return bool(above & below)
-
     @cached_property
     def differentiated(self) -> frozenset[str]:
         """What the document differentiates by."""
         bodies = (part.body for part in self.parts() if isinstance(part, tree.Partial))
         return frozenset(key for key in self._keys(bodies) if not self._is_loss(key))
+
+    @cached_property
+    def subtracted(self) -> frozenset[str]:
+        """The names without an index that are subtracted from one name: u in x_i - u."""
+        pairs = (part for part in self.parts() if isinstance(part, tree.Terms) and part.signs == ("+", "-"))
+        found = (map(self.symbols.symbol, part.terms) for part in pairs)
+        return frozenset(
+            second.key for first, second in found if first is not None and second is not None and not second.indices
+        )
+
+    @cached_property
+    def all_ones(self) -> frozenset[str]:
+        """Whether e is the vector of ones here: it stands in an inner product, and nowhere with an index or a power."""
+        groups = (part for part in self.parts() if isinstance(part, tree.Group) and part.opening == "\\langle")
+        items = (item for part in groups if isinstance(part.body, tree.Items) for item in part.body.items)
+        powers = (part for part in self.parts() if isinstance(part, tree.Scripted) and part.sup is not None)
+        named = self._keys(items) & {"e"}
+        return named - self._keys(powers) if not self.sizes.axes.get("e") else frozenset()
 
     @cached_property
     def losses(self) -> Losses:

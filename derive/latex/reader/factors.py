@@ -163,7 +163,8 @@ class Factors(Atoms):
         body: tree.Node = tree.Nothing(self.peek_place(), self.peek_place())
         after = self.peek()
         alone = after is None or after.is_command("odot", "cdot", "times", "ast", "circ", "otimes")
-        if not alone and after.kind in ("letter", "word", "command") and self.starts_factor(after):
+        named = after is not None and (after.kind in ("letter", "word", "command") or after.is_sign("{"))
+        if after is not None and named and not alone and self.starts_factor(after):
             body = self.scripted()
         return tree.Nabla(token.start, max(token.end, body.end), by, order, body)
 

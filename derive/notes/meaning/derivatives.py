@@ -8,54 +8,62 @@ from derive.language import Derivative, Index, Sum, Term, define, sqrt
 from derive.language.binding import free_indices, rename, walk
 from derive.language.terms import Add, Entry, Neg, Tensor
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.gradients import Gradients
 from derive.notes.meaning.losses import family
 from derive.notes.meaning.partial import direct
-from derive.notes.meaning.sums import Sums
 from derive.notes.meaning.symbols import Symbol
 from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.meaning.written import exchanged, written
 
 
-class Derivatives(Sums):
+class Derivatives(Gradients):
     """What is differentiated by what."""
-
-    def nabla(self, node: tree.Nabla) -> Value:
-        if node.by is not None and node.order is None and isinstance(node.body, tree.Nothing):
-            return self._gradient(node.by, node)
-        if node.by is None or node.order is not None:
-            raise Unclear("a gradient that doesn't say of what, or by what", node.start, node.end)
-        return self.derivative(node.body, (node.by,), node)
-
-    def _gradient(self, by: tree.Node, node: tree.Node) -> Value:
-        """The gradient of the loss, where a document writes no more than by what."""
-        self.open = True
-        variable = self.variable(by)
-        if isinstance(by, tree.Name) and by.text.isupper() and not variable.axes:
-            raise Unclear(f"nothing is said of the shape of {by.text}", node.start, node.end)
-        if not isinstance(variable.term, Entry):
-            raise Unclear("a gradient by something that is no variable", node.start, node.end)
-        return Value(Derivative(self.vocabulary.loss(variable.term.tensor, self.kind()), variable.term), variable.axes)
 
     def derivative(self, body: tree.Node, by: tuple[tree.Node, ...], node: tree.Node) -> Value:
         """The derivative of a formula by symbols, from the left to the right."""
         self.open = True
-        if len(by) != 1:
-            raise Unclear("a derivative of second order", node.start, node.end)
-        symbol = self.symbols.symbol(bare(by[0]))
-        if symbol is not None and symbol.power is None and (square := self.vocabulary.square(symbol.key)) is not None:
+        found = self._first(body, by[-1], node)
+        for each in reversed(by[:-1]):
+            found = self._again(found, body, each, node)
+        return found
+
+    def _again(self, found: Value, body: tree.Node, by: tree.Node, node: tree.Node) -> Value:
+        """The derivative of a derivative by one more variable; the axes of this come first."""
+        variable = self.variable(by)
+        if not isinstance(variable.term, Entry):
+            raise Unclear("a derivative by something that is no variable", node.start, node.end)
+        columns = tuple(Index(f"e{place}", axis.size) for place, axis in enumerate(variable.axes))
+        rows = tuple(Index(f"e{len(columns) + place}", axis.size) for place, axis in enumerate(found.axes))
+        inside = rename(found.term, dict(zip(found.axes, rows, strict=True)))
+        entry = Entry(variable.term.tensor, columns) if columns else variable.term
+        if (key := self._loss_key(body)) is not None:
+            return Value(self.of_loss(key, entry, inside), (*columns, *rows))
+        return Value(Derivative(inside, entry), (*columns, *rows))
+
+    def _loss_key(self, body: tree.Node) -> str | None:
+        """The name of a loss, if this is one."""
+        symbol = self.symbols.symbol(bare(body))
+        known = symbol is not None and not symbol.indices and self.vocabulary.is_loss(symbol.key)
+        return symbol.key if symbol is not None and known else None
+
+    def _first(self, body: tree.Node, by: tree.Node, node: tree.Node) -> Value:
+        symbol = self.symbols.symbol(bare(by))
+        square = None if symbol is None or symbol.power is not None else self.vocabulary.square(symbol.key)
+        if symbol is not None and square is not None:
             return self._by_root(body, square, symbol, node)
         if symbol is None:
-            return self._by_part(body, bare(by[0]), node)
-        variable = self.variable(by[0])
+            return self._by_part(body, bare(by), node)
+        variable = self.variable(by)
         entry = variable.term
         if not isinstance(entry, Entry):
             raise Unclear("a derivative by something that is no variable", node.start, node.end)
-        symbol = self.symbols.symbol(body)
-        if symbol is not None and not symbol.indices and self.vocabulary.is_loss(symbol.key):
-            return Value(self._of_loss(symbol.key, entry), variable.axes)
+        if (key := self._loss_key(body)) is not None:
+            return Value(self.of_loss(key, entry), variable.axes)
         inside = self.value(body)
         self._ask_known(inside.term, entry, node)
+        if any(isinstance(part, Entry) and part.tensor == entry.tensor for part in walk(inside.term)):
+            self.vocabulary.anchor(entry)
         if inside.axes and variable.axes:
             return self._jacobian(inside, variable)
         return Value(self._differentiated(inside.term, entry), variable.axes or inside.axes)
@@ -65,9 +73,8 @@ class Derivatives(Sums):
         found = self.at(square, symbol, node)
         if found.axes or not isinstance(found.term, Entry):
             raise Unclear(f"a derivative by {symbol.key}, of which only the square is defined", node.start, node.end)
-        own = self.symbols.symbol(body)
-        if own is not None and not own.indices and self.vocabulary.is_loss(own.key):
-            inside = Value(self._of_loss(own.key, found.term))
+        if (key := self._loss_key(body)) is not None:
+            inside = Value(self.of_loss(key, found.term))
         else:
             inside = self.value(body)
             self._ask_known(inside.term, found.term, node)
@@ -109,17 +116,6 @@ class Derivatives(Sums):
             if unknown or (part in bare and not self.vocabulary.is_independent(part.tensor)):
                 name = part.tensor.name
                 raise Unclear(f"nothing is said of how {name} depends on {by.tensor.name}", node.start, node.end)
-
-    def _of_loss(self, key: str, by: Entry) -> Term:
-        """The gradient of a loss; that of the loss without the layer is what arrives at the place of the output."""
-        kind = family(key)
-        found = self.vocabulary.loss(by.tensor, kind)
-        if by.tensor.definition is None and self.vocabulary.losses.is_without_layer(key, self.formula):
-            output = self.vocabulary.output(by.tensor)
-            if output.sizes != by.tensor.sizes:
-                raise Unclear(f"{key} is the loss without the layer, and {by.tensor} is no place of its output")
-            by = Entry(output, by.indices)
-        return Derivative(found, by)
 
     def _jacobian(self, inside: Value, variable: Value) -> Value:
         """The derivative of an array by an array: the axes of the first, then those of the second."""

@@ -52,6 +52,9 @@ class Losses:
     found: list[tuple[int, str, str]] = field(default_factory=list)
     """The number of a formula, the name that is differentiated there, and the name that it is differentiated by."""
 
+    unnamed: set[int] = field(default_factory=set)
+    """The numbers of the formulas in which a nabla stands alone."""
+
     @staticmethod
     def of(chains: Iterable[tuple[int, tree.Node]], symbols: Symbols) -> Losses:
         """What the formulas of a document differentiate."""
@@ -59,6 +62,8 @@ class Losses:
         for number, chain in chains:
             for part in chain.walk():
                 made.found.extend((number, of, by) for of, by in _pairs(part, symbols))
+                if isinstance(part, tree.Nabla) and part.by is None and not symbols.symbol(part.body):
+                    made.unnamed.add(number)
         return made
 
     @property
@@ -69,6 +74,10 @@ class Losses:
         return frozenset(
             key for _, key, _ in self.found if is_loss_by_name(key) or (family(key) in FUNCTIONS & several)
         )
+
+    def has_unnamed(self, number: int) -> bool:
+        """Whether a formula has a nabla that doesn't say of what, or by what."""
+        return number in self.unnamed
 
     def _denominators(self, kind: str) -> set[str]:
         return {by for _, key, by in self.found if family(key) == kind}

@@ -93,6 +93,8 @@ class Names:
         if symbol.key == "I" and not symbol.indices and not self.vocabulary.is_defined("I", False):
             e, other = (Index(name, self.vocabulary.size(self.vocabulary.default_size)) for name in ("e0", "e1"))
             return Value(Delta(e, other), (e, other), any_size=True)
+        if symbol.key in self.vocabulary.all_ones and not symbol.indices and symbol.power is None:
+            return replace(self.ones(), transposed=symbol.transposed)
         if symbol.key == "1" and not symbol.indices and symbol.power is None:
             return replace(self.ones(), transposed=symbol.transposed)
         if symbol.key == "e" and symbol.power is not None and "e" not in self.vocabulary.tensors:

@@ -32,10 +32,11 @@ class Symbol:
 class Symbols:
     """Reads symbols; `letters` are those that are indices in this document.
 
-    With `features` an index in brackets above, x^{(k)}, says of which feature everything is, and is left out.
+    `features` says where an index tells of which feature everything is, and is left out: "above" in brackets, x^{(k)},
+    or "below".
     """
 
-    def __init__(self, letters: frozenset[str] = LETTERS, features: bool = False) -> None:
+    def __init__(self, letters: frozenset[str] = LETTERS, features: str = "") -> None:
         self.letters = letters
         self.features = features
 
@@ -84,7 +85,7 @@ class Symbols:
             own = None if _is_bold_label(node) else self.indices(node.sub)
             if own is None:
                 label = f"_{label_of(node.sub)}"
-            else:
+            elif self.features != "below" or len({*own}) > 1 or isinstance(node.sub, tree.Group):
                 indices = (*indices, *own)
         if node.sup is not None:
             if isinstance(node.sup, tree.Name) and node.sup.text in TRANSPOSES and not node.sup.accents:
@@ -93,7 +94,7 @@ class Symbols:
                 own = self.indices(node.sup.body)
                 if own is None:
                     return None
-                indices = indices if self.features else (*own, *indices)
+                indices = indices if self.features == "above" else (*own, *indices)
             elif _is_label(key, node.sup):
                 label += f"^{label_of(node.sup)}"
             else:
@@ -157,6 +158,8 @@ def _parts(node: tree.Node) -> Iterator[tree.Node]:
     elif isinstance(node, tree.Product) and not any(node.signs):
         for factor in node.factors:
             yield from _parts(factor)
+    elif isinstance(node, tree.Group) and node.opening == "(":
+        yield from _parts(node.body)
     else:
         yield node
 

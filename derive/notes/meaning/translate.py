@@ -58,6 +58,8 @@ class Translation(Derivatives):
                 return self._call(node)
             case tree.Scripted():
                 return self._power(self.value(node.base), node)
+            case tree.Accented() if isinstance(node.body, tree.Nabla) and isinstance(node.body.body, tree.Nothing):
+                return self.unnamed(True, node)
             case tree.Nabla():
                 return self.nabla(node)
             case tree.Evaluated():

@@ -26,6 +26,9 @@ USUAL = frozenset("x y z gamma beta epsilon g mu sigma m N n d D H K".split())
 CONSTANTS = frozenset("gamma beta epsilon".split())
 """Usual names that depend on nothing."""
 
+LOOKALIKES = {"u": "mu"}
+"""Letters that people type for others."""
+
 BATCH_LABELS = frozenset(("", "B", "b", "beta", "batch", "L", "l", "c", "x"))
 """Subscripts of a mean and a variance that don't say that they are of something else."""
 
@@ -74,6 +77,9 @@ class Vocabulary:
     parameters: dict[str, Tensor] = field(default_factory=dict)
     defined: list[tuple[str, Tensor]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
+    subtracted: frozenset[str] = frozenset()
+    all_ones: frozenset[str] = frozenset()
+    read_as: dict[str, str] = field(default_factory=dict)
     forced: Tensor | None = None
     alias: str | None = None
     anchored: set[str] = field(default_factory=set)
@@ -92,8 +98,17 @@ class Vocabulary:
         if key == self.alias and self.forced is not None:
             return self.forced
         if key not in self.tensors and not self.later(key, False):
+            if (meant := self._read_as(key)) is not None:
+                self.read_as[key] = meant
+                return self.tensor(meant)
             self.tensors[key] = self._by_convention(key) or self._free(key)
         return self.tensors[key]
+
+    def _read_as(self, key: str) -> str | None:
+        """The name that is meant by one that looks like it: u for mu, where it is subtracted and nowhere defined."""
+        meant = LOOKALIKES.get(key)
+        known = meant is not None and meant in self.sizes.counts and not self.sizes.axes.get(meant)
+        return meant if known and key in self.subtracted and not self.sizes.axes.get(key) else None
 
     def square(self, key: str) -> Tensor | None:
         """What the square of a name is, if that is what is defined."""
@@ -327,15 +342,24 @@ class Vocabulary:
         if base.endswith(".hat") and base.removesuffix(".hat") in INPUTS and not label:
             return self._normalized(key, base.removesuffix(".hat"))
         written = self.sizes.axes.get(key) or key in self.vectors
-        if key in ("y", "z") and "x" in self.sizes.axes and "gamma" in self.sizes.axes and written:
+        if key in ("y", "z") and "gamma" in self.sizes.axes and written and self._is_output(key):
             return self._affine(key)
         return None
 
     def input(self) -> Tensor | None:
-        """What is normalized: the first usual name that the document writes with one index."""
-        known = (name for name in INPUTS if self.sizes.axes.get(name, 0) == 1 or name in self.vectors)
-        name = next(known, None)
+        """What is normalized: the first usual name that the document writes with one index, and with a hat if any."""
+        known = [name for name in INPUTS if self.sizes.axes.get(name, 0) == 1 or name in self.vectors]
+        hatted = (name for name in known if f"{name}.hat" in self.sizes.counts)
+        name = next(hatted, known[0] if known else None)
         return None if name is None else self.tensor(name)
+
+    def _is_output(self, key: str) -> bool:
+        """Whether a name can be that of what the layer computes: z behind y, and y or z behind x."""
+        return "x" in self.sizes.axes if f"{key}.hat" not in self.sizes.counts else False
+
+    def is_input(self, tensor: Tensor) -> bool:
+        """Whether this is what the layer is put to."""
+        return tensor.definition is None or tensor == self.input()
 
     def _mean(self, key: str) -> Tensor | None:
         x = self.input()
@@ -400,7 +424,8 @@ class Vocabulary:
         return Entry(own) if own.definition is not None and not own.sizes else None
 
     def _affine(self, key: str) -> Tensor | None:
-        xhat = self.tensor("x.hat")
+        x = self.input()
+        xhat = self.tensor(f"{x.name if x is not None else 'x'}.hat")
         if len(xhat.sizes) != 1:
             return None
         i = Index("i", xhat.sizes[0])
