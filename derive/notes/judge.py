@@ -50,6 +50,7 @@ class Note:
         """`decider` and `reader` stand in for `decide` and for the reading of a formula, where time is short."""
         self.survey = Survey(formulas, reader)
         self.decider = decider
+        self.hurried: frozenset[int] = frozenset()
         self.definitions = Definitions(self.survey)
         self.vocabulary = self.definitions.vocabulary
         self.translation: Callable[..., Translation] = Translation
@@ -185,9 +186,13 @@ class Note:
     def _is_slip(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether a second formula for a name is true with one sign changed: a false claim, no new definition."""
         others = islice(with_other_sign(right), MOST)
-        return any(self._relation(number, left, other, sign, left).verdict == PROVED for other in others)
+        return any(self._judged(number, left, other, sign, left).verdict == PROVED for other in others)
 
     def _relation(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node) -> Relation:
+        """One relation, with what is true instead where it is refuted."""
+        return self._with_mending(self._judged(number, left, right, sign, head), number, left, right, sign)
+
+    def _judged(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node) -> Relation:
         """One relation in every reading: proved in one, refuted in all that have a meaning, else undecided."""
         relation = RELATIONS.get(sign.text)
         if relation is None:
@@ -208,13 +213,13 @@ class Note:
         best = max(found, key=lambda each: ORDER.index(each.verdict))
         if best.verdict == REFUTED and (tree.is_unbalanced(left) or tree.is_unbalanced(right)):
             return Relation(sign.text, sign.start, UNDECIDED, "a bracket is not closed, or closes nothing")
-        return self._with_mending(best, number, left, right, sign)
+        return best
 
     def _with_mending(
         self, relation: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign
     ) -> Relation:
         """What is wrong in a relation that is refuted or says nothing, and what is true instead."""
-        if not isinstance(relation.decision, Refuted) and relation.verdict != UNDECIDED:
+        if (not isinstance(relation.decision, Refuted) and relation.verdict != UNDECIDED) or number in self.hurried:
             return relation
         from derive.notes.repair import mending
 

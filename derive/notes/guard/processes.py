@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import select
 import signal
@@ -124,6 +125,7 @@ def _serve_and_exit(serve: Serve, channel: Channel, others: tuple[int, ...]) -> 
 def silence() -> None:
     """What a process prints goes nowhere from here on, and ctrl-C is for its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.disable()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for each in (0, 1, 2):
         os.dup2(nowhere, each)

@@ -71,6 +71,7 @@ class Work:
     def run(self) -> None:
         try:
             note = Note(self.task.formulas, self.decide, self.read)
+            note.hurried = frozenset(self.task.stopped)  # what is wrong in these was looked for, perhaps, in vain
             for number, checked in note.each(self.begin):
                 if number not in self.task.judged | self.task.left_out:
                     self._send_judged(number, checked)
