@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from derive.notes.find import Formula, NoteError, formulas_in
+from derive.notes.find.cells import Cells
 from derive.notes.find.document import text_of
 from derive.notes.report import VERDICTS, Checked
 
@@ -34,11 +35,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Document:
-    """A document, its lines (by cell; a file that is no notebook has one, None), and what is said of its formulas."""
+    """A document, its lines (by cell; a file that is no notebook has one, None), and what is said of its formulas.
+
+    `cells` says where the cells of a notebook stand in its file.
+    """
 
     name: str
     lines: Mapping[int | None, Sequence[str]]
     found: tuple[Checked, ...]
+    cells: Cells | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -50,6 +55,22 @@ class Document:
         """A line of the file, as it stands there, without its end."""
         lines = self.lines.get(cell, ())
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def file_place(self, place: Place) -> Place | None:
+        """A place of a cell as a place of the file of the notebook, if it is known; others are places of files."""
+        if place.cell is None:
+            return place
+        begin, end = (place.line, place.column), (place.end_line, place.end_column)
+        span = self.cells.span(place.cell, begin, end) if self.cells is not None else None
+        if self.cells is None or span is None:
+            return None
+        line, column = self.cells.place(span[0])
+        end_line, end_column = self.cells.place(span[1])
+        return Place(line, column, end_line, end_column, None, (1,) * (end_line - line))
+
+    def file_line(self, number: int) -> str:
+        """A line of the file; for a notebook one of its JSON."""
+        return self.line(number) if self.cells is None else self.cells.lines[number - 1].removesuffix("\r")
 
     def text(self, place: Place) -> str:
         """What stands at a place of the file."""
@@ -69,7 +90,8 @@ def document(name: str, text: str, ending: str, judge: Judge) -> Document:
         formulas = formulas_in(text, ending)
     except NoteError as error:
         raise NoteError(f"{name}: {error}") from None
-    return Document(name, lines_of(text, ending), tuple(judge(formulas)))
+    cells = Cells(text) if ending.lower() == ".ipynb" else None
+    return Document(name, lines_of(text, ending), tuple(judge(formulas)), cells)
 
 
 def opened(path: Path, judge: Judge, name: str = "") -> Document:

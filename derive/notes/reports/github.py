@@ -17,19 +17,19 @@ def github(document: Document) -> Iterator[str]:
     """One command for each finding; none for what is proved or a definition."""
     for finding in findings(document):
         if finding.kind not in QUIET:
-            yield of_finding(document.name, finding)
+            yield of_finding(document, finding)
 
 
-def of_finding(name: str, finding: Finding) -> str:
-    """A command. In a notebook the place is a part of the message, since a cell's lines are not those of the file."""
-    place = finding.place
-    where = [("file", name)]
-    if place.cell is None:
+def of_finding(document: Document, finding: Finding) -> str:
+    """A command. In a notebook the place in its cell is a part of the message; lines are those of the file."""
+    place = document.file_place(finding.place)
+    where: list[tuple[str, object]] = [("file", document.name)]
+    if place is not None:
         where += [("line", place.line), ("endLine", place.end_line), ("col", place.column)]
         if place.line == place.end_line:
             where.append(("endColumn", place.end_column))
     said = finding.message or finding.kind
-    head = said if place.cell is None else f"{place}: {said}"
+    head = said if finding.place.cell is None else f"{finding.place}: {said}"
     return _command(LEVELS[finding.kind], [*where, ("title", finding.title)], "\n".join((head, *finding.details)))
 
 

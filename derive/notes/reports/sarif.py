@@ -5,6 +5,7 @@ Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,20 +72,23 @@ def _result(document: Document, finding: Finding, known: dict[str, int]) -> dict
 
 
 def _location(document: Document, place: Place) -> dict[str, Any]:
-    """Where a finding is. In a notebook only the cell is known: its lines are not those of the file."""
-    artifact = {"artifactLocation": {"uri": uri(document.name)}}
-    if place.cell is not None:
-        return {"physicalLocation": artifact, "logicalLocations": [{"name": str(place), "kind": "member"}]}
-    return {"physicalLocation": {**artifact, "region": region(document, place)}}
+    """Where a finding is; in a notebook also in which cell."""
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri(document.name)}}
+    found = document.file_place(place)
+    if found is not None:
+        physical["region"] = region(document, found)
+    if place.cell is None:
+        return {"physicalLocation": physical}
+    return {"physicalLocation": physical, "logicalLocations": [{"name": str(place), "kind": "member"}]}
 
 
 def region(document: Document, place: Place) -> dict[str, int]:
-    """A place with its columns counted as SARIF counts them here, in units of UTF-16."""
+    """A place of a file with its columns counted as SARIF counts them here, in units of UTF-16."""
     return {
         "startLine": place.line,
-        "startColumn": _units(document.line(place.line)[: place.column - 1]) + 1,
+        "startColumn": _units(document.file_line(place.line)[: place.column - 1]) + 1,
         "endLine": place.end_line,
-        "endColumn": _units(document.line(place.end_line)[: place.end_column - 1]) + 1,
+        "endColumn": _units(document.file_line(place.end_line)[: place.end_column - 1]) + 1,
     }
 
 
@@ -94,12 +98,13 @@ def _units(text: str) -> int:
 
 def _fixes(document: Document, finding: Finding) -> dict[str, Any]:
     """What to write instead; only in one line, since marks of quotes may stand at the beginnings of further ones."""
-    place = finding.place
-    if finding.kind != REFUTED or finding.instead is None or place.cell is not None or place.line != place.end_line:
+    place = document.file_place(finding.place)
+    if finding.kind != REFUTED or finding.instead is None or place is None or place.line != place.end_line:
         return {}
-    if document.text(place) != finding.written:  # a comment is in it, which should stay
+    if document.text(finding.place) != finding.written:  # a comment is in it, which should stay
         return {}
-    replacement = {"deletedRegion": region(document, place), "insertedContent": {"text": finding.instead}}
+    instead = finding.instead if finding.place.cell is None else json.dumps(finding.instead)[1:-1]
+    replacement = {"deletedRegion": region(document, place), "insertedContent": {"text": instead}}
     change = {"artifactLocation": {"uri": uri(document.name)}, "replacements": [replacement]}
     return {"fixes": [{"description": {"text": f"true is: {finding.true}"}, "artifactChanges": [change]}]}
 

@@ -19,12 +19,16 @@ def _each(mark: str) -> str:
     return "".join(f"{mark}{line}\n" for line in MARKDOWN.split("\n"))
 
 
-def _notebook() -> str:
+def _notebook(indent: int | None) -> str:
     cells = [
-        {"cell_type": "code", "source": ["1 + 1\n", "2"]},
+        {"cell_type": "code", "source": ["1 + 1\n", "2"], "outputs": [{"text": ['[{"source": 1}]']}]},
         {"cell_type": "markdown", "source": MARKDOWN.splitlines(keepends=True)},
     ]
-    return json.dumps({"cells": cells})
+    return json.dumps(
+        {"more": [{}, {"source": "$$"}], "cells": cells, "last": [{}, {"source": "$$"}]},
+        indent=indent,
+        ensure_ascii=indent is None,
+    )
 
 
 GUISES = {
@@ -50,7 +54,8 @@ GUISES = {
         + f"\n* a\n\n  .. math::\n\n     {FALSE}\n",
         ".rst",
     ),
-    "notebook": (_notebook(), ".ipynb"),
+    "notebook": (_notebook(1), ".ipynb"),
+    "notebook in a line": (_notebook(None), ".ipynb"),
 }
 """Three formulas in each: a definition, rows of which the second is false, and one that is false."""
 

@@ -1,5 +1,7 @@
 """What should be written instead: put into the file at the place that is given, it makes the formula true."""
 
+import json
+
 import pytest
 
 from derive.notes.judge import Note
@@ -36,7 +38,14 @@ GUISES = {
     "windows": lambda latex: (f"{DEFINED}\n\n1. $$\n\t{latex}\n$$\n".replace("\n", "\r\n"), ".md"),
     "latex": lambda latex: (f"{DEFINED}\n\\begin{{equation}}\n  {latex} % 方差\n\\end{{equation}}\n", ".tex"),
     "restructured": lambda latex: (_rst(latex), ".rst"),
+    "notebook": lambda latex: (_notebook(latex), ".ipynb"),
 }
+
+
+def _notebook(latex):
+    text = f'{DEFINED}\n\n方差 😀 "a" $$ {latex} $$'
+    cells = [{"cell_type": "markdown", "source": text.splitlines(keepends=True)}]
+    return json.dumps({"cells": cells}, indent=1)
 
 
 def _rst(latex):

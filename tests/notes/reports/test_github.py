@@ -35,9 +35,8 @@ def test_each_false_relation_is_an_error_at_its_place(guise):
         assert (
             message.split("\n")[0].endswith("it fails at m = 1") or "the point shown" in message or "fails" in message
         )
-        if guise != "notebook":
-            line = document.line(int(properties["line"]))
-            assert line[int(properties["col"]) - 1 : int(properties["endColumn"]) - 1] == "="
+        line = GUISES[guise][0].split("\n")[int(properties["line"]) - 1]
+        assert line[int(properties["col"]) - 1 : int(properties["endColumn"]) - 1] == "="
 
 
 def test_levels():
