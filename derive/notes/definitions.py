@@ -70,6 +70,7 @@ class Definitions:
             all_ones=survey.all_ones,
         )
         self.introduced: dict[Key, tuple[int, int]] = {}
+        self.current: dict[Key, Candidate] = {}
         self.first: dict[Key, Candidate] = {}
         for number, statement in survey.statements():
             chain = statement.chain
@@ -174,6 +175,7 @@ class Definitions:
     def introduce(self, candidate: Candidate) -> None:
         """From now on the name means this. Raises Unclear and LanguageError where the right side has no meaning."""
         self.introduced[candidate.key] = candidate.place
+        self.current[candidate.key] = candidate
         if self.is_update(candidate):
             return
         if candidate.derived:
@@ -192,13 +194,23 @@ class Definitions:
         return any(self._is_named(candidate.symbol.key, part) for part in candidate.right.walk())
 
     def may_redefine(self, candidate: Candidate) -> bool:
-        """Whether a second formula can give a name a new meaning: for a variance it is a mean of squares."""
+        """Whether a second formula can give a name a new meaning: it is of other names than the first one.
+
+        For a variance it is a mean of squares, too.
+        """
+        former = self.current.get(candidate.key)
+        if former is not None and self._names_in(former.right) == self._names_in(candidate.right):
+            return False
         if candidate.symbol.power is None:
             return True
         sums = sum(isinstance(part, tree.Big) for part in candidate.right.walk())
         symbols = map(self.survey.symbols.symbol, candidate.right.walk())
         called = any(moment_of(symbol.key) for symbol in symbols if symbol is not None)
         return not isinstance(candidate.right, tree.Terms) and (sums == 1 or (sums == 0 and called))
+
+    def _names_in(self, node: tree.Node) -> set[str]:
+        symbols = map(self.survey.symbols.symbol, node.walk())
+        return {symbol.key for symbol in symbols if symbol is not None}
 
     def _shorten(self, candidate: Candidate) -> None:
         symbol, number = candidate.symbol, candidate.number

@@ -56,6 +56,8 @@ class Note:
         self.translation: Callable[..., Translation] = Translation
         self.last: tree.Node | None = None
         self.beside: tuple[tree.Node, ...] = ()
+        self.last_number = 0
+        self.continued: tuple[tree.Node, int] | None = None
         self.named: list[Key] = []
         self.conditions: tuple[Condition, ...] = ()
         gradients = self.survey.are_gradients(frozenset(key for key, _ in self.definitions.first))
@@ -110,12 +112,14 @@ class Note:
             return [Relation("\\in", chain.start, DEFINITION)]
         self.conditions = self._conditions(number, statement)
         if not isinstance(chain, tree.Chain):
-            self.last = chain
+            self.last, self.last_number = chain, number
             return [Relation("", chain.start, UNDECIDED, "it states nothing: there is no relation in it")]
         sides = list(chain.sides)
+        self.continued = None
         if isinstance(sides[0], tree.Nothing) and self.last is not None:
             sides[0] = self.last
-        self.last = sides[-1]
+            self.continued = self.last, self.last_number
+        self.last, self.last_number = sides[-1], number
         found: list[Relation] = []
         for place, sign in enumerate(chain.signs):
             left, right = sides[place], sides[place + 1]
@@ -280,7 +284,10 @@ class Note:
     def _sides(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term, bool]:
         """Both sides as terms in a reading, and whether there are other readings."""
         translation = self.translation(self.vocabulary, self.survey.symbols, number, reading)
+        if self.continued is not None and left is self.continued[0]:
+            translation.formula = self.continued[1]  # its sums are those of the display before
         one = translation.value(left)
+        translation.formula = number
         translation.given = frozenset(index.name for index in free_indices(one.term) - set(one.axes))
         other = translation.value(right)
         entry, term = matched(one, other)

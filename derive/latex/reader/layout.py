@@ -188,7 +188,17 @@ def _pairs(row: list[Token]) -> list[list[Token]]:
             cells.append([])
         elif token.kind != "cell" or depth > 0:
             cells[-1].append(token)
+    full = [cell for cell in cells if any(token.kind != "space" for token in cell)]
+    if len(full) > 1 and all(_is_equation(cell) for cell in full):  # each column is a formula by itself
+        return full
     pairs = [cells[place : place + 2] for place in range(0, len(cells), 2)]
     if len(cells) < 4 or not all(len(pair) == 2 and pair[1] and is_relation(pair[1][0]) for pair in pairs):
         return [[token for cell in cells for token in cell]]
     return [[*left, *right] for left, right in pairs]
+
+
+def _is_equation(cell: list[Token]) -> bool:
+    """Whether a cell has a relation between two sides."""
+    seen = [(token, depth) for token, depth in depths(cell) if token.kind != "space"]
+    places = [place for place, (token, depth) in enumerate(seen) if depth <= 0 and is_relation(token)]
+    return bool(places) and places[0] > 0 and places[-1] < len(seen) - 1

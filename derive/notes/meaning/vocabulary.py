@@ -43,7 +43,7 @@ WORDS_OF = {
 }
 """What code calls the names of a document, behind the d of a gradient."""
 
-UPSTREAM = frozenset(("g", "dout", "dy", "grad_output", "grad_out", "dL_dy"))
+UPSTREAM = frozenset(("g", "delta", "dout", "dy", "grad_output", "grad_out", "dL_dy"))
 """Names of the gradient by the output, where a document uses them in no definition."""
 
 
