@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from random import Random
 
@@ -17,13 +18,26 @@ HATS = {"xhat": "x", "yhat": "y", "vhat": "v", "What": "W"}
 
 @dataclass(frozen=True)
 class Misprint:
-    """A script with a misprint in the function `function`, and what was done."""
+    """A script with a misprint in the function `function`, and what was done.
 
-    source: str
+    `number` is that of the function among all of the script, `at` that of the expression in a walk through it.
+    """
+
+    tree: ast.Module = field(repr=False)
+    number: int
+    at: int
+    changed: ast.expr = field(repr=False)
     function: str
     kind: str
     before: str
     after: str
+
+    @cached_property
+    def source(self) -> str:
+        """The text of the script; made when asked for, since most misprints are not tried."""
+        copy = deepcopy(self.tree)
+        _Put(list(ast.walk(_functions(copy)[self.number]))[self.at], self.changed).visit(copy)
+        return ast.unparse(ast.fix_missing_locations(copy))
 
     @property
     def id(self) -> str:
@@ -139,10 +153,8 @@ def _of(tree: ast.Module, number: int, function: ast.FunctionDef, anywhere: bool
             changed = change(deepcopy(node))
             if changed is None or ast.unparse(changed) == ast.unparse(node) or _unknown(changed, tree):
                 continue
-            copy = deepcopy(tree)
-            _Put(list(ast.walk(_functions(copy)[number]))[at], changed).visit(copy)
-            source = ast.unparse(ast.fix_missing_locations(copy))
-            yield Misprint(source, function.name, kind, ast.unparse(node), ast.unparse(changed))
+            before, after = ast.unparse(node), ast.unparse(changed)
+            yield Misprint(tree, number, at, changed, function.name, kind, before, after)
 
 
 def _unknown(changed: ast.expr, tree: ast.Module) -> bool:
