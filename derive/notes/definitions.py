@@ -15,7 +15,7 @@ from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, is_differential, is_word
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.usual import FORMULA, usual
-from derive.notes.meaning.value import READINGS
+from derive.notes.meaning.value import READINGS, is_two
 from derive.notes.meaning.vocabulary import UPSTREAM, Unclear, Vocabulary
 from derive.notes.survey import Survey
 
@@ -80,7 +80,7 @@ class Definitions:
                     self._meet(candidate)
         self._meet_usual()
         self.vocabulary.ingredients = self._ingredients()
-        self.differences = frozenset(key for key, each in self.first.items() if _is_difference(each.right))
+        self.differences = frozenset(key for key, each in self.first.items() if _is_part(each))
 
     def _meet(self, candidate: Candidate) -> None:
         """The first definition of a name counts; what has no derivative in it comes before what has."""
@@ -104,6 +104,19 @@ class Definitions:
         symbols = map(self.survey.symbols.symbol, parts)
         return frozenset(symbol.key for symbol in symbols if symbol is not None)
 
+    def _ingredients_of(self, key: Key) -> set[str]:
+        """The names that a definition rests on, as far as the document says."""
+        seen: set[str] = set()
+        waiting = [key]
+        while waiting:
+            candidate = self.first.get(waiting.pop())
+            for part in candidate.right.walk() if candidate is not None else ():
+                symbol = self.survey.symbols.symbol(part)
+                if symbol is not None and symbol.key not in seen:
+                    seen.add(symbol.key)
+                    waiting += [(symbol.key, False), (symbol.key, True)]
+        return seen
+
     def candidate(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Candidate | None:
         """The definition that a formula can be, or None: its left side is a name, its right side no derivative."""
         symbol = self.survey.symbols.symbol(left)
@@ -114,9 +127,16 @@ class Definitions:
         derived = any(isinstance(part, (tree.Partial, tree.Nabla)) or is_differential(part) for part in right.walk())
         if derived and not self._can_be_short(symbol, right):
             return None
-        if sign.text not in ASSIGNED and any(map(partial(self._is_named, symbol.key), right.walk())):
+        if sign.text not in ASSIGNED and self._names_itself(symbol, right):
             return None
         return Candidate(number, symbol, right, derived)
+
+    def _names_itself(self, symbol: Symbol, node: tree.Node) -> bool:
+        """Whether a formula has the name in it; the square of sigma is another thing in sigma = sqrt(sigma^2 + eps)."""
+        found = self.survey.symbols.symbol(node)
+        if found is not None and found.key == symbol.key:
+            return symbol.power is not None or not is_two(found.power)
+        return any(self._names_itself(symbol, child) for child in node.children())
 
     def _can_be_short(self, symbol: Symbol, right: tree.Node) -> bool:
         """Whether a name can be short for a formula with gradients: it is no name of the graph, and no loss."""
@@ -183,7 +203,7 @@ class Definitions:
             return
         former = self.meaning(candidate.key)
         for key, square in sorted(self.differences - {candidate.key}):
-            if not any(self._is_named(candidate.symbol.key, part) for part in self.first[key, square].right.walk()):
+            if candidate.symbol.key not in self._ingredients_of((key, square)):
                 self._later(key, square)
         self._define(candidate, former is None)
         if former is not None:
@@ -191,7 +211,7 @@ class Definitions:
 
     def is_update(self, candidate: Candidate) -> bool:
         """Whether a name gets a new value from its old one, as a running mean does: what it is stays open."""
-        return any(self._is_named(candidate.symbol.key, part) for part in candidate.right.walk())
+        return self._names_itself(candidate.symbol, candidate.right)
 
     def may_redefine(self, candidate: Candidate) -> bool:
         """Whether a second formula can give a name a new meaning: it is of other names than the first one.
@@ -253,6 +273,8 @@ class Definitions:
         if symbol.argument is not None and (argument := self.survey.symbols.symbol(symbol.argument)) is not None:
             self.vocabulary.arguments[symbol.key] = argument.key
             self.vocabulary.parameters[symbol.key] = self.vocabulary.tensor(argument.key)
+        if symbol.power is None and any(map(partial(self._is_named, symbol.key), candidate.right.walk())):
+            self.vocabulary.overloaded.add(symbol.key)
         self.vocabulary.define(symbol.key, body, over, symbol.power is not None, first)
 
     def _is_number(self, symbol: Symbol) -> bool:
@@ -270,6 +292,15 @@ class Definitions:
 
 def _has_dot(node: tree.Node) -> bool:
     return any(isinstance(part, tree.Product) and "\\cdot" in part.signs for part in node.walk())
+
+
+def _is_part(candidate: Candidate) -> bool:
+    """Whether a name is one for a part of other formulas: a difference, a root, or a quotient that is called x.hat."""
+    if candidate.derived or candidate.symbol.power is not None or candidate.symbol.argument is not None:
+        return False
+    if isinstance(candidate.right, tree.Quotient):
+        return candidate.symbol.key.endswith(".hat")
+    return _is_difference(candidate.right) or isinstance(candidate.right, tree.Root)
 
 
 def _is_difference(node: tree.Node) -> bool:

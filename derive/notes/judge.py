@@ -203,7 +203,7 @@ class Note:
             return Relation(sign.text, sign.start, UNDECIDED, f"{sign.text} is no relation that can be decided")
         found: list[Relation] = []
         seen: list[Claim] = []
-        for reading in self.readings:
+        for reading in self._readings():
             try:
                 claim, is_open = self._claim(number, left, right, relation, reading)
             except (Unclear, LanguageError) as error:
@@ -228,6 +228,11 @@ class Note:
         from derive.notes.repair import mending
 
         return replace(relation, mending=mending(self, number, left, right, sign, relation))
+
+    def _readings(self) -> Iterator[Reading]:
+        yield from self.readings
+        if self.vocabulary.overloaded:
+            yield from (replace(reading, rooted=True) for reading in self.readings)
 
     def _decided(self, claim: Claim, sign: tree.Sign, head: tree.Node, reading: Reading) -> Relation:
         decision, said = self._decide(claim), ""

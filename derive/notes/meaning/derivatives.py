@@ -49,7 +49,7 @@ class Derivatives(Gradients):
 
     def _first(self, body: tree.Node, by: tree.Node, node: tree.Node) -> Value:
         symbol = self.symbols.symbol(bare(by))
-        square = None if symbol is None or symbol.power is not None else self.vocabulary.square(symbol.key)
+        square = None if symbol is None or symbol.power is not None else self.vocabulary.deviation(symbol.key)
         if symbol is not None and square is not None:
             return self._by_root(body, square, symbol, node)
         if symbol is None:
@@ -136,14 +136,14 @@ class Derivatives(Gradients):
             raise Unclear("a derivative by something that has no name", node.start, node.end)
         if symbol.power is not None:
             return self._squared(symbol, node)
-        if self.vocabulary.square(symbol.key) is not None:
+        if self.vocabulary.deviation(symbol.key) is not None:
             raise Unclear(f"a derivative by {symbol.key}, of which only the square is defined", node.start, node.end)
         return self.entry(symbol, node)
 
     def _squared(self, symbol: Symbol, node: tree.Node) -> Value:
         if self.exponent(symbol.power or node) != 2:
             raise Unclear("a derivative by a power", node.start, node.end)
-        square = self.vocabulary.square(symbol.key)
+        square = self.vocabulary.deviation(symbol.key)
         if square is None:
             raise Unclear(f"a derivative by a square; {symbol.key}^2 is defined nowhere", node.start, node.end)
         return self.at(square, Symbol(symbol.key, symbol.indices), node)

@@ -15,7 +15,7 @@ from derive.notes.meaning.functions import LAYERS, applied
 from derive.notes.meaning.moments import averaged, moment, moment_of
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, Symbols
-from derive.notes.meaning.value import Reading, Value, constant, halves
+from derive.notes.meaning.value import Reading, Value, constant, halves, is_two
 from derive.notes.meaning.vocabulary import SOFTMAXES, Unclear, Vocabulary
 
 MATRICES = frozenset("A B G H K M P Q S T U V W X Y Z".split())
@@ -106,11 +106,19 @@ class Names:
             return self._written_out(short, symbol, node)
         if (of := self.vocabulary.adjoint_of(symbol.key)) is not None:
             return self._adjoint(of, symbol, node)
-        square = self.vocabulary.square(symbol.key)
+        square = self._square(symbol)
         if square is None:
             found = self.entry(replace(symbol, power=None), node)
             return found if symbol.power is None else Value(self.raised(found.term, symbol.power), found.axes)
         return self._deviation(square, symbol, node)
+
+    def _square(self, symbol: Symbol) -> Tensor | None:
+        """What the square of a name is, if a power of the name stands for one of that."""
+        square = self.vocabulary.square(symbol.key)
+        if symbol.key not in self.vocabulary.overloaded:
+            return square
+        self.open = self.open or is_two(symbol.power)
+        return square if is_two(symbol.power) and not self.reading.rooted else None
 
     def _written_out(self, short: Short, symbol: Symbol, node: tree.Node) -> Value:
         """What a name is short for, at the indices that stand at it."""

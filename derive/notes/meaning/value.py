@@ -18,11 +18,14 @@ class Reading:
     `direct` takes the derivative of one intermediate by another with the others held fixed, else it is total.
     `inner` reads a product of two vectors without a sign, or with a dot, as their inner product.
     `gradients` reads dx as the name of the gradient by x, as in code, else as a differential.
+    `rooted` reads sigma^2 as the square of sigma where a document says sigma = sqrt(sigma^2 + eps), else as what is
+    below that root.
     """
 
     direct: bool = False
     inner: bool = False
     gradients: bool = False
+    rooted: bool = False
 
 
 READINGS = (
@@ -84,6 +87,11 @@ def together(left: Value, right: Value, node: tree.Node) -> tuple[Term, Term, tu
         raise Unclear("a vector beside a square matrix, which may stand in its rows or columns", node.start, node.end)
     moved = onto(short, shared)
     return (left.term, moved, long.axes) if long is left else (moved, right.term, long.axes)
+
+
+def is_two(node: tree.Node | None) -> bool:
+    """Whether an exponent is 2."""
+    return isinstance(node, tree.Number) and node.value == 2
 
 
 def number(value: Fraction) -> Number:

@@ -67,6 +67,8 @@ class Vocabulary:
     ones: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """What formulas say sums up to 1, and the numbers of these formulas."""
     squared: frozenset[str] = frozenset()
+    overloaded: set[str] = field(default_factory=set)
+    """Names that are a root of their own square and more: sigma = sqrt(sigma^2 + eps)."""
     rows: bool = False
     ingredients: frozenset[str] = frozenset()
     losses: Losses = field(default_factory=Losses)
@@ -112,13 +114,18 @@ class Vocabulary:
 
     def square(self, key: str) -> Tensor | None:
         """What the square of a name is, if that is what is defined."""
-        if key in self.tensors:
+        if key in self.tensors and key not in self.overloaded:
             return None
         if key not in self.squares and not self.later(key, True) and not self.later(key, False):
             base, _, label = key.partition("_")
             if base == "sigma" and label in BATCH_LABELS and not self._is_with_epsilon(key):
                 self._variance(key)
         return self.squares.get(key)
+
+    def deviation(self, key: str) -> Tensor | None:
+        """What the square of a name is, where the name by itself means no more than its root."""
+        square = self.square(key)
+        return None if key in self.overloaded else square
 
     def is_defined(self, key: str, square: bool) -> bool:
         return key in (self.squares if square else self.tensors) or (key in self.shorts and not square)
@@ -232,8 +239,12 @@ class Vocabulary:
         tensor = made if isinstance(made, Tensor) else made.tensor
         mine, other = (self.squares, self.tensors) if square else (self.tensors, self.squares)
         mine[key] = tensor
-        other.pop(key, None)
-        self.defined = [(name, each) for name, each in self.defined if name != key] + [(key, tensor)]
+        former = {each for name, each in self.defined if name == key}
+        if key in self.overloaded and key in other:
+            former.discard(other[key])
+        else:
+            other.pop(key, None)
+        self.defined = [(name, each) for name, each in self.defined if each not in former] + [(key, tensor)]
         self.anchored.add(key)
         if not first:
             return
