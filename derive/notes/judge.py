@@ -25,6 +25,7 @@ from derive.notes.meaning.value import READINGS, Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Relation
+from derive.notes.said import Said
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.stated import stated
 from derive.notes.survey import Read, Survey
@@ -60,6 +61,7 @@ class Note:
         self.continued: tuple[tree.Node, int] | None = None
         self.named: list[Key] = []
         self.conditions: tuple[Condition, ...] = ()
+        self.said = Said(self.survey, lambda number, left, right: self._plain_claim(number, left, right))
         gradients = self.survey.are_gradients(frozenset(key for key, _ in self.definitions.first))
         self.readings = tuple(reading for reading in READINGS if reading.gradients == gradients)
 
@@ -284,7 +286,13 @@ class Note:
                     one, other, is_open = self._sides(number, left, right, reading)
             if len(losses_in(one, other)) > 1:
                 raise Unclear("the loss is a function of one thing on the left, and of another on the right")
-        return Claim(one, relation, other, self.vocabulary.hypotheses(number)), is_open
+        claim = Claim(one, relation, other, self.vocabulary.hypotheses(number))
+        return claim.given(*self.said.about(claim)) if self.survey.formulas[number].display else claim, is_open
+
+    def _plain_claim(self, number: int, left: tree.Node, right: tree.Node) -> Claim:
+        """The claim that two sides make in the plainest reading, without what else is said."""
+        one, other, _ = self._sides(number, left, right, self.readings[0])
+        return Claim(one, "=", other)
 
     def _sides(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term, bool]:
         """Both sides as terms in a reading, and whether there are other readings."""

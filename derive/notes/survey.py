@@ -98,6 +98,7 @@ class Survey:
     def _letters(self) -> frozenset[str]:
         """The letters that are indices: not r, where it stands only at a mean and a variance, mu_r and sigma_r."""
         bound = {letter for chain in self.chains() for letter in bound_letters(chain)}
+        bound |= self._among_others(Symbols(LETTERS | bound))
         symbols = Symbols(LETTERS | bound)
         bearers: dict[str, set[str]] = {}
         for part in self.parts():
@@ -106,6 +107,12 @@ class Survey:
                 bearers.setdefault(letter, set()).add(symbol.key if symbol is not None else "")
         labels = {letter for letter, keys in bearers.items() if letter not in "ijkl" and keys <= STATISTICS}
         return (LETTERS - labels) | bound
+
+    def _among_others(self, symbols: Symbols) -> frozenset[str]:
+        """The letters n and g where they are an index beside others, x_{gi}: they are one alone as well, mu_g."""
+        subs = (part.sub for part in self.parts() if isinstance(part, tree.Scripted) and part.sub is not None)
+        found = (symbols.indices(sub) or () for sub in subs)
+        return frozenset(letter for letters in found if len(letters) > 1 for letter in letters if letter in "ng")
 
     @cached_property
     def differentiated(self) -> frozenset[str]:
@@ -252,6 +259,6 @@ def _is_above_zero(chain: tree.Chain) -> bool:
 def read(formula: Formula) -> Read:
     """The statements of a formula, or why it can't be read."""
     try:
-        return parse(formula.latex)
+        return parse(formula.latex, formula.macros)
     except Unread as error:
         return error

@@ -41,6 +41,8 @@ _LONG = {
 }
 """Arrows and signs with something written over them."""
 
+_DEFINING = frozenset("newcommand renewcommand providecommand def gdef DeclareMathOperator".split())
+
 _WORD = re.compile(rf"[^\W\d_][\w-]{{0,{LONGEST_NAME - 1}}}")
 _SPACING = re.compile(r"\\[,;:!> ]|[{}]|\\(?:mathrm|text|rm)\b")
 
@@ -119,6 +121,7 @@ class _Expansion:
             (SHORTHANDS, self._shorthand),
             (LETTERS, self._letter),
             (("not",), self._not),
+            (_DEFINING, self._definition),
         )
         return next((rule for names, rule in rules if name in names), None)
 
@@ -225,6 +228,14 @@ class _Expansion:
     def _letter(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         token = found[at]
         return [Token("letter", LETTERS[token.text], token.start, token.end, "mathbb")], at + 1
+
+    def _definition(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
+        """A definition of a command stands for nothing; what it says is read before, from the whole document."""
+        _, end = argument(found, at + 1)
+        while end < len(found) and not found[end].is_sign("{"):
+            end += 1
+        _, end = argument(found, end)
+        return [], end
 
     def _not(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         """The stroke through a relation."""

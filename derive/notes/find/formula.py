@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from derive.latex.reader.expand import Macro
 
 
 class NoteError(ValueError):
@@ -16,6 +19,7 @@ class Formula:
 
     `lines` has, for each line of `latex`, the line and the column of the document at which it begins, both from 1.
     `unclosed` says that the end was not found. `cell` counts the cells of a notebook from 1; lines are then the cell's.
+    `macros` are the commands that the document defines.
     """
 
     latex: str
@@ -24,6 +28,7 @@ class Formula:
     lines: tuple[tuple[int, int], ...]
     unclosed: bool = False
     cell: int | None = None
+    macros: Mapping[str, Macro] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def line(self) -> int:

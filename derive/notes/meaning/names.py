@@ -109,6 +109,8 @@ class Names:
         square = self._square(symbol)
         if square is None:
             found = self.entry(replace(symbol, power=None), node)
+            if symbol.power is not None and len(found.axes) > 1:
+                return self._matrix_power(found, symbol.power)
             return found if symbol.power is None else Value(self.raised(found.term, symbol.power), found.axes)
         return self._deviation(square, symbol, node)
 
@@ -270,6 +272,14 @@ class Names:
         if found is None or found.denominator not in (1, 2) or abs(found) > 100:
             raise Unclear("an exponent that is no whole or half number", node.start, node.end)
         return found
+
+    def _matrix_power(self, found: Value, power: tree.Node) -> Value:
+        """A matrix times itself."""
+        if self.exponent(power) != 2 or len(found.axes) != 2 or found.axes[0].size != found.axes[1].size:
+            raise Unclear("a power of an array", power.start, power.end)
+        inner = Index("e9", found.axes[0].size)
+        product = rename(found.term, {found.axes[1]: inner}) * rename(found.term, {found.axes[0]: inner})
+        return Value(Sum(product, inner), found.axes)
 
     def raised(self, base: Term, node: tree.Node) -> Term:
         power = self.exponent(node)

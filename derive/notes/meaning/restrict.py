@@ -42,7 +42,7 @@ def _condition(node: tree.Node, symbols: Symbols) -> Condition | None:
     letters = [side[0] for side in sides if side is not None and len(side) == 1]
     if len(letters) != 2 or letters[0] == letters[1]:
         return None
-    return Condition(*letters, node.signs[0].text in EQUAL)
+    return Condition(letters[0], letters[1], node.signs[0].text in EQUAL)
 
 
 def restricted(claim: Claim, conditions: Iterable[Condition]) -> Claim | None:

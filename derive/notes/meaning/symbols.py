@@ -115,7 +115,7 @@ class Symbols:
             return None
         if len(node.text) > 1 or not node.text.islower():
             return None
-        known = node.text in self.letters or (among_others and node.text in "ndm")
+        known = node.text in self.letters or (among_others and node.text in "ndmg")
         return node.text + "'" * primes if known else None
 
 

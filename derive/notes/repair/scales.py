@@ -152,7 +152,7 @@ class Scales:
                 quotient = tuple(a / b for a, b in zip(wanted, vector, strict=True))
                 for scale in self.lookup(quotient):
                     yield replace(scale, over=(*scale.over, text), cost=scale.cost + 0.4)
-            elif text == delta(self.wrong):
+            elif len(self.wrong.free) > 1 and text == delta(self.wrong):
                 if any(abs(a) > 1e-9 for a, b in zip(wanted, vector, strict=True) if not b):
                     continue
                 rest = [a for a, b in zip(wanted, vector, strict=True) if b]
