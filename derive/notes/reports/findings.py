@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.latex import claim_latex
+from derive.notes.mistakes import MISTAKES
 from derive.notes.repair.counterexample import shown
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.reports.document import Document, Place, place_of
@@ -44,7 +45,7 @@ class Finding:
         true = [f"true is: {' '.join(self.true.split())}"] if self.true else []
         notes = [f"note: {name} is taken to be {meaning}" for name, meaning in self.conventions]
         helped = [f"help: {self.help}"] if self.help else []
-        see = [f"see: derive explain {self.code}"] if self.code else []
+        see = [f"see: derive explain {self.code}"] if self.code in MISTAKES else []
         return [*self.counterexample, *true, *helped, *notes, *see]
 
 
@@ -99,10 +100,12 @@ def counterexample(relation: Relation) -> tuple[str, ...]:
 
 def _refuted(checked: Checked, relation: Relation) -> Finding:
     mending: Mending | None = relation.mending
+    mistake = MISTAKES.get(mending.code or "") if mending else None
+    reason = relation.reason or checked.reason
     return Finding(
         REFUTED,
         of_relation(checked, relation),
-        relation.reason or checked.reason,
+        f"{_within_a_sentence(mistake.title)}; {reason}" if mistake else reason,
         mending.code if mending else None,
         counterexample(relation),
         checked.formula.latex[mending.start : mending.end] if mending else "",
@@ -111,6 +114,12 @@ def _refuted(checked: Checked, relation: Relation) -> Finding:
         relation.help or checked.help,
         checked.conventions,
     )
+
+
+def _within_a_sentence(title: str) -> str:
+    """A sentence as a part of another one."""
+    first = title[0].lower() if title[1:2].islower() or title[1:2] == " " else title[0]
+    return f"{first}{title[1:].rstrip('.')}"
 
 
 def _undecided(checked: Checked) -> Finding:

@@ -38,7 +38,7 @@ def test_text(derive, notes):
     """The mark stands below the sign, or below the number that is wrong, where that is known."""
     found = derive("check", "false.md")
     head, source, marks, *details, summary = found.out.splitlines()
-    place = re.fullmatch(r"false\.md:1:(\d+): refuted( \[[a-z-]+\])?: it fails at .*", head)
+    place = re.fullmatch(r"false\.md:1:(\d+): refuted( \[[a-z-]+\])?: (.*; )?it fails at .*", head)
     assert found.status == 1 and place
     assert source == "    1 | 分散 $$1 + 1 = 3$$"
     assert marks.index("^") - len("    1 | ") == int(place[1]) - 1 + len("分散")
