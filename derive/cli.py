@@ -102,7 +102,20 @@ def _check(options: argparse.Namespace) -> int:
     format = "json" if options.json else options.format
     if options.watch and (format != "text" or "-" in options.paths):
         return _complain("--watch shows text, of files and folders", format == "json", 2)
-    chosen = Options(format, options.layer, options.only, options.seconds, options.stdin_filename, options.watch)
+    if options.watch and options.annotate:
+        return _complain("--watch writes no pages; leave out --watch or --annotate", format == "json", 2)
+    if options.output is not None and not options.annotate:
+        return _complain("-o says where the page of --annotate goes; give both", format == "json", 2)
+    chosen = Options(
+        format,
+        options.layer,
+        options.only,
+        options.seconds,
+        options.stdin_filename,
+        options.watch,
+        options.annotate,
+        options.output,
+    )
     return check(options.paths, chosen)
 
 
@@ -155,6 +168,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--layer", help="the definitions that the notes leave out: batchnorm, layernorm, rmsnorm, softmax")
     one.add_argument("--only", action="store_true", help="leave out what is proved or a definition, in text")
     one.add_argument("--watch", action="store_true", help="judge again what changes, and say what is new; ctrl-C ends")
+    one.add_argument("--annotate", action="store_true", help="write a page with the note and its verdicts, too")
+    one.add_argument("-o", "--output", metavar="PAGE.html", help="the page; a folder for several notes (NOTE.html)")
     one.add_argument("--stdin-filename", metavar="NAME", default="<stdin>", help="what - is called; its ending counts")
     one.add_argument("--seconds", type=_seconds, default=10.0, help="time for each formula (10)")
     one = command("claim", "judge one formula in LaTeX")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from derive.commands.annotate import Pages
 from derive.commands.lookup import UnknownName
 from derive.commands.watch import Watch, watch
 from derive.notes.conventions import PREAMBLES
@@ -32,6 +33,8 @@ class Options:
     seconds: float = 10.0
     stdin_filename: str = "<stdin>"
     watch: bool = False
+    annotate: bool = False
+    output: str | None = None
 
 
 def check(paths: Sequence[str], options: Options) -> int:
@@ -49,9 +52,11 @@ def check(paths: Sequence[str], options: Options) -> int:
         if options.watch:
             return watch(Watch(paths, judge, printed, options.only, paint))
         made = report(options.format, printed, options.only, paint)
+        if options.annotate:
+            made = Pages(made, paths, options.output, printed if options.format == "text" else None)
         status = run(paths, made, judge, options.stdin_filename)
     made.end()
-    return status
+    return 2 if isinstance(made, Pages) and made.failed else status
 
 
 def run(paths: Sequence[str], made: Report, judge: Judge, stdin_filename: str) -> int:

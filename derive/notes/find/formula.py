@@ -20,6 +20,7 @@ class Formula:
     `lines` has, for each line of `latex`, the line and the column of the document at which it begins, both from 1.
     `unclosed` says that the end was not found. `cell` counts the cells of a notebook from 1; lines are then the cell's.
     `macros` are the commands that the document defines.
+    `outer` has the line and the column of the first character of its delimiters, and of the one behind their last.
     """
 
     latex: str
@@ -29,6 +30,7 @@ class Formula:
     unclosed: bool = False
     cell: int | None = None
     macros: Mapping[str, Macro] = field(default_factory=dict, compare=False, repr=False)
+    outer: tuple[tuple[int, int], tuple[int, int]] | None = field(default=None, compare=False)
 
     @property
     def line(self) -> int:
@@ -72,11 +74,12 @@ class Text:
         latex = self.text[start:end]
         start += len(latex) - len(latex.lstrip())
         latex = latex.strip()
-        rows = [self._place(start)]
+        rows = [self.place(start)]
         first = bisect_right(self.starts, start)
         rows += [(first + 1 + row, self.columns[first + row] + 1) for row in range(latex.count("\n"))]
         return Formula(latex, mark, display, tuple(rows), unclosed)
 
-    def _place(self, offset: int) -> tuple[int, int]:
+    def place(self, offset: int) -> tuple[int, int]:
+        """The line and the column of a character."""
         row = bisect_right(self.starts, offset) - 1
         return row + 1, offset - self.starts[row] + self.columns[row] + 1

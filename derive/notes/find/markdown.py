@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from derive.notes.find.formula import Formula, Text
 from derive.notes.find.mathematics import mathematics
@@ -12,6 +13,7 @@ from derive.notes.find.search import Search, paragraph_end
 _QUOTE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
 _FENCE = re.compile(r"\s*(?:(?:[-*+]|\d+[.)])\s+)*(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[^\s`{]*|\{[^`]*)[^`]*$")
 _ELEMENT = re.compile(r"<(?P<comment>!--)|<(?P<name>pre|code|script|style)\b[^>\n]*>", re.IGNORECASE)
+_MARK = re.compile(r"`{3}|~{3}")
 _TICKS = re.compile(r"`+")
 
 
@@ -58,7 +60,11 @@ def _fenced(source: Text, first: int, last: int, language: str, unclosed: bool =
         return []
     start = source.starts[first + 1] if first + 1 < len(source.starts) else len(source.text)
     end = source.starts[last] if last < len(source.starts) else len(source.text)
-    return [source.formula(start, max(start, end), "math", True, unclosed)]
+    formula = source.formula(start, max(start, end), "math", True, unclosed)
+    opening = _MARK.search(source.text, source.starts[first])
+    opened = opening.start() if opening else source.starts[first]
+    closed = source.starts[last + 1] - 1 if last + 1 < len(source.starts) else len(source.text)
+    return [replace(formula, outer=(source.place(opened), source.place(closed)))]
 
 
 def _end_of_element(match: re.Match) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from derive.notes.find.formula import Formula, Text
 from derive.notes.find.search import Search, paragraph_end
@@ -36,7 +37,7 @@ def mathematics(source: Text, tex: bool = False) -> Iterator[Formula]:
             at = match.end()
         else:
             formula, at = found
-            yield formula
+            yield replace(formula, outer=(source.place(match.start()), source.place(at)))
 
 
 Found = tuple[Formula, int]

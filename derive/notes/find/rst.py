@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from derive.notes.find.formula import Formula, Text
 
@@ -54,11 +55,13 @@ def _displayed(lines: list[str], first: int, end: int, match: re.Match) -> Formu
     kept = [(number, line.strip(), len(line) - len(line.lstrip())) for number, line in rows]
     latex = "\n".join(line for _, line, _ in kept)
     places = tuple((number + 1, cut + 1) for number, _, cut in kept)
-    return Formula(latex, "math", True, places or ((first + 1, match.start("rest") + 1),))
+    outer = (first + 1, len(match["indent"]) + 1), (end, len(lines[end - 1]) + 1)
+    return Formula(latex, "math", True, places or ((first + 1, match.start("rest") + 1),), outer=outer)
 
 
 def _inline(source: Text) -> Iterator[Formula]:
     for match in _ROLE.finditer(source.text):
         group = "latex" if match["latex"] is not None else "after"
         if match[group] is not None and match[group].strip():
-            yield source.formula(*match.span(group), ":math:", False)
+            formula = source.formula(*match.span(group), ":math:", False)
+            yield replace(formula, outer=(source.place(match.start()), source.place(match.end())))

@@ -37,13 +37,15 @@ class Place:
 class Document:
     """A document, its lines (by cell; a file that is no notebook has one, None), and what is said of its formulas.
 
-    `cells` says where the cells of a notebook stand in its file.
+    `cells` says where the cells of a notebook stand in its file. `source` is the text, and `ending` that of the name.
     """
 
     name: str
     lines: Mapping[int | None, Sequence[str]]
     found: tuple[Checked, ...]
     cells: Cells | None = None
+    source: str = ""
+    ending: str = ".md"
 
     @property
     def counts(self) -> dict[str, int]:
@@ -91,7 +93,7 @@ def document(name: str, text: str, ending: str, judge: Judge) -> Document:
     except NoteError as error:
         raise NoteError(f"{name}: {error}") from None
     cells = Cells(text) if ending.lower() == ".ipynb" else None
-    return Document(name, lines_of(text, ending), tuple(judge(formulas)), cells)
+    return Document(name, lines_of(text, ending), tuple(judge(formulas)), cells, text, ending)
 
 
 def opened(path: Path, judge: Judge, name: str = "") -> Document:

@@ -1,0 +1,130 @@
+"""Puts a page together: a head with counts and a filter, what is refuted, and the note with its verdicts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from derive.notes.find import Formula, formulas_in
+from derive.notes.page.body import body, title
+from derive.notes.page.held import restored
+from derive.notes.page.stylesheet import STYLESHEET
+from derive.notes.page.texts import text
+from derive.notes.page.tongue import tongue
+from derive.notes.page.verdict import SIGNS, formula, inline, source
+from derive.notes.report import REFUTED, VERDICTS, Checked
+from derive.notes.reports.findings import of_formula
+from derive.notes.reports.text import summary
+
+GENERATOR = "derive check --annotate"
+_HASH = base64.b64encode(hashlib.sha256(STYLESHEET.encode()).digest()).decode()
+
+HEAD = """\
+<!doctype html>
+<html{language}>
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; \
+form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="{generator}">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+"""
+
+
+def page(name: str, text_of: str, ending: str, found: Sequence[Checked]) -> str:
+    """A document with the verdicts on its displayed formulas, as one HTML page that needs nothing else.
+
+    `name` is what the document is called, `text_of` its text, `ending` that of its file (".md", ".tex", ...).
+    """
+    formulas = list(enumerate(formulas_in(text_of, ending)))
+    shown = _Formulas(formulas, found)
+    held, front = body(text_of, ending, formulas)
+    called = title(held, front, name)
+    markup, seen = restored(held, shown.shown, shown.again)
+    left = "".join(_left(number, shown) for number in shown.displayed if number not in seen)
+    language = tongue(text_of, front)
+    head = HEAD.format(
+        language=f' lang="{text(language)}"' if language else "",
+        hash=_HASH,
+        generator=GENERATOR,
+        title=text(called),
+        style=STYLESHEET,
+    )
+    return f"{head}{''.join(_header(name, found))}<article>\n{markup}{_rest(left)}</article>\n{FOOT}"
+
+
+FOOT = f"""\
+<footer lang="en"><p>Written by <code>{GENERATOR}</code>. Proved: for every size and every value. Refuted: there are
+numbers at which it fails. Formulas with a dotted line below are read for what names mean.</p></footer>
+</body>
+</html>
+"""
+
+
+class _Formulas:
+    """The formulas of a document by their numbers, and what is said of those that are displayed."""
+
+    def __init__(self, formulas: Sequence[tuple[int, Formula]], found: Sequence[Checked]) -> None:
+        self.formulas = dict(formulas)
+        displayed = [number for number, each in formulas if each.display]
+        self.displayed = dict(zip(displayed, enumerate(found, 1), strict=True))
+
+    def shown(self, number: int) -> str:
+        if number in self.displayed:
+            place, checked = self.displayed[number]
+            return formula(checked, place)
+        return inline(self.formulas[number].latex) if number in self.formulas else ""
+
+    def again(self, number: int) -> str:
+        return source(self.formulas[number].latex) if number in self.formulas else ""
+
+
+def _left(number: int, formulas: _Formulas) -> str:
+    return formulas.shown(number)
+
+
+def _rest(left: str) -> str:
+    """Formulas for which the typeset text has no place."""
+    return f'<h2 lang="en">Formulas that stand where the text is not shown</h2>\n{left}' if left else ""
+
+
+def _header(name: str, found: Sequence[Checked]) -> Iterator[str]:
+    counts = {verdict: sum(each.verdict == verdict for each in found) for verdict in VERDICTS}
+    kind = "refuted" if counts[REFUTED] else "proved"
+    yield '<header lang="en">\n'
+    yield f'<p class="file"><code>{text(name)}</code></p>\n<p class="summary {kind}">{text(summary(counts))}</p>\n'
+    yield from _filter(counts, len(found))
+    yield from _contents(found)
+    yield "</header>\n"
+
+
+def _filter(counts: dict[str, int], total: int) -> Iterator[str]:
+    """One choice: all, or the formulas of one verdict. It works by the stylesheet alone."""
+    if not total:
+        return
+    yield '<fieldset class="filter"><legend>Show</legend>'
+    yield f'<input type="radio" name="show" id="show-all" checked><label for="show-all">all {total}</label>'
+    for verdict in (verdict for verdict in VERDICTS if counts[verdict]):
+        yield f'<input type="radio" name="show" id="show-{verdict}">'
+        yield f'<label for="show-{verdict}" class="{verdict}">{SIGNS[verdict]} {counts[verdict]} {verdict}</label>'
+    yield "</fieldset>\n"
+
+
+def _contents(found: Sequence[Checked]) -> Iterator[str]:
+    """What is refuted, each with a link to it."""
+    refuted = [(number, checked) for number, checked in enumerate(found, 1) if checked.verdict == REFUTED]
+    if not refuted:
+        return
+    yield '<nav aria-label="Refuted"><h2>Refuted</h2><ol>'
+    for number, checked in refuted:
+        first = next(of_formula(checked))
+        code = f" <code>{text(first.code)}</code>" if first.code else ""
+        said = text(first.message or "it does not hold")
+        yield f'<li><a href="#formula-{number}">{text(first.place)}</a>{code} {said}</li>'
+    yield "</ol></nav>\n"
