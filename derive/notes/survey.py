@@ -226,7 +226,10 @@ class Survey:
         """The numbers that the document says are above 0: c > 0, also behind a formula."""
         said = (node for _, statement in self.statements() for node in (statement.chain, *statement.remarks))
         chains = (part for node in said for part in node.walk() if isinstance(part, tree.Chain))
-        return self._keys(chain.sides[0] for chain in chains if _is_above_zero(chain))
+        chains = [*chains]
+        bounds = (part.lower for part in self.parts() if isinstance(part, tree.Big))
+        radii = [part.sides[1] for part in bounds if isinstance(part, tree.Chain) and _is_norm(part.sides[0])]
+        return self._keys([*(chain.sides[0] for chain in chains if _is_above_zero(chain)), *radii])
 
     @cached_property
     def diagonals(self) -> frozenset[tuple[str, str]]:
@@ -249,6 +252,11 @@ class Survey:
     def _keys(self, nodes: Iterable[tree.Node]) -> frozenset[str]:
         symbols = map(self.symbols.symbol, nodes)
         return frozenset(symbol.key for symbol in symbols if symbol is not None)
+
+
+def _is_norm(node: tree.Node) -> bool:
+    inside = node.base if isinstance(node, tree.Scripted) else node
+    return isinstance(inside, tree.Group) and inside.opening in ("|", "\\|")
 
 
 def _is_above_zero(chain: tree.Chain) -> bool:

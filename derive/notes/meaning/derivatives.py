@@ -164,7 +164,8 @@ class Derivatives(Gradients):
         if symbol is not None and not symbol.indices and self.vocabulary.is_loss(symbol.key):
             inside = Value(self.vocabulary.loss(self.vocabulary.variables()[0], family(symbol.key)))
         else:
-            inside = self.variable(body) if symbol is not None and symbol.power is not None else self.value(body)
+            squared = symbol is not None and symbol.power is not None and symbol.key != "e"
+            inside = self.variable(body) if squared else self.value(body)
         total: Term | None = None
         for leaf in self.vocabulary.variables():
             over = tuple(Index(f"t{place}", size) for place, size in enumerate(leaf.sizes))

@@ -7,15 +7,15 @@ from abc import abstractmethod
 from derive.language import Derivative, Index, Term
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.extremes import Extremes
 from derive.notes.meaning.losses import family
 from derive.notes.meaning.products import transposed
-from derive.notes.meaning.sums import Sums
 from derive.notes.meaning.symbols import TRANSPOSES, Symbol
 from derive.notes.meaning.unclear import Unclear
 from derive.notes.meaning.value import Value, constant
 
 
-class Gradients(Sums):
+class Gradients(Extremes):
     """What nabla stands for, and what the derivatives of a loss are."""
 
     @abstractmethod
@@ -59,8 +59,14 @@ class Gradients(Sums):
             raise Unclear("a gradient by something that is no variable", node.start, node.end)
         return Value(Derivative(self.vocabulary.loss(variable.term.tensor, self.kind()), variable.term), variable.axes)
 
+    def by_activations(self, body: tree.Node, node: tree.Node) -> Value:
+        """The gradient of a loss by the activations, which are what is normalized."""
+        return self._by_input(body, 1, node)
+
     def _by_input(self, body: tree.Node, order: int, node: tree.Node) -> Value:
         """A gradient or a Hessian of a loss that does not say by what: by what is normalized."""
+        while isinstance(body, tree.Group) and not body.opening:
+            body = body.body
         symbol = self.symbols.symbol(body)
         if symbol is None or symbol.indices or not self.vocabulary.is_loss(symbol.key):
             raise Unclear("a gradient that doesn't say of what, or by what", node.start, node.end)
