@@ -16,7 +16,7 @@ from derive.notes.find import Formula
 from derive.notes.meaning.assumed import assumed
 from derive.notes.meaning.layers import layer_of, losses_in
 from derive.notes.meaning.moments import moment_of
-from derive.notes.meaning.restrict import Condition, conditions_in, restricted
+from derive.notes.meaning.restrict import Condition, conditions_in, is_conditional, is_otherwise, negated, restricted
 from derive.notes.meaning.shapes import declared, space
 from derive.notes.meaning.sides import matched
 from derive.notes.meaning.symbols import latex_of
@@ -61,6 +61,7 @@ class Note:
         self.continued: tuple[tree.Node, int] | None = None
         self.named: list[Key] = []
         self.conditions: tuple[Condition, ...] = ()
+        self.conditional = False
         self.said = Said(self.survey, lambda number, left, right: self._plain_claim(number, left, right))
         gradients = self.survey.are_gradients(frozenset(key for key, _ in self.definitions.first))
         self.readings = tuple(reading for reading in READINGS if reading.gradients == gradients)
@@ -139,6 +140,9 @@ class Note:
     def _conditions(self, number: int, statement: tree.Statement) -> tuple[Condition, ...]:
         """What is said beside a statement of its indices; else in the formulas in the text right before the display."""
         own = tuple(conditions_in(statement.remarks, self.survey.symbols))
+        if not own and is_otherwise(statement.remarks):
+            own = negated(self.conditions)
+        self.conditional = not own and is_conditional(statement.remarks)
         if own or not self.survey.formulas[number].display:
             return own
         for before in range(number - 1, -1, -1):
@@ -219,6 +223,9 @@ class Note:
         best = max(found, key=lambda each: ORDER.index(each.verdict))
         if best.verdict == REFUTED and (tree.is_unbalanced(left) or tree.is_unbalanced(right)):
             return Relation(sign.text, sign.start, UNDECIDED, "a bracket is not closed, or closes nothing")
+        if best.verdict == REFUTED and self.conditional:
+            reason = "it is said to hold under a condition that is not understood"
+            return Relation(sign.text, sign.start, UNDECIDED, reason, help="write the condition on indices as i = j")
         return best
 
     def _with_mending(

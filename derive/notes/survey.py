@@ -9,10 +9,10 @@ from functools import cached_property
 from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
-from derive.notes.meaning.calls import d_before, has_differentials, with_calls, with_words
+from derive.notes.meaning.calls import d_before, has_differentials, with_calls, with_words, without_arguments
 from derive.notes.meaning.features import features_of
 from derive.notes.meaning.labels import said_to_be_one
-from derive.notes.meaning.letters import function_letters
+from derive.notes.meaning.letters import function_letters, names_with_arguments
 from derive.notes.meaning.linear import shaped
 from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.shapes import declared, shows_rows
@@ -40,6 +40,7 @@ class Survey:
         chains = [each.chain for statements in trees if not isinstance(statements, Unread) for each in statements]
         self.has_differentials = any(map(has_differentials, chains))
         self.called = function_letters(chains)
+        self.bare = names_with_arguments(chains)
         self.read: tuple[Read, ...] = tuple(map(self._with_calls, trees))
         if words := self._words():
             self.read = tuple(
@@ -66,7 +67,8 @@ class Survey:
     def _with_calls(self, statements: Read) -> Read:
         if isinstance(statements, Unread):
             return statements
-        return tuple(with_calls(each, self.has_differentials, self.called) for each in statements)
+        plain = [without_arguments(each, self.bare) if self.bare else each for each in statements]
+        return tuple(with_calls(each, self.has_differentials, self.called) for each in plain)
 
     def _words(self) -> frozenset[str]:
         """The letters that are a word with the d before them: ds = ... with gradients in it, where there is no s."""

@@ -301,11 +301,17 @@ def accented(accent: str, body: tree.Node, start: int, end: int) -> tree.Node:
     """An accent over a name goes to the name, also where the scripts are below the accent."""
     if isinstance(body, tree.Name):
         return replace(body, start=start, end=end, accents=(*body.accents, accent))
-    if isinstance(body, tree.Scripted) and isinstance(body.base, tree.Name):
+    if isinstance(body, tree.Scripted) and isinstance(body.base, tree.Name) and not _is_mean_of_power(accent, body):
         return replace(body, start=start, end=end, base=replace(body.base, accents=(*body.base.accents, accent)))
     if isinstance(body, tree.Group) and not body.opening:
         return accented(accent, body.body, start, end)
     return tree.Accented(start, end, accent, body)
+
+
+def _is_mean_of_power(accent: str, body: tree.Scripted) -> bool:
+    """Whether a bar is over a power, and so no part of the name; it is at a variance, which is written as a square."""
+    is_sigma = isinstance(body.base, tree.Name) and body.base.text == "sigma"
+    return accent == "bar" and isinstance(body.sup, tree.Number) and not is_sigma
 
 
 def number(token: Token) -> tree.Node:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.latex.reader import syntax as tree
-from derive.latex.reader.atoms import OPERATORS, Atoms, accented, number
+from derive.latex.reader.atoms import ACCENTS, OPERATORS, Atoms, accented, number
 from derive.latex.reader.errors import TooDeep, Unread
-from derive.latex.reader.expand import argument
+from derive.latex.reader.expand import GREEK, argument
 from derive.latex.reader.tokens import Token
 
 FUNCTIONS = frozenset(
@@ -142,7 +142,7 @@ class Factors(Atoms):
         """\\partial_x f: the derivative by what stands below, as a fraction."""
         by = self.script()
         under = tree.Partial(by.start, by.end, by)
-        body: tree.Node = self.factor() if self.body_follows() else tree.Nothing(by.end, by.end)
+        body: tree.Node = self._with_arguments(self.factor()) if self.body_follows() else tree.Nothing(by.end, by.end)
         return tree.Quotient(token.start, max(by.end, body.end), tree.Partial(token.start, body.end, body), under)
 
     def _call_follows(self, factor: tree.Node) -> bool:
@@ -165,8 +165,23 @@ class Factors(Atoms):
         alone = after is None or after.is_command("odot", "cdot", "times", "ast", "circ", "otimes")
         named = after is not None and (after.kind in ("letter", "word", "command") or after.is_sign("{"))
         if after is not None and named and not alone and self.starts_factor(after):
-            body = self.scripted()
+            body = self._with_arguments(self.scripted())
         return tree.Nabla(token.start, max(token.end, body.end), by, order, body)
+
+    def _with_arguments(self, body: tree.Node) -> tree.Node:
+        """A name that is differentiated, with the brackets behind it where these hold no more than names: L(x, y)."""
+        token = self.peek()
+        base = body.base if isinstance(body, tree.Scripted) and body.sup is None else body
+        if not isinstance(base, tree.Name) or token is None or not token.is_sign("("):
+            return body
+        for after in self.tokens[self.at + 1 :]:
+            if after.is_sign(")"):
+                group = self.group()
+                return tree.Product(body.start, group.end, (body, group), ("", ""))
+            named = after.kind in ("letter", "word", "number", "prime") or after.is_command(*GREEK, *ACCENTS)
+            if not named and not after.is_sign(*",;_^{}"):
+                return body
+        return body
 
     def scripted(self) -> tree.Node:
         return self._scripts(self.atom())

@@ -10,6 +10,7 @@ from derive.latex.reader.depth import depths
 from derive.latex.reader.relations import is_relation
 from derive.latex.reader.systems import unboxed
 from derive.latex.reader.tokens import WIDE, Token
+from derive.latex.reader.words import CONDITIONAL
 
 ROWS = frozenset(
     (
@@ -108,8 +109,12 @@ def _statements(row: list[Token], waiting: list[list[Token]]) -> tuple[list[Part
     found: list[Part] = []
     names: list[Token] = []
     before = list(waiting)
+    after_if = False
     for piece in _pieces(row):
-        if _is_remark(piece):
+        said = piece[0].kind == "text" and CONDITIONAL.search(piece[0].text) is not None
+        under = after_if and bool(found) and not said
+        after_if = said
+        if under or _is_remark(piece):
             waits = not found or piece[-1].is_sign(":")
             (before if waits else found[-1].remarks).append(piece)
         elif any(is_relation(token) and depth <= 0 for token, depth in depths(piece)):

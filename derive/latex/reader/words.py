@@ -26,6 +26,22 @@ BETWEEN = frozenset(
 """Words that are read over wherever they stand as text."""
 
 
+CONDITIONAL = re.compile(
+    r"\b(?:if|when|unless|otherwise|else|elsewhere|si|sinon|quand|lorsque|wenn|falls|sonst|se|senão|quando|caso|cuando|"
+    r"если|при|когда|иначе|jeśli|jeżeli|gdy|inaczej|eğer|ise|aksi|durumda)\b|若|如果|当|當|时|時|否则|否則|其他|其它|其餘|"
+    r"もし|とき|場合|以外|때|이면|그렇지|나머지",
+    re.IGNORECASE,
+)
+"""Texts that say that a formula holds under a condition."""
+
+OTHERWISE = re.compile(
+    r"\b(?:otherwise|else|elsewhere|sinon|sonst|andernfalls|senão|contrário|contrario|otro caso|иначе|противном|"
+    r"inaczej|przeciwnym|aksi)\b|否则|否則|其他|其它|其餘|以外|그렇지|나머지",
+    re.IGNORECASE,
+)
+"""Those that say that it holds where the one before does not."""
+
+
 def is_between(text: str, before: Token | None, after: Token | None) -> bool:
     """Whether a text is a remark between formulas, where `before` and `after` stand beside it; else it is a name.
 

@@ -42,6 +42,38 @@ def _joined(node: tree.Product, differentials: bool, letters: frozenset[str]) ->
     return factors[0] if len(factors) == 1 else replace(node, factors=tuple(factors), signs=tuple(signs))
 
 
+def without_arguments(node: N, letters: frozenset[str]) -> N:
+    """The same tree, with these letters alone where names in brackets stand behind them."""
+    changed: dict[str, Any] = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if isinstance(value, tree.Node):
+            changed[field.name] = without_arguments(value, letters)
+        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
+            changed[field.name] = tuple(without_arguments(each, letters) for each in value)
+    made = replace(node, **changed) if changed else node
+    if not isinstance(made, tree.Product):
+        return made
+    pairs = [*zip(made.signs, made.factors, strict=True)]
+    kept = [
+        (sign, factor)
+        for place, (sign, factor) in enumerate(pairs)
+        if sign or not place or not _is_list(factor) or not _is_among(pairs[place - 1][1], letters)
+    ]
+    if len(kept) == 1:
+        return replace(kept[0][1], end=made.end)  # type: ignore[return-value]
+    return replace(made, signs=tuple(sign for sign, _ in kept), factors=tuple(factor for _, factor in kept))
+
+
+def _is_list(node: tree.Node) -> bool:
+    return isinstance(node, tree.Group) and node.opening == "(" and isinstance(node.body, tree.Items)
+
+
+def _is_among(node: tree.Node, letters: frozenset[str]) -> bool:
+    base = node.base if isinstance(node, tree.Scripted) else node
+    return isinstance(base, tree.Name) and base.text in letters
+
+
 def _is_group(node: tree.Node) -> bool:
     inside = node.base if isinstance(node, tree.Scripted) else node
     return isinstance(inside, tree.Group) and inside.opening in ("(", "[")

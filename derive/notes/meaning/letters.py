@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.losses import LOSSES
+from derive.notes.meaning.written import written
 
 NEVER = frozenset("d D O e i j k".split())
 """Letters that are no function, whatever stands behind them."""
@@ -36,6 +38,21 @@ def function_letters(chains: Iterable[tree.Node]) -> frozenset[str]:
                 likely.update(_whole(part.body))
                 called.update(part.body.text for _ in "." if isinstance(part.body, tree.Name))
     return frozenset(sure | {letter for letter in likely if called[letter] >= seen[letter]}) - NEVER
+
+
+def names_with_arguments(chains: Iterable[tree.Node]) -> frozenset[str]:
+    """The letters of losses that stand with the same list in brackets wherever a list is behind them: L(x, y) is L."""
+    found: dict[str, set[Hashable]] = {}
+    for chain in chains:
+        for part in chain.walk():
+            if not isinstance(part, tree.Product):
+                continue
+            for place in range(1, len(part.factors)):
+                letter, behind = _letter(part.factors[place - 1]), part.factors[place]
+                listed = isinstance(behind, tree.Group) and isinstance(behind.body, tree.Items)
+                if letter in LOSSES and listed and not part.signs[place]:
+                    found.setdefault(letter, set()).add(written(behind))
+    return frozenset(letter for letter, inside in found.items() if len(inside) == 1)
 
 
 def _whole(node: tree.Node) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from derive.language import Claim, Delta, Index, Number
 from derive.language.binding import free_indices, rename
 from derive.latex.reader import syntax as tree
+from derive.latex.reader.words import CONDITIONAL, OTHERWISE
 from derive.notes.meaning.symbols import Symbols
 
 EQUAL, UNEQUAL = ("=", "=="), ("\\neq", "\\ne")
@@ -43,6 +44,22 @@ def _condition(node: tree.Node, symbols: Symbols) -> Condition | None:
     if len(letters) != 2 or letters[0] == letters[1]:
         return None
     return Condition(letters[0], letters[1], node.signs[0].text in EQUAL)
+
+
+def negated(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Where one condition does not hold; nothing for several."""
+    found = tuple(conditions)
+    return (replace(found[0], same=not found[0].same),) if len(found) == 1 else ()
+
+
+def is_conditional(remarks: Iterable[tree.Node]) -> bool:
+    """Whether a text beside a formula says that it holds under a condition."""
+    return any(isinstance(each, tree.Words) and CONDITIONAL.search(each.text) for each in remarks)
+
+
+def is_otherwise(remarks: Iterable[tree.Node]) -> bool:
+    """Whether a text beside a formula says that it holds where the formula before does not."""
+    return any(isinstance(each, tree.Words) and OTHERWISE.search(each.text) for each in remarks)
 
 
 def restricted(claim: Claim, conditions: Iterable[Condition]) -> Claim | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from derive.language import LanguageError, Number, exp, log, sqrt, tanh
+from derive.language import LanguageError, Number, exp, log, mean, sqrt, tanh
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.derivatives import Derivatives
 from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of
@@ -56,10 +56,14 @@ class Translation(Derivatives):
                 return self.big(node)
             case tree.Call():
                 return self._call(node)
+            case tree.Scripted() if (said := _indicated(node)) is not None:
+                return self.iverson(said)
             case tree.Scripted():
                 return self._power(self.value(node.base), node)
             case tree.Accented() if isinstance(node.body, tree.Nabla) and isinstance(node.body.body, tree.Nothing):
                 return self.unnamed(True, node)
+            case tree.Accented(accent="bar"):
+                return self._mean_over(self.value(node.body), node)
             case tree.Nabla():
                 return self.nabla(node)
             case tree.Evaluated():
@@ -127,6 +131,12 @@ class Translation(Derivatives):
         self.reading = kept
         return found
 
+    def _mean_over(self, inside: Value, node: tree.Node) -> Value:
+        """A bar over a formula without an index."""
+        if len(inside.axes) != 1:
+            raise Unclear("a bar over something that is no vector", node.start, node.end)
+        return Value(mean(inside.term, *inside.axes))
+
     def _root(self, node: tree.Root) -> Value:
         if node.degree is not None and constant(node.degree) != 2:
             raise Unclear("a root that is not square", node.start, node.end)
@@ -161,6 +171,12 @@ class Translation(Derivatives):
         if isinstance(node.sup, tree.Name) and node.sup.text in ("T", "top", "intercal"):
             return transposed(self.ones() if base.term == Number(1) and not base.axes else base)
         return Value(self.raised(base.term, node.sup), base.axes)
+
+
+def _indicated(node: tree.Scripted) -> tree.Chain | None:
+    """The condition below a 1: 1_{i = j}."""
+    sub = node.sub.body if isinstance(node.sub, tree.Group) else node.sub
+    return sub if is_one(node.base) and node.sup is None and isinstance(sub, tree.Chain) else None
 
 
 def is_one(node: tree.Node) -> bool:

@@ -194,7 +194,12 @@ class Vocabulary:
     @property
     def bars_are_adjoints(self) -> bool:
         """Whether a bar means a gradient here: it stands over something that has a hat already, or over the output."""
-        return any(key.endswith(".hat.bar") or key in ("y.bar", "L.bar") for key in self.sizes.axes)
+        return any(key.endswith(".hat.bar") or key == "L.bar" for key in self.sizes.axes) or self._has_bar_over_output()
+
+    def _has_bar_over_output(self) -> bool:
+        """Whether a bar stands over y, and this is no mean: it has as many indices as y has."""
+        axes = self.sizes.axes
+        return "y.bar" in axes and axes["y.bar"] == axes.get("y", 0)
 
     def is_size(self, key: str) -> bool:
         """Whether a symbol without indices is a size."""
@@ -344,18 +349,25 @@ class Vocabulary:
         base, _, label = key.partition("_")
         if base in ("mu", "x.bar") and label in BATCH_LABELS and not self.sizes.axes.get(key, 0):
             return self._mean(key)
+        if base.endswith(".bar") and not label and base[:-4] in INPUTS and not self.sizes.axes.get(key, 0):
+            return self._mean_of(key, base.removesuffix(".bar"))
         if base == "sigma.hat":
             return self._root(key)
         if base == "sigma" and label in BATCH_LABELS and self._is_with_epsilon(key):
             return self._with_epsilon(key)
         if key == "y.hat" and (softmax := next((name for name in SOFTMAXES if name in self.sizes.axes), None)):
             return self.tensor(softmax)
-        if base.endswith(".hat") and base.removesuffix(".hat") in INPUTS and not label:
+        if base.endswith(".hat") and base.removesuffix(".hat") in INPUTS and not label and self._has_statistics(base):
             return self._normalized(key, base.removesuffix(".hat"))
         written = self.sizes.axes.get(key) or key in self.vectors
         if key in ("y", "z") and "gamma" in self.sizes.axes and written and self._is_output(key):
             return self._affine(key)
         return None
+
+    def _has_statistics(self, hatted: str) -> bool:
+        """Whether a document normalizes: a hat over anything but x may as well be a prediction."""
+        names = {key.partition("_")[0] for key in self.sizes.counts}
+        return hatted == "x.hat" or bool(names & {"mu", "sigma", "gamma", "epsilon", "x.bar", "sigma.hat"})
 
     def input(self) -> Tensor | None:
         """What is normalized: the first usual name that the document writes with one index, and with a hat if any."""
@@ -371,6 +383,14 @@ class Vocabulary:
     def is_input(self, tensor: Tensor) -> bool:
         """Whether this is what the layer is put to."""
         return tensor.definition is None or tensor == self.input()
+
+    def _mean_of(self, key: str, name: str) -> Tensor | None:
+        """A bar over a name that is written with an index elsewhere."""
+        if self.sizes.axes.get(name, 0) != 1:
+            return None
+        of = self.tensor(name)
+        k = Index("k", of.sizes[0])
+        return self._assumed(key, mean(of[k], k), f"the mean of {of.name}")
 
     def _mean(self, key: str) -> Tensor | None:
         x = self.input()

@@ -53,3 +53,36 @@ def test_weights_do_only_where_it_is_said():
 
 def test_what_is_said_does_not_prove_itself():
     assert verdicts(r"$$\sum_{i=1}^n w_i = 1$$") == ["undecided"]
+
+
+ROWS = rf"$${SAME} \quad \text{{if }} i = j$$ $${APART} \quad \text{{otherwise}}$$"
+
+
+def test_otherwise_is_where_the_one_before_does_not_hold():
+    assert verdicts(f"{SOFTMAX}\n\n{ROWS}\n") == ["proved", "proved"]
+    assert verdicts(f"{SOFTMAX}\n\n{ROWS}\n".replace("= -p_i p_j", "= p_i p_j")) == ["proved", "refuted"]
+
+
+def test_what_holds_under_a_condition_that_is_not_understood_is_not_refuted():
+    text = r"$f(x) = x^2$ $$f(x) = 0 \quad \text{if the weather is fine}$$"
+    assert verdicts(text) == ["undecided"]
+    assert verdicts(text.replace("if the weather is fine", "in fine weather")) == ["refuted"]
+
+
+def test_a_loss_is_written_with_what_it_is_of():
+    text = r"$\hat y_i = \frac{e^{o_i}}{\sum_{k=1}^q e^{o_k}}$ $$l(y, \hat y) = -\sum_{i=1}^q y_i \log \hat y_i$$"
+    assert verdicts(text + "\n" + r"$$\partial_{o_j} l(y, \hat y) = \hat y_j - y_j$$") == ["definition", "proved"]
+    assert verdicts(text + "\n" + r"$$\partial_{o_j} l(y, \hat y) = y_j - \hat y_j$$") == ["definition", "refuted"]
+    assert verdicts(text + "\n" + r"$$l(o, y) = l(y, \hat y)$$")[-1] == "undecided"
+
+
+def test_an_indicator_may_have_its_condition_below():
+    text = rf"{SOFTMAX} $$\frac{{\partial p_i}}{{\partial z_j}} = p_i 1_{{\{{i=j\}}}} - p_i p_j$$"
+    assert verdicts(text) == ["proved"]
+
+
+def test_bars_are_means_where_data_have_indices():
+    text = r"$$\frac1n\sum_{i=1}^n (x_i - \bar x)(y_i - \bar y) = \frac1n\sum_{i=1}^n x_i y_i SIGN \bar x\bar y$$"
+    assert verdicts(text.replace("SIGN", "-")) == ["proved"]
+    assert verdicts(text.replace("SIGN", "+")) == ["refuted"]
+    assert verdicts(r"$$\frac1n\sum_{i=1}^n (x_i - \bar x)^2 = \overline{x^2} - \bar x^2$$") == ["proved"]
