@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -81,8 +82,19 @@ def of_relation(checked: Checked, relation: Relation) -> Place:
     """What is wrong or not clear in a relation; its sign where no more is known."""
     if relation.mending is not None:
         return place_of(checked.formula, relation.mending.start, relation.mending.end)
-    span = relation.span or (relation.offset, relation.offset + len(relation.op))
+    span = relation.span or (relation.offset, _end_of_sign(checked.formula.latex, relation))
     return place_of(checked.formula, *span)
+
+
+_SIGN = re.compile(r"\\[A-Za-z]+(?:\s*\{[^{}]*\})*=?|.", re.DOTALL)
+"""A sign that is written in another way than it is read: \\mathrel{+}=, \\overset{!}{=}, or a macro."""
+
+
+def _end_of_sign(latex: str, relation: Relation) -> int:
+    if latex.startswith(relation.op, relation.offset):
+        return relation.offset + len(relation.op)
+    match = _SIGN.match(latex, relation.offset)
+    return match.end() if match else relation.offset
 
 
 def true_instead(relation: Relation) -> str | None:

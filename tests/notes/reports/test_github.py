@@ -32,9 +32,7 @@ def test_each_false_relation_is_an_error_at_its_place(guise):
     assert [level for level, *_ in found] == ["error", "error"]
     for _, properties, message in found:
         assert properties["file"] == document.name and properties["title"] == "refuted"
-        assert (
-            message.split("\n")[0].endswith("it fails at m = 1") or "the point shown" in message or "fails" in message
-        )
+        assert "it fails at m = " in message.split("\n")[0]
         line = GUISES[guise][0].split("\n")[int(properties["line"]) - 1]
         assert line[int(properties["col"]) - 1 : int(properties["endColumn"]) - 1] == "="
 

@@ -4,10 +4,14 @@ import unicodedata
 
 import pytest
 
-from derive.notes.reports.document import place_of
+from derive.latex.reader.syntax import Chain
+from derive.notes.find import find
+from derive.notes.reports.document import Document, lines_of, place_of
 from derive.notes.reports.findings import Finding, findings, of_relation
 from derive.notes.reports.snippet import marked
 from derive.notes.reports.text import of_finding
+from derive.notes.survey import Survey
+from tests.cli.calling import ROOT
 from tests.notes.reports.notes import FALSE, GUISES, note
 
 
@@ -133,3 +137,35 @@ def test_what_should_stand_there_is_said_behind_the_marks():
     assert label(place, "") == "      |   ^ should not be here"
     assert label(missing, "m") == "      |   ^ m is missing here"
     assert label(place, "x" * 100) == "      |   ^"
+
+
+SIGNS = {"plus": r"\mathrel{+}=", "over": r"\overset{!}{=}", "said": r"\coloneqq", "long": r"\leqslant"}
+
+
+@pytest.mark.parametrize("sign", SIGNS.values(), ids=SIGNS.keys())
+def test_a_sign_is_marked_as_it_is_written(sign):
+    document = note(f"$$q {sign} 1 + r$$")
+    (relation,) = document.found[0].relations
+    assert document.text(of_relation(document.found[0], relation)) == sign
+
+
+SHARED = ROOT.parent / "shared"
+DOCUMENTS = [*(ROOT / "docs").glob("**/*.md"), *SHARED.glob("corpus/*.md"), *SHARED.glob("notes/*.txt")]
+
+
+def test_the_marks_stand_below_every_sign_of_whole_documents():
+    """The documents of the project, and those beside it where there are any; nothing is judged."""
+    seen = 0
+    for path in DOCUMENTS:
+        survey, text = Survey(find(path)), path.read_text(encoding="utf-8-sig")
+        document = Document(path.name, lines_of(text, path.suffix), ())
+        for number, statement in survey.statements():
+            formula = survey.formulas[number]
+            for sign in statement.chain.signs if isinstance(statement.chain, Chain) else ():
+                written = formula.latex[sign.start : sign.end]
+                place = place_of(formula, sign.start, sign.end)
+                lines = marked(document, place)
+                assert document.text(place) == written
+                assert "\n" in written or [under(line.shown, line.marks) for line in lines] == [written]
+                seen += 1
+    assert seen > 500
