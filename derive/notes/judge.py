@@ -8,7 +8,7 @@ from itertools import islice
 
 from derive.language import Claim, Delta, Derivative, LanguageError, Number
 from derive.language.binding import free_indices, walk
-from derive.language.terms import Entry, Term
+from derive.language.terms import Add, Entry, Term
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.definitions import ASSIGNED, EQUAL, Definitions, Key
@@ -60,6 +60,7 @@ class Note:
         self.last_number = 0
         self.continued: tuple[tree.Node, int] | None = None
         self.named: list[Key] = []
+        self.mixed: list[str] = []
         self.conditions: tuple[Condition, ...] = ()
         self.conditional = False
         self.said = Said(self.survey, lambda number, left, right: self._plain_claim(number, left, right))
@@ -81,11 +82,12 @@ class Note:
     def _checked(self, number: int, formula: Formula, read: Read) -> Checked:
         if isinstance(read, Unread):
             return Checked(formula, UNREAD, reason=read.reason, span=(read.start, read.end))
-        self.named = []
+        self.named, self.mixed = [], []
         try:
             checked = _summary(formula, [self._statement(number, statement) for statement in read])
             conventions = self._conventions(checked.relations)
-            return replace(checked, conventions=conventions, warnings=(*checked.warnings, *self._stand_ins(read)))
+            warnings = (*checked.warnings, *self._stand_ins(read), *dict.fromkeys(self.mixed))
+            return replace(checked, conventions=conventions, warnings=warnings)
         except RecursionError:
             return Checked(formula, UNDECIDED, reason="it is nested too deep", help="write it as several formulas")
 
@@ -254,12 +256,19 @@ class Note:
             unknown = self.vocabulary.unknown(claim.lhs, claim.rhs)
             if unknown:
                 verdict, reason = UNDECIDED, f"{NOTHING_SAID} {', '.join(unknown)}; write what it is"
+            elif _is_update(head, sign, claim):
+                verdict, reason = UNDECIDED, "it gives a name a new value, as code does"
             elif _is_condition(claim):
                 verdict, reason = UNDECIDED, "it is not so for all values; it may be an assumption about them"
             elif (given := self._given(claim)) is not None:
                 verdict, reason, decision = PROVED, "under what is said beside it", given
             elif (apart := self._apart(head, claim)) is not None:
                 verdict, reason = PROVED, apart
+            elif (one := self.vocabulary.with_one_size(claim)) is not None:
+                under = self._decide(one.claim)
+                if isinstance(under, Proved):
+                    verdict, reason, decision = PROVED, one.said, under
+                    self.mixed.append(one.said)
         shown = decision if verdict == decision.verdict else None
         return Relation(sign.text, sign.start, verdict, reason, shown, reading)
 
@@ -324,6 +333,12 @@ ORDER = (REFUTED, UNDECIDED, PROVED)
 def _span(error: Unclear | LanguageError) -> tuple[int, int] | None:
     """Where a meaning is missing, if that is known."""
     return (error.start, error.end) if isinstance(error, Unclear) and error.end > error.start else None
+
+
+def _is_update(head: tree.Node, sign: tree.Sign, claim: Claim) -> bool:
+    """Whether a name is itself and more, dx = dx + dr, with nothing else on the left."""
+    simple = isinstance(claim.lhs, Entry) or (isinstance(claim.lhs, Derivative) and not isinstance(head, tree.Quotient))
+    return simple and sign.text == "=" and isinstance(claim.rhs, Add) and claim.lhs in claim.rhs.args
 
 
 def _is_condition(claim: Claim) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from derive.language import Claim, Index, Number, Scalar, Size, Tensor, Term, define, loss, mean, sqrt
 from derive.language.binding import walk
+from derive.language.substitution import substitute
 from derive.language.terms import Entry
 from derive.notes.meaning.functions import LAYERS
 from derive.notes.meaning.labels import LABELS, are_labels, sums_to_one
@@ -45,6 +46,14 @@ WORDS_OF = {
 
 UPSTREAM = frozenset(("g", "delta", "dout", "dy", "grad_output", "grad_out", "dL_dy"))
 """Names of the gradient by the output, where a document uses them in no definition."""
+
+
+@dataclass(frozen=True)
+class OneSize:
+    """A claim in which two letters for one size are the same, and what is said of that."""
+
+    claim: Claim
+    said: str
 
 
 @dataclass
@@ -225,6 +234,19 @@ class Vocabulary:
         """What a function is put to may be anything: a claim about f(c x) is one for every c."""
         own = {tensor: key for key, tensor in self.tensors.items() if tensor.definition is None}
         self.anchored |= {own[part.tensor] for part in walk(term) if isinstance(part, Entry) and part.tensor in own}
+
+    def with_one_size(self, claim: Claim) -> OneSize | None:
+        """A claim with the size of the document for a letter that is its size nowhere else: N beside sums up to m."""
+        if self.default_size not in self.sizes.limits:
+            return None
+        entries = {part.tensor for term in claim.terms for part in walk(term) if isinstance(part, Entry)}
+        keys = {tensor: key for key, tensor in self.tensors.items() if tensor.definition is None and not tensor.sizes}
+        letters = {tensor: keys[tensor] for tensor in entries if keys.get(tensor) in self.sizes.size_letters()}
+        if len(letters) != 1:
+            return None
+        ((tensor, letter),) = letters.items()
+        said = f"{letter} is read as {self.default_size}: both are used for one size"
+        return OneSize(substitute(claim, {tensor: self.size(None)}), said)
 
     # ------------------------------------------------------------------ definitions
 
