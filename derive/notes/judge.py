@@ -24,7 +24,7 @@ from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.value import READINGS, Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
-from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Relation
+from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.said import Said
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.stated import stated
@@ -59,6 +59,7 @@ class Note:
         self.beside: tuple[tree.Node, ...] = ()
         self.last_number = 0
         self.continued: tuple[tree.Node, int] | None = None
+        self.mended: dict[tuple[int, int], Mending] = {}
         self.named: list[Key] = []
         self.mixed: list[str] = []
         self.conditions: tuple[Condition, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from derive.notes.judge import RELATIONS
 from derive.notes.meaning.calls import with_calls
 from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import Unclear
-from derive.notes.repair.edit import Edit, edited, span, written
+from derive.notes.repair.edit import Edit, Text, edited, span, written
 from derive.notes.repair.hypotheses import MISSING, hypotheses
 from derive.notes.repair.kept import kept
 from derive.notes.repair.search import Search
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 
 GIVEN_UP = (NoValue, TooLarge, LanguageError, OutsideFragment, Undefined, RecursionError)
 
+_NOTHING = Edit(None, 0.0, (), ())
+
+READ = 2
+"""In so many readings a relation is looked at."""
+
 PROOFS = 5
 """So many edits that agree with the numbers are given to the prover."""
 
@@ -42,8 +48,12 @@ def mending(
     with kept(note):
         mender = Mender(note, number, left, right, sign)
         if isinstance(relation.decision, Refuted):
-            return mender.mending(relation.decision.claim, relation.reading)
-        return mender.typed() if relation.verdict == UNDECIDED and has_relation(right) else None
+            found = mender.mending(relation.decision.claim, relation.reading)
+        else:
+            found = mender.typed() if relation.verdict == UNDECIDED and has_relation(right) else None
+    if found is not None and found.start >= right.start:
+        note.mended[number, right.start] = found
+    return found
 
 
 class Mender:
@@ -52,8 +62,13 @@ class Mender:
     def __init__(self, note: Note, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> None:
         self.note, self.number = note, number
         self.left, self.right, self.sign = left, right, sign
+        self.start = left.start
         self.latex = note.survey.formulas[number].latex
         self.place = self._place()
+        before = note.mended.get((number, left.start))
+        self.before: tuple[Text, ...] = ((before.start, before.end, before.instead),) if before is not None else ()
+        if before is not None:
+            self.left = self._side(edited(self.latex, self.before)) or left
 
     @property
     def statements(self) -> Sequence[tree.Statement]:
@@ -71,11 +86,47 @@ class Mender:
 
     def mending(self, claim: Claim, reading: Reading) -> Mending | None:
         """The nearest true formula, or None where none is found."""
-        wrong = self._wrong(claim, reading, self.right)
         try:
-            return self._first(Search(wrong).found(self._is_alone())) or self._under(claim)
+            if self.before and isinstance(same := self._proved(_NOTHING), Mending):
+                return same
+            for wrong in self._wrongs(claim, reading):
+                found = self._first(Search(wrong).found(self._is_alone()))
+                if found is not None:
+                    return found
+            return self._under(claim)
         except GIVEN_UP:
             return None
+
+    def _wrongs(self, claim: Claim, reading: Reading) -> Iterator[Wrong]:
+        """The relation in its readings, beginning with the one in which it is refuted."""
+        seen: list[Claim] = []
+        for other in (reading, *(each for each in self.note.readings if each != reading)):
+            try:
+                own = self.note._claim(self.number, self.left, self.right, claim.relation, other)[0]
+            except (Unclear, LanguageError):
+                continue
+            if own not in seen:
+                seen.append(own)
+                yield self._wrong(own, other, self.right)
+            if len(seen) == READ:
+                return
+
+    def _side(self, latex: str) -> tree.Node | None:
+        """The left side in a changed formula."""
+        try:
+            read = parse(latex)
+        except Unread:
+            return None
+        differentials = self.note.survey.has_differentials
+        sides: list[tree.Node] = []
+        for statement in read[: self.place[0] + 1]:
+            chain = with_calls(statement.chain, differentials)
+            self.note.survey.sizes.read(self.number, chain)
+            own = list(chain.sides) if isinstance(chain, tree.Chain) else [chain]
+            if isinstance(own[0], tree.Nothing) and sides:
+                own[0] = sides[-1]
+            sides = own
+        return sides[self.place[1]] if len(sides) > self.place[1] else None
 
     def _first(self, found: Iterable[Edit]) -> Mending | None:
         """The first of some edits that is proved."""
@@ -137,7 +188,7 @@ class Mender:
 
     def _proved(self, edit: Edit) -> Mending | bool | None:
         """The mending that an edit makes, if it is read back and proved; False where it is no other formula."""
-        latex = edited(self.latex, edit.texts)
+        latex = edited(self.latex, (*self.before, *edit.texts))
         for claim in self._claims(latex):
             if claim.lhs == claim.rhs:
                 return False
@@ -167,6 +218,9 @@ class Mender:
                 continue
 
     def _written(self, edit: Edit) -> Mending:
+        if not edit.texts:
+            before = self.note.mended[self.number, self.start]
+            return replace(before, latex=self._whole(edit))
         start = min(text[0] for text in edit.texts)
         end = max(text[1] for text in edit.texts)
         instead = edited(self.latex, edit.texts, start, end)
@@ -190,6 +244,8 @@ class Mender:
         return f"{self._left_text()} {sign} {right}"
 
     def _left_text(self) -> str:
+        if self.before:
+            return edited(self.latex, self.before, self.start, self.sign.start).strip()
         for number in range(self.number, -1, -1):
             read = self.note.survey.read[number]
             for statement in () if isinstance(read, Unread) else read:

@@ -31,7 +31,7 @@ from derive.language.terms import (
     Tensor,
     Term,
 )
-from derive.refute.evaluate import NoValue, Point, same_place
+from derive.refute.evaluate import Effort, NoValue, Point, TooLarge, same_place
 from derive.refute.points import Plan, Unsatisfied, is_size
 from derive.refute.program import derived
 
@@ -40,6 +40,9 @@ Vector = tuple[float, ...]
 POINTS = 3
 SPOTS = 4
 """So many places of the free indices are looked at, at each of so many points."""
+
+EFFORT = 60_000
+"""So many values are calculated for one relation."""
 
 CLOSE = 1e-7
 """What differs by less than this part of it is taken for equal."""
@@ -53,12 +56,14 @@ class Values:
         self.plan = Plan(claim)
         self.free = claim_indices(claim)
         self.formulas = Formulas()
-        self.points = [_At(self._point(number), self.formulas) for number in range(POINTS)]
+        effort = Effort(EFFORT)
+        self.points = [_At(self._point(number), self.formulas, effort) for number in range(POINTS)]
         self.places = [(at, where) for at in self.points for where in self._spots(at.point)]
 
     def _point(self, number: int) -> Point:
         rng = Random(number)
-        sizes = {size: 3 + (number + 2 * place) % 3 for place, size in enumerate(self.plan.sizes)}
+        few = 3 if len(self.plan.sizes) < 2 else 2
+        sizes = {size: few + (number + 2 * place) % few for place, size in enumerate(self.plan.sizes)}
         if not self.claim.hypotheses:
             return Point(sizes, _Drawn(sizes, rng))
         for level in range(1, 9):
@@ -178,8 +183,8 @@ def _own(term: Term) -> Any:
 class _At:
     """One point, with the values of what was evaluated there."""
 
-    def __init__(self, point: Point, formulas: Formulas) -> None:
-        self.point = point
+    def __init__(self, point: Point, formulas: Formulas, effort: Effort) -> None:
+        self.point, self.effort = point, effort
         self.formulas = formulas.all
         self.known: dict[tuple, float] = {}
 
@@ -188,6 +193,9 @@ class _At:
         key = (number, *[where[index] for index in formula.order])
         found = self.known.get(key)
         if found is None:
+            self.effort.left -= 1
+            if self.effort.left < 0:
+                raise TooLarge("evaluating it takes too many steps")
             found = self.known[key] = self._value(formula.term, formula.below, where)
         return found
 
