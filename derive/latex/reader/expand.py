@@ -58,6 +58,21 @@ class Macro:
 Macros = Mapping[str, Macro]
 
 
+def macro(arguments: int, body: str) -> Macro:
+    """A command from what stands behind it in a definition. Raises Unread where that can't be read."""
+    found: list[Token] = []
+    waiting = False
+    for token in tokens(body):
+        first = token.text[:1]
+        if waiting and token.kind == "number" and "1" <= first <= str(arguments):
+            found[-1] = Token("parameter", first, token.start, token.end)
+            found += [replace(token, text=token.text[1:])] if len(token.text) > 1 else []
+        else:
+            found.append(token)
+        waiting = token.is_sign("#")
+    return Macro(arguments, tuple(found))
+
+
 def expanded(latex: str, macros: Macros | None = None) -> list[Token]:
     """The tokens of LaTeX that have a meaning. Raises Unread where braces don't match or macros don't end."""
     return shallow(joined(_Expansion(macros or {}).all(shallow([*tokens(latex)]))))
@@ -77,6 +92,14 @@ def shallow(found: list[Token]) -> list[Token]:
 
 
 _OPENING, _CLOSING = frozenset(("{", "(", "[", "\\{")), frozenset(("}", ")", "]", "\\}"))
+
+
+_PARAMETER = re.compile(r"#([1-9])")
+
+
+def _plain(given: list[list[Token]], number: int) -> str:
+    """An argument of a macro inside of text."""
+    return "".join(token.text for token in given[number - 1]) if number <= len(given) else ""
 
 
 class _Expansion:
@@ -136,6 +159,9 @@ class _Expansion:
         for token in macro.body:
             if token.kind == "parameter":
                 body += given[int(token.text) - 1]
+            elif token.kind == "text" and "#" in token.text:
+                words = _PARAMETER.sub(lambda match: _plain(given, int(match[1])), token.text)
+                body.append(replace(token, text=words, start=call.start, end=call.end))
             else:
                 body.append(replace(token, start=call.start, end=call.end))
             if len(body) > MOST:

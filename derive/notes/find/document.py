@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
-from derive.latex.reader.macros import macros_in
 from derive.notes.find.formula import Formula, NoteError
+from derive.notes.find.macros import with_macros
 from derive.notes.find.markdown import markdown
 from derive.notes.find.notebook import notebook
 from derive.notes.find.rst import rst
@@ -38,9 +37,7 @@ def formulas_in(text: str, ending: str = ".md") -> list[Formula]:
     >>> formulas_in("the mean\\n\\n$$\\n\\\\mu = 1\\n$$")[0].line
     4
     """
-    found = READERS.get(ending.lower(), markdown)(text)
-    macros = macros_in(text.replace("\\\\", "\\") if ending.lower() == ".ipynb" else text)
-    return [replace(formula, macros=macros) for formula in found] if macros else found
+    return list(with_macros(READERS.get(ending.lower(), markdown)(text)))
 
 
 def text_of(path: Path) -> str:

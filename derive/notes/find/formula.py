@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from derive.latex.reader.expand import Macro
+from derive.latex.reader.expand import Macros
 
 
 class NoteError(ValueError):
@@ -19,7 +18,7 @@ class Formula:
 
     `lines` has, for each line of `latex`, the line and the column of the document at which it begins, both from 1.
     `unclosed` says that the end was not found. `cell` counts the cells of a notebook from 1; lines are then the cell's.
-    `macros` are the commands that the document defines.
+    `macros` are the commands that the document has defined before.
     `outer` has the line and the column of the first character of its delimiters, and of the one behind their last.
     """
 
@@ -29,7 +28,7 @@ class Formula:
     lines: tuple[tuple[int, int], ...]
     unclosed: bool = False
     cell: int | None = None
-    macros: Mapping[str, Macro] = field(default_factory=dict, compare=False, repr=False)
+    macros: Macros = field(default_factory=dict, compare=False, repr=False)
     outer: tuple[tuple[int, int], tuple[int, int]] | None = field(default=None, compare=False)
 
     @property
@@ -68,6 +67,11 @@ class Text:
             at += len(line) + 1
         text = "".join(f"{line}\n" for line, _ in lines)
         return Text(text, tuple(cut for _, cut in lines), tuple(starts))
+
+    def line(self, number: int) -> str:
+        """A line, counted from 0."""
+        end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
+        return self.text[self.starts[number] : end]
 
     def formula(self, start: int, end: int, mark: str, display: bool, unclosed: bool = False) -> Formula:
         """What lies between two offsets, without the blanks around it."""

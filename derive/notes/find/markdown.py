@@ -11,7 +11,17 @@ from derive.notes.find.mathematics import mathematics
 from derive.notes.find.search import Search, paragraph_end
 
 _QUOTE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
-_FENCE = re.compile(r"\s*(?:(?:[-*+]|\d+[.)])\s+)*(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[^\s`{]*|\{[^`]*)[^`]*$")
+_FENCE = re.compile(
+    r"\s*(?:(?:[-*+]|\d+[.)])\s+)*(?P<fence>`{3,}|~{3,}|:{3,}(?=[ \t]*(?:\{math\}|$)))"
+    r"[ \t]*(?P<language>\{[^`}]*\}?|[^\s`{]*)[^`]*$"
+)
+_OPTION = re.compile(r"\s*:[a-z-]+:|\s*$")
+_CONTAINERS = frozenset(
+    "note tip hint important warning caution danger attention error seealso admonition dropdown margin sidebar "
+    "details exercise solution card grid tab-item tab-set div epigraph aside".split()
+)
+"""Fences with such a name in braces hold text, not code."""
+
 _ELEMENT = re.compile(r"<(?P<comment>!--)|<(?P<name>pre|code|script|style)\b[^>\n]*>", re.IGNORECASE)
 _MARK = re.compile(r"`{3}|~{3}")
 _TICKS = re.compile(r"`+")
@@ -37,18 +47,33 @@ def _fences(source: Text) -> tuple[list[Formula], str]:
     """The formulas in fences marked `math`, and the text with all fences blanked."""
     found, lines = [], source.text.split("\n")
     opened: tuple[int, str, str] | None = None
+    around: list[str] = []
     for number, line in enumerate(lines):
         match = _FENCE.match(line)
-        if opened is None and match:
-            opened = number, match["fence"], match["language"].lower()
-        elif opened is not None and match and _closes(match, opened[1]):
+        if match is None:
+            continue
+        fence, language = match["fence"], match["language"].lower()
+        if opened is not None and _closes(match, opened[1]):
             found += _fenced(source, opened[0], number, opened[2])
             lines[opened[0] : number + 1] = [" " * len(each) for each in lines[opened[0] : number + 1]]
             opened = None
+        elif opened is None and around and _closes(match, around[-1]):
+            lines[number] = " " * len(line)
+            around.pop()
+        elif opened is None and _is_container(language):
+            lines[number] = " " * len(line)
+            around.append(fence)
+        elif opened is None and (language or not fence.startswith(":")):
+            opened = number, fence, language
     if opened is not None:
         found += _fenced(source, opened[0], len(lines) - 1, opened[2], unclosed=True)
         lines[opened[0] :] = [" " * len(each) for each in lines[opened[0] :]]
     return found, "\n".join(lines)
+
+
+def _is_container(language: str) -> bool:
+    name = language.strip("{}. ")
+    return language.startswith("{") and (name in _CONTAINERS or name.startswith(("prf:", "proof:")))
 
 
 def _closes(match: re.Match, fence: str) -> bool:
@@ -58,7 +83,11 @@ def _closes(match: re.Match, fence: str) -> bool:
 def _fenced(source: Text, first: int, last: int, language: str, unclosed: bool = False) -> list[Formula]:
     if language.strip("{}. ") != "math":
         return []
-    start = source.starts[first + 1] if first + 1 < len(source.starts) else len(source.text)
+    content = first + 1
+    if language.startswith("{"):  # a directive, which may have options before its content
+        while content < last and _OPTION.match(source.line(content)):
+            content += 1
+    start = source.starts[content] if content < len(source.starts) else len(source.text)
     end = source.starts[last] if last < len(source.starts) else len(source.text)
     formula = source.formula(start, max(start, end), "math", True, unclosed)
     opening = _MARK.search(source.text, source.starts[first])

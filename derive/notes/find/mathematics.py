@@ -7,32 +7,38 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.notes.find.formula import Formula, Text
+from derive.notes.find.macros import BEGINNING, MARK, MOST, definition
 from derive.notes.find.search import Search, paragraph_end
 
 ENVIRONMENTS = (
-    "equation align gather multline eqnarray alignat flalign displaymath math dmath aligned gathered split subequations"
+    "equation align gather multline eqnarray alignat flalign displaymath math dmath aligned gathered split"
 ).split()
 """Environments that hold formulas outside of other delimiters, each with and without a star."""
 
 _OPENER = re.compile(
     r"""(?P<escape>\\[$%#&_{}])
+      | (?P<macro>MACRO)
       | (?P<environment>\\begin\s*\{\s*(?P<name>[a-zA-Z]+\*?)\s*\})
       | (?P<dollars>(?<!\$)\$\$)
       | (?P<bracket>\\\\?\[)
       | (?P<paren>\\\\?\()
       | (?P<tick>\$`)
-      | (?P<dollar>\$)""",
+      | \{\{[<%]\s*katex\b(?P<hugo>[^<>%}\n]*)[>%]\}\}
+      | \{%\s*(?P<jekyll>katex|math)\b(?P<options>[^%}\n]*)%\}
+      | (?P<dollar>\$)""".replace("MACRO", BEGINNING),
     re.VERBOSE,
 )
+_OTHER_DELIMITER = r"(?<!\\)\$|\\[\[(]|\{\{[<%]\s*katex|\{%\s*(?:katex|math)"
 _HEADING = r"^\#{1,6}\s"
 _LOOKS_LIKE_A_FORMULA = re.compile(r"[\\_^={}]|^\s*[A-Za-z]'?\s*$")
 
 
 def mathematics(source: Text, tex: bool = False) -> Iterator[Formula]:
     """All formulas between delimiters, in their order. In LaTeX documents a `$` is always a delimiter."""
-    search, at = Search(source.text), 0
+    search, at, macros = Search(source.text), 0, 0
     while match := _OPENER.search(source.text, at):
-        found = _formula(source, search, match, tex)
+        macros += match["macro"] is not None
+        found = _formula(source, search, match, tex) if macros <= MOST or not match["macro"] else None
         if found is None:
             at = match.end()
         else:
@@ -45,6 +51,11 @@ Found = tuple[Formula, int]
 
 
 def _formula(source: Text, search: Search, match: re.Match, tex: bool) -> Found | None:
+    if match["macro"]:
+        defined = definition(source.text, match.start())
+        return (source.formula(match.start(), defined.end, MARK, False), defined.end) if defined is not None else None
+    if match["hugo"] is not None or match["jekyll"]:
+        return _shortcode(source, search, match)
     if match["environment"]:
         return _environment(source, search, match)
     if match["dollars"]:
@@ -80,6 +91,21 @@ def _environment(source: Text, search: Search, match: re.Match) -> Found | None:
         stop = paragraph_end(search, match.end())
         return source.formula(start, max(start, stop), name, True, unclosed=True), max(start, stop)
     return source.formula(start, max(start, end.start()), name, True), end.end()
+
+
+def _shortcode(source: Text, search: Search, match: re.Match) -> Found | None:
+    """What stands between the shortcodes of site generators, where these are its only delimiters."""
+    hugo = match["hugo"] is not None
+    closing = r"\{\{[<%]\s*/\s*katex\s*[>%]\}\}" if hugo else rf"\{{%\s*end{match['jekyll']}\b[^%}}\n]*%\}}"
+    end = search.next(closing, match.end())
+    if end is None:
+        return None
+    other = search.next(_OTHER_DELIMITER, match.end())
+    if other is not None and other.start() < end.start():
+        return None
+    own_lines = source.text[match.end() : match.end() + 1] == "\n"
+    displayed = own_lines or "display" in (match["hugo"] or match["options"] or "")
+    return source.formula(match.end(), end.start(), match.group().strip("{}<>% "), displayed), end.end()
 
 
 def _after_arguments(text: str, at: int, name: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from derive.notes.find.formula import Formula, Text
+from derive.notes.find.macros import MARK
 from derive.notes.find.markdown import blank
 from derive.notes.find.mathematics import mathematics
 
@@ -17,6 +18,11 @@ _SKIPPED = re.compile(
 
 
 def tex(text: str) -> list[Formula]:
-    """The formulas of a LaTeX document, in their order."""
+    """The formulas of a LaTeX document, in their order; of what stands before it begins, its macros."""
     clean = _SKIPPED.sub(lambda match: blank(match.group()), text.replace("\r\n", "\n"))
-    return list(mathematics(Text.of([(line, 0) for line in clean.split("\n")]), tex=True))
+    body, end = clean.find(r"\begin{document}"), clean.find(r"\end{document}")
+    if end >= 0:
+        clean = clean[:end] + blank(clean[end:])
+    found = mathematics(Text.of([(line, 0) for line in clean.split("\n")]), tex=True)
+    first = clean.count("\n", 0, max(body, 0)) + 1
+    return [formula for formula in found if formula.line >= first or formula.mark == MARK]

@@ -199,7 +199,7 @@ class Mender:
     def _claims(self, latex: str) -> Iterator[Claim]:
         """What the formula with the edit claims, in every reading."""
         try:
-            read = parse(latex)
+            read = parse(latex, self.note.survey.formulas[self.number].macros)
             chain = with_calls(read[self.place[0]].chain, self.note.survey.has_differentials)
         except (Unread, IndexError):
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from derive.notes.find import Formula, NoteError, formulas_in
 from derive.notes.find.cells import Cells
 from derive.notes.find.document import text_of
+from derive.notes.find.notebook import cells_of
 from derive.notes.report import VERDICTS, Checked
 
 
@@ -105,7 +105,7 @@ def lines_of(text: str, ending: str) -> dict[int | None, list[str]]:
     """The lines of a file or of the cells of a notebook, counted as formulas count them."""
     if ending.lower() != ".ipynb":
         return {None: _lines(text)}
-    cells = enumerate(json.loads(text)["cells"], 1)
+    cells = enumerate(cells_of(text), 1)
     return {number: _lines(_source(cell)) for number, cell in cells if isinstance(cell, dict)}
 
 

@@ -35,6 +35,19 @@ DISPLAYS = {
     "after a price": "it costs $5 and\n\n$$a = b$$",
     "after code": "`$$` opens\n\n$$a = b$$",
     "windows line ends": "$$\r\na = b\r\n$$\r\n",
+    "MyST": "```{math}\na = b\n```",
+    "MyST with options": "```{math}\n:label: one\n:nowrap:\n\na = b\n```",
+    "MyST with colons": ":::{math}\na = b\n:::",
+    "in a MyST directive": "````{note}\n```{math}\na = b\n```\n````\nand `$x$`",
+    "in a directive with a title": ":::{prf:theorem} One\n$$a = b$$\n:::",
+    "in a container": "::: tip\n$$a = b$$\n:::",
+    "subequations": "\\begin{subequations}\\begin{align}a = b\\end{align}\\end{subequations}",
+    "Hugo": "{{< katex display >}}\na = b\n{{< /katex >}}",
+    "Hugo, with dollars inside": "{{< katex >}}$$a = b$${{< /katex >}}",
+    "Jekyll": "{% katex display %}\na = b\n{% endkatex %}",
+    "in a table": "| what | formula |\n|---|---|\n| one | $$a = b$$ |",
+    "after tabs": "\t$$a = b$$",
+    "a mark of order in front": "\ufeff$$a = b$$",
     "displaystyle": "1. $\\displaystyle a = b$",
 }
 
@@ -58,6 +71,10 @@ NOT_FORMULAS = {
     "element": "<pre>\n$$a = b$$\n</pre>",
     "escaped": "\\$a = b\\$",
     "prices": "from $5 to $6 each",
+    "MyST code": "```{code-block} latex\n$$a = b$$\n```",
+    "R code": "```{r}\n$$a = b$$\n```",
+    "dollars with words": "it costs $5 and \\$6",
+    "only macros": "$$\n\\newcommand{\\R}{\\mathbb{R}}\n\\def\\x#1{x_{#1}}\n$$\n\n$\\let\\eps\\epsilon$",
     "a link": "see [a](b) and f(x)[1]",
 }
 
@@ -135,6 +152,22 @@ def test_tex():
     assert found[1].place(found[1].latex.index("c")) == (11, 8)
 
 
+TEX_MACROS = r"""
+\newcommand{\loss}{\mathcal{L}} % $a$ and $b = c$
+\DeclareMathOperator{\rms}{RMS}
+\title{About $x$}
+\begin{document}
+$$\loss = 1$$
+\end{document}
+$$\loss = 2$$
+"""
+
+
+def test_of_a_preamble_the_macros_are_taken_and_of_what_is_behind_the_end_nothing():
+    (found,) = formulas_in(TEX_MACROS, ".tex")
+    assert (found.latex, found.line) == (r"\loss = 1", 6) and set(found.macros) == {"loss", "rms"}
+
+
 RST = """
 Mean
 ====
@@ -174,6 +207,12 @@ def test_notebooks():
     assert [(formula.latex, formula.cell, formula.line) for formula in found] == [("a = b", 2, 3), ("c", 3, 1)]
 
 
+def test_old_notebooks():
+    cells = [{"cell_type": "code", "input": ["x"]}, {"cell_type": "markdown", "source": ["$$a = b$$"]}]
+    (found,) = formulas_in(json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]}), ".ipynb")
+    assert (found.latex, found.cell) == ("a = b", 2)
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "[" * 100_000, '{"cells": 3}', "{}"])
 def test_a_notebook_that_is_none(text):
     with pytest.raises(NoteError, match="so it is no notebook"):
@@ -193,6 +232,9 @@ def test_files_that_cannot_be_read(tmp_path):
 
 
 PARTS = (
+    *("{{< katex >}} $", "{% math %}", "\\newcommand{\\a}{", "\\def\\a#1", "$\\let\\a="),
+    *("$$\\def\\a{$$", "\\newcommand"),
+    *(":::{note}\n", "```{math}\n:label: a\n", ":::\n", "```{note}\n```{math}\n```\n", ".. math::\n\n   a\n"),
     *("$$", "$", "$a ", "$$\n\n", "\\(", "\\[", "\\\\[", "\\begin{align}"),
     *("`", "``a`", "```\n", "> ", "<pre>", "<!--", "\\verb|"),
 )

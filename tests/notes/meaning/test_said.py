@@ -3,7 +3,6 @@ r"""What the text says of free names, macros of a document, and samples above wi
 import pytest
 
 from derive.latex.reader import parse
-from derive.latex.reader.macros import macros_in
 from derive.notes.find import formulas_in
 from derive.notes.judge import Note
 from tests.latex.reader.shape import shape
@@ -47,8 +46,9 @@ TEX = r"""
 def test_macros_of_the_document_are_put_in():
     found = Note(formulas_in(TEX, ".tex")).check()
     assert [each.verdict for each in found] == ["definition", "proved"]
-    assert sorted(macros_in(TEX)) == ["R", "half", "lse", "pd"]
-    assert shape(parse(r"\half{x}2", macros_in(TEX))[0].chain) == "([1 over 2] x 2)"
+    macros = formulas_in(TEX, ".tex")[0].macros
+    assert sorted(macros) == ["R", "half", "lse", "pd"]
+    assert shape(parse(r"\half{x}2", macros)[0].chain) == "([1 over 2] x 2)"
 
 
 def test_a_macro_that_calls_itself_is_not_read():
