@@ -47,7 +47,7 @@ def page(name: str, text_of: str, ending: str, found: Sequence[Checked]) -> str:
     held, front = body(text_of, ending, formulas)
     called = title(held, front, name)
     markup, seen = restored(held, shown.shown, shown.again)
-    left = "".join(_left(number, shown) for number in shown.displayed if number not in seen)
+    left = "".join(shown.shown(number) for number in shown.displayed if number not in seen)
     language = tongue(text_of, front)
     head = HEAD.format(
         language=f' lang="{text(language)}"' if language else "",
@@ -72,21 +72,18 @@ class _Formulas:
 
     def __init__(self, formulas: Sequence[tuple[int, Formula]], found: Sequence[Checked]) -> None:
         self.formulas = dict(formulas)
+        self.said: set[tuple[str, str]] = set()
         displayed = [number for number, each in formulas if each.display]
         self.displayed = dict(zip(displayed, enumerate(found, 1), strict=True))
 
     def shown(self, number: int) -> str:
         if number in self.displayed:
             place, checked = self.displayed[number]
-            return formula(checked, place)
+            return formula(checked, place, self.said)
         return inline(self.formulas[number].latex) if number in self.formulas else ""
 
     def again(self, number: int) -> str:
         return source(self.formulas[number].latex) if number in self.formulas else ""
-
-
-def _left(number: int, formulas: _Formulas) -> str:
-    return formulas.shown(number)
 
 
 def _rest(left: str) -> str:

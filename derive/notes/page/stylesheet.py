@@ -85,7 +85,8 @@ mtd.left.apart { padding-left: 1em; }
 mtr > mtd { padding-top: .45em; padding-bottom: .45em; }
 .boxed { border: 1px solid; padding: .3em .5em; }
 .struck { text-decoration: line-through; }
-.inline { white-space: nowrap; }
+.inline { display: inline-block; max-width: 100%; }
+.inline.long { overflow-x: auto; overflow-y: hidden; vertical-align: middle; }
 .inline.says { border-bottom: 1px dotted var(--soft); }
 pre.source, code.source { outline: 1px dashed var(--faint); outline-offset: -1px; white-space: pre-wrap; }
 .verdict { font-size: .82rem; line-height: 1.4; border-left: 3px solid; padding: .1rem 0 .1rem .75rem; min-width: 0; }
@@ -101,7 +102,7 @@ pre.source, code.source { outline: 1px dashed var(--faint); outline-offset: -1px
 .below .true math { text-align: left; }
 .latex summary { color: var(--soft); cursor: pointer; font-size: .87em; }
 .marked, mark { background: var(--wrong); color: inherit; }
-.marked { outline: 2px solid var(--refuted); outline-offset: 2px; border-radius: 2px; }
+.marked { outline: 2px solid var(--refuted); outline-offset: 1px; border-radius: 2px; }
 .true .marked { background: var(--right); outline-color: var(--proved); }
 footer { margin-top: 3rem; border-top: 1px solid var(--faint); color: var(--soft); font-size: .85rem; }
 @media (max-width: 62rem) {
@@ -110,9 +111,10 @@ footer { margin-top: 3rem; border-top: 1px solid var(--faint); color: var(--soft
   .verdict { margin-top: .3rem; }
 }
 @media print {
-  body { max-width: none; font-size: 10.5pt; --margin: 12rem; --gap: 1rem; }
+  body { max-width: none; font-size: 10.5pt; --margin: 0rem; --gap: 0rem; padding: 0; }
+  .formula { grid-template-columns: minmax(0, 1fr); margin-right: 0; }
   .filter, .latex { display: none; }
-  .formula, .below { break-inside: avoid; }
+  .set, .verdict, .below { break-inside: avoid; } .set { break-after: avoid; }
 }
 """
 

@@ -19,13 +19,20 @@ MISSING = "\u25be"
 """Stands where something is missing."""
 
 
-def formula(checked: Checked, number: int) -> str:
-    """A displayed formula with its verdict beside it, and below what there is to say of what is wrong."""
+LONG = 60
+"""Formulas within a line with more letters than this may scroll by themselves."""
+
+
+def formula(checked: Checked, number: int, said: set[tuple[str, str]]) -> str:
+    """A displayed formula with its verdict beside it, and below what there is to say of what is wrong.
+
+    `said` are the conventions that were named further up; they are named again only where something is refuted.
+    """
     marks = _marks(checked)
     shown, is_marked = _typeset(checked.formula.latex, marks)
     return (
         f'<div class="formula {checked.verdict}" id="formula-{number}"><div class="set">{shown}</div>'
-        f"{_aside(checked, number)}{''.join(_below(checked, is_marked))}</div>"
+        f"{_aside(checked, number, said)}{''.join(_below(checked, is_marked))}</div>"
     )
 
 
@@ -34,8 +41,8 @@ def inline(latex: str) -> str:
     shown = mathml(latex, display=False)
     if shown is None:
         return f'<code class="source" title="not typeset">{text(latex)}</code>'
-    says = "=" in latex or r"\in" in latex
-    return f'<span class="inline{" says" if says else ""}">{shown}</span>'
+    names = ["inline", *(["says"] if "=" in latex else []), *(["long"] if len(latex) > LONG else [])]
+    return f'<span class="{" ".join(names)}">{shown}</span>'
 
 
 def source(latex: str) -> str:
@@ -77,7 +84,7 @@ def _with_marks(latex: str, marks: Sequence[tuple[int, int]]) -> str:
     return "".join((*parts, text(latex[at:])))
 
 
-def _aside(checked: Checked, number: int) -> str:
+def _aside(checked: Checked, number: int, said: set[tuple[str, str]]) -> str:
     """The margin: the verdict as a sign and a word, the place, why, and what would help."""
     found = list(of_formula(checked))
     first = next((each for each in found if each.kind == checked.verdict), None)
@@ -88,7 +95,8 @@ def _aside(checked: Checked, number: int) -> str:
         lines.append(f'<p class="reason">{text(message)}</p>')
     if first is not None and first.help:
         lines.append(f'<p class="help"><b>help:</b> {text(first.help)}</p>')
-    lines += _notes(found)
+    lines += _notes(found, set() if checked.verdict == REFUTED else said)
+    said.update(each for finding in found for each in finding.conventions)
     return f'<aside class="verdict" lang="en">{"".join(lines)}</aside>'
 
 
@@ -96,9 +104,11 @@ def _link(number: int, place: object) -> str:
     return f'<a class="place" href="#formula-{number}">{text(place)}</a>'
 
 
-def _notes(found: Sequence[Finding]) -> Iterator[str]:
+def _notes(found: Sequence[Finding], said: set[tuple[str, str]]) -> Iterator[str]:
     """What was filled in, each once, and the warnings."""
     for name, meaning in dict.fromkeys(each for finding in found for each in finding.conventions):
+        if (name, meaning) in said:
+            continue
         shown = mathml(name, display=False) or source(name)
         yield f'<p class="note"><b>note:</b> {shown} is taken to be {text(meaning)}</p>'
     for finding in found:
