@@ -5,19 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.calculus import derivative
-from derive.language.binding import rename
+from derive.language.binding import definitions_of, rename, walk
 from derive.language.node import LanguageError
-from derive.language.terms import Entry, Tensor, Term
+from derive.language.terms import Derivative, Entry, Tensor, Term
 
 
 def direct(term: Term, by: Entry, held: frozenset[Tensor]) -> Term:
-    """The derivative of a term by an entry with these names held fixed; the term itself is opened if it is one."""
+    """The derivative of a term by an entry with these names held fixed; the term itself is opened if it is one.
+
+    Where the entry is reached only through names that would be held fixed, nobody means 0, and it is the total one.
+    """
     opened = _opened(term) if isinstance(term, Entry) and term.tensor != by.tensor else term
     closed: dict[Tensor, Tensor] = {}
     body = _leaves(opened, closed, held | {by.tensor})
     variable = Entry(_leaf(by.tensor, closed), by.indices)
+    if not _holds(body, variable.tensor) and _rests_on(term, by.tensor):
+        return Derivative(term, by)
     back = {leaf: tensor for tensor, leaf in closed.items()}
     return _restored(derivative(body, variable), back)
+
+
+def _holds(term: Term, tensor: Tensor) -> bool:
+    return any(isinstance(part, Entry) and part.tensor == tensor for part in walk(term))
+
+
+def _rests_on(term: Term, tensor: Tensor) -> bool:
+    return any(_holds(each.definition.body, tensor) for each in definitions_of(term) if each.definition is not None)
 
 
 def opened(term: Term, by: Tensor) -> tuple[Term, Tensor]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from derive.language import LanguageError, Number, exp, log, mean, sqrt, tanh
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.derivatives import Derivatives
-from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of
+from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of, order_of
 from derive.notes.meaning.moments import averaged, moment
 from derive.notes.meaning.products import ENTRYWISE, transposed
 from derive.notes.meaning.symbols import is_differential
@@ -116,6 +116,9 @@ class Translation(Derivatives):
         by = by_of(node)
         over = differentiated_in(node.over) if by is not None else None
         if by is not None and over is not None:
+            order = order_of(node.over)
+            if order is not None and order != len(by):
+                raise Unclear(f"a derivative of order {order} by {len(by)} variables", node.start, node.end)
             return self.derivative(over, by, node)
         left, right = self.value(node.over), self.value(node.under)
         return self.times(left, right, "/", node)

@@ -86,3 +86,20 @@ def test_bars_are_means_where_data_have_indices():
     assert verdicts(text.replace("SIGN", "-")) == ["proved"]
     assert verdicts(text.replace("SIGN", "+")) == ["refuted"]
     assert verdicts(r"$$\frac1n\sum_{i=1}^n (x_i - \bar x)^2 = \overline{x^2} - \bar x^2$$") == ["proved"]
+
+
+def test_what_is_reached_through_held_names_has_no_derivative_of_zero():
+    text = (
+        rf"{SOFTMAX} $L = -\sum_{{i=1}}^n y_i \log p_i$ and"
+        + "\n\n"
+        + r"$$\frac{\partial L}{\partial p_i} = -y_i/p_i$$"
+    )
+    assert verdicts(text + "\n" + r"$$\frac{\partial L}{\partial z_i} = y_i - y_i$$") == ["proved", "refuted"]
+    assert verdicts(text + "\n" + r"$$\frac{\partial L}{\partial z_i} = p_i - y_i$$") == ["proved", "proved"]
+
+
+def test_the_order_of_a_derivative_is_that_of_its_variables():
+    text = r"$f(x) = \log \sum_{k=1}^n e^{x_k}$, $p_i = \frac{e^{x_i}}{\sum_{k=1}^n e^{x_k}}$" + "\n\n"
+    claim = r"$$\frac{\partial^ORDER f(x)}{\partial x_i \partial x_j} = p_i\delta_{ij} - p_i p_j$$"
+    assert verdicts(text + claim.replace("ORDER", "2")) == ["proved"]
+    assert verdicts(text + claim.replace("ORDER", "3")) == ["undecided"]
