@@ -17,6 +17,7 @@ from derive.notes.meaning.assumed import assumed
 from derive.notes.meaning.layers import layer_of, losses_in
 from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.restrict import Condition, conditions_in, is_conditional, is_otherwise, negated, restricted
+from derive.notes.meaning.samples import per_sample
 from derive.notes.meaning.shapes import declared, space
 from derive.notes.meaning.sides import matched
 from derive.notes.meaning.symbols import latex_of
@@ -294,7 +295,10 @@ class Note:
         self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
     ) -> tuple[Claim, bool]:
         """The claim that two sides make in a reading, and whether there are others."""
-        one, other, is_open = self._sides(number, left, right, reading)
+        single = per_sample(left, right, self.survey.symbols, self.vocabulary.rank) if relation == "=" else None
+        one, other, is_open = self._sides(number, *(single or (left, right)), reading)
+        if single is not None and not (isinstance(left, tree.Big) or self.vocabulary.is_by_parameter(one)):
+            raise Unclear("a sum over samples that is no gradient by a parameter")
         losses = losses_in(one, other)
         if len(losses) > 1:
             layer = layer_of(losses, (left, right), self.vocabulary, self.survey.symbols)

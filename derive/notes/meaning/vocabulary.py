@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from derive.language import Claim, Index, Number, Scalar, Size, Tensor, Term, define, loss, mean, sqrt
 from derive.language.binding import walk
 from derive.language.substitution import substitute
-from derive.language.terms import Entry
+from derive.language.terms import Derivative, Entry
 from derive.notes.meaning.functions import LAYERS
 from derive.notes.meaning.labels import LABELS, are_labels, sums_to_one
 from derive.notes.meaning.losses import Losses, family, is_loss_by_name
@@ -401,6 +401,18 @@ class Vocabulary:
     def _is_output(self, key: str) -> bool:
         """Whether a name can be that of what the layer computes: z behind y, and y or z behind x."""
         return "x" in self.sizes.axes if f"{key}.hat" not in self.sizes.counts else False
+
+    def rank(self, key: str) -> int:
+        """How many axes the tensor of a name has, or of what it is the gradient by."""
+        of = (self.adjoint_of(key) or key).removesuffix("^2")
+        known = self.tensors.get(of) or self.squares.get(of)
+        return len(known.sizes) if known is not None else self.sizes.axes.get(of, 0)
+
+    def is_by_parameter(self, term: Term) -> bool:
+        """Whether this is the gradient of a loss by something that is the same for all samples."""
+        if not isinstance(term, Derivative) or not isinstance(term.body, Entry) or term.body.tensor.dependence is None:
+            return False
+        return term.by.tensor.definition is None and term.by.tensor != self.input()
 
     def is_input(self, tensor: Tensor) -> bool:
         """Whether this is what the layer is put to."""
