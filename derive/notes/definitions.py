@@ -66,7 +66,6 @@ class Definitions:
             squared=survey.squared,
             rows=survey.rows,
             losses=survey.losses,
-            subtracted=survey.subtracted,
             all_ones=survey.all_ones,
         )
         self.introduced: dict[Key, tuple[int, int]] = {}

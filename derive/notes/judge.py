@@ -88,7 +88,7 @@ class Note:
         try:
             checked = _summary(formula, [self._statement(number, statement) for statement in read])
             conventions = self._conventions(checked.relations)
-            warnings = (*checked.warnings, *self._stand_ins(read), *dict.fromkeys(self.mixed))
+            warnings = (*checked.warnings, *self._stand_ins(number), *dict.fromkeys(self.mixed))
             return replace(checked, conventions=conventions, warnings=warnings)
         except RecursionError:
             return Checked(formula, UNDECIDED, reason="it is nested too deep", help="write it as several formulas")
@@ -104,13 +104,14 @@ class Note:
         terms = tuple(term for claim in claims for term in claim.terms)
         return assumed(self.vocabulary, (*terms, *bodies), tuple(each for claim in claims for each in claim.hypotheses))
 
-    def _stand_ins(self, read: Sequence[tree.Statement]) -> Iterator[str]:
-        """A warning for each name of a formula that is read as another one."""
-        parts = (part for statement in read for part in statement.walk())
-        keys = {symbol.key for symbol in map(self.survey.symbols.symbol, parts) if symbol is not None}
-        for key, meant in self.vocabulary.read_as.items():
-            if key in keys:
-                yield f"{key} is read as {latex_of(meant)}"
+    def _stand_ins(self, number: int) -> Iterator[str]:
+        """A warning for each letter of a formula that is read as another one."""
+        written = self.survey.written[number]
+        parts = () if isinstance(written, Unread) else (part for each in written for part in each.walk())
+        found = dict.fromkeys(part.text for part in parts if isinstance(part, tree.Name))
+        for letter, meant in self.survey.read_as.items():
+            if letter in found:
+                yield f"{letter} is read as {latex_of(meant)}"
 
     def _statement(self, number: int, statement: tree.Statement) -> list[Relation]:
         chain = statement.chain

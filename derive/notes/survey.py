@@ -14,6 +14,7 @@ from derive.notes.meaning.features import features_of
 from derive.notes.meaning.labels import said_to_be_one
 from derive.notes.meaning.letters import function_letters, names_with_arguments
 from derive.notes.meaning.linear import shaped
+from derive.notes.meaning.lookalikes import stand_ins, without_stand_ins
 from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.shapes import declared, shows_rows
 from derive.notes.meaning.sizes import Sizes
@@ -45,6 +46,13 @@ class Survey:
         if words := self._words():
             self.read = tuple(
                 each if isinstance(each, Unread) else tuple(with_words(statement, words) for statement in each)
+                for each in self.read
+            )
+        self.written = self.read
+        self.read_as = stand_ins(self.chains())
+        if self.read_as:
+            self.read = tuple(
+                each if isinstance(each, Unread) else tuple(without_stand_ins(one, self.read_as) for one in each)
                 for each in self.read
             )
         letters = self._letters()
@@ -121,15 +129,6 @@ class Survey:
         """What the document differentiates by."""
         bodies = (part.body for part in self.parts() if isinstance(part, tree.Partial))
         return frozenset(key for key in self._keys(bodies) if not self._is_loss(key))
-
-    @cached_property
-    def subtracted(self) -> frozenset[str]:
-        """The names without an index that are subtracted from one name: u in x_i - u."""
-        pairs = (part for part in self.parts() if isinstance(part, tree.Terms) and part.signs == ("+", "-"))
-        found = (map(self.symbols.symbol, part.terms) for part in pairs)
-        return frozenset(
-            second.key for first, second in found if first is not None and second is not None and not second.indices
-        )
 
     @cached_property
     def all_ones(self) -> frozenset[str]:

@@ -27,9 +27,6 @@ USUAL = frozenset("x y z gamma beta epsilon g mu sigma m N n d D H K".split())
 CONSTANTS = frozenset("gamma beta epsilon".split())
 """Usual names that depend on nothing."""
 
-LOOKALIKES = {"u": "mu"}
-"""Letters that people type for others."""
-
 BATCH_LABELS = frozenset(("", "B", "b", "beta", "batch", "L", "l", "c", "x"))
 """Subscripts of a mean and a variance that don't say that they are of something else."""
 
@@ -88,9 +85,7 @@ class Vocabulary:
     parameters: dict[str, Tensor] = field(default_factory=dict)
     defined: list[tuple[str, Tensor]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
-    subtracted: frozenset[str] = frozenset()
     all_ones: frozenset[str] = frozenset()
-    read_as: dict[str, str] = field(default_factory=dict)
     forced: Tensor | None = None
     alias: str | None = None
     anchored: set[str] = field(default_factory=set)
@@ -109,17 +104,8 @@ class Vocabulary:
         if key == self.alias and self.forced is not None:
             return self.forced
         if key not in self.tensors and not self.later(key, False):
-            if (meant := self._read_as(key)) is not None:
-                self.read_as[key] = meant
-                return self.tensor(meant)
             self.tensors[key] = self._by_convention(key) or self._free(key)
         return self.tensors[key]
-
-    def _read_as(self, key: str) -> str | None:
-        """The name that is meant by one that looks like it: u for mu, where it is subtracted and nowhere defined."""
-        meant = LOOKALIKES.get(key)
-        known = meant is not None and meant in self.sizes.counts and not self.sizes.axes.get(meant)
-        return meant if known and key in self.subtracted and not self.sizes.axes.get(key) else None
 
     def square(self, key: str) -> Tensor | None:
         """What the square of a name is, if that is what is defined."""

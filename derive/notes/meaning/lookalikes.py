@@ -1,0 +1,60 @@
+"""Letters that people type for others that look like them: u for mu."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from derive.latex.reader import syntax as tree
+
+N = TypeVar("N", bound=tree.Node)
+
+LOOKALIKES = {"u": "mu"}
+
+
+def stand_ins(chains: Iterable[tree.Node]) -> dict[str, str]:
+    """Which letters stand for others: u beside mu, where it is subtracted and never has a script or a definition."""
+    chains = tuple(chains)
+    parts = [part for chain in chains for part in chain.walk()]
+    names = {part.text for part in parts if isinstance(part, tree.Name)}
+    bases = [part.base for part in parts if isinstance(part, tree.Scripted)]
+    scripted = {base.text for base in bases if isinstance(base, tree.Name)}
+    heads = {side.text for chain in chains for side in _left_sides(chain) if isinstance(side, tree.Name)}
+    subtracted = {part.terms[1].text for part in parts if _is_difference(part)}
+    return {
+        letter: meant
+        for letter, meant in LOOKALIKES.items()
+        if letter in subtracted - scripted - heads and meant in names | scripted
+    }
+
+
+def without_stand_ins(node: N, meant: dict[str, str]) -> N:
+    """The same tree, with each letter replaced by what it stands for, at the same place."""
+    if isinstance(node, tree.Name):
+        return replace(node, text=meant[node.text]) if is_stand_in(node, meant) else node
+    changed: dict[str, Any] = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if isinstance(value, tree.Node):
+            changed[field.name] = without_stand_ins(value, meant)
+        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
+            changed[field.name] = tuple(without_stand_ins(each, meant) for each in value)
+    return replace(node, **changed) if changed else node
+
+
+def is_stand_in(node: tree.Node, meant: dict[str, str]) -> bool:
+    return isinstance(node, tree.Name) and node.text in meant and not node.accents
+
+
+def _left_sides(chain: tree.Node) -> Iterator[tree.Node]:
+    if isinstance(chain, tree.Chain):
+        yield from chain.sides[:-1]
+
+
+def _is_difference(node: tree.Node) -> bool:
+    """Whether a bare letter is subtracted from one name."""
+    if not isinstance(node, tree.Terms) or node.signs != ("+", "-"):
+        return False
+    first, second = node.terms
+    return isinstance(first, tree.Name | tree.Scripted) and isinstance(second, tree.Name) and not second.accents
