@@ -19,6 +19,7 @@ from derive.notes.report import REFUTED, Checked
 from derive.notes.reports.document import Document, Judge, document, opened
 from derive.notes.reports.formats import Report, report
 from derive.notes.reports.paint import Paint, paint_for
+from derive.notes.reports.snippet import shown
 
 STDIN = "-"
 
@@ -70,7 +71,7 @@ def run(paths: Sequence[str], made: Report, judge: Judge, stdin_filename: str) -
             name, message = found
             made.failure(name, message)
             failed = True
-            print(f"derive: {message}", file=sys.stderr)
+            print(f"derive: {shown(message)}", file=sys.stderr)
     return 2 if failed else 1 if refuted else 0
 
 

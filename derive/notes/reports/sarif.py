@@ -6,6 +6,7 @@ Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -112,4 +113,4 @@ def _fixes(document: Document, finding: Finding) -> dict[str, Any]:
 def uri(name: str) -> str:
     """The name of a file as a URI, relative where the name is."""
     path = Path(name)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))

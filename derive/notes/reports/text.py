@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from derive.notes.report import REFUTED, VERDICTS
 from derive.notes.reports.document import Document
-from derive.notes.reports.findings import QUIET, Finding, findings
+from derive.notes.reports.findings import QUIET, WARNING, Finding, findings
 from derive.notes.reports.paint import Paint
 from derive.notes.reports.snippet import marked, shown
 
@@ -26,7 +26,13 @@ def text(document: Document, only: bool = False, paint: Paint | None = None) -> 
     for finding in findings(document):
         if not only or finding.kind not in QUIET:
             yield from of_finding(document, _new(finding, said), paint)
-    yield f"{shown(document.name)}: {summary(document.counts)}"
+    yield f"{shown(document.name)}: {summary(document.counts)}{_warned(document)}"
+
+
+def _warned(document: Document) -> str:
+    """How many warnings there are."""
+    count = sum(finding.kind == WARNING for finding in findings(document))
+    return f"; {count} {'warning' if count == 1 else 'warnings'}" if count else ""
 
 
 def _new(finding: Finding, said: set[tuple[str, str]]) -> Finding:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import sys
 
@@ -126,6 +127,21 @@ def test_letters_that_the_output_cannot_hold(notes):
     code = "import sys; sys.stdout.reconfigure(encoding='ascii'); from derive.cli import main; sys.exit(main())"
     found = process("-c", code, "check", notes / "false.md")
     assert found.status == 1 and "?? $$1 + 1 = 3$$" in found.out
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
+@pytest.mark.parametrize("format", ["text", "json", "github", "sarif"])
+def test_names_of_files_that_are_no_names(tmp_path, format):
+    for name in (b"a\nb\x1b[2J.md", b"\xff.md"):
+        (tmp_path / os.fsdecode(name)).write_text(FALSE)
+        (tmp_path / f"gone {os.fsdecode(name)}").symlink_to("nowhere")
+    found = process("-m", "derive", "check", tmp_path, "--format", format)
+    assert found.status == 2
+    assert "\x1b" not in found.err and "can't be opened" in found.err
+    if format == "text":
+        assert "\x1b" not in found.out and "2 formulas: 2 refuted; 2 can't be opened" in found.out
+    elif format != "github":
+        assert json.loads(found.out)
 
 
 CLAIMS = {

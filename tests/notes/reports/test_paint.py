@@ -38,3 +38,10 @@ def test_colours_change_nothing_else():
     document = note(*GUISES["markdown"])
     bare, painted = list(text(document)), list(text(document, paint=Paint(True)))
     assert bare != painted and [CODES.sub("", line) for line in painted] == bare
+
+
+def test_warnings_are_counted():
+    *_, warning, source, marks, end = text(note("so $$1 + 1 = 2\n"))
+    assert warning.startswith("note.md:1:6: warning: the formula is not closed")
+    assert source.endswith("so $$1 + 1 = 2") and marks.endswith("|      ^~~~~~~~~")
+    assert end == "note.md: 1 formula: 1 proved; 1 warning"
