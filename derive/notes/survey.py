@@ -10,6 +10,7 @@ from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
 from derive.notes.meaning.calls import d_before, has_differentials, with_calls, with_words, without_arguments
+from derive.notes.meaning.classes import LETTER, label_letters, losses_of_classes
 from derive.notes.meaning.features import features_of
 from derive.notes.meaning.labels import said_to_be_one
 from derive.notes.meaning.letters import function_letters, names_with_arguments
@@ -56,7 +57,9 @@ class Survey:
                 for each in self.read
             )
         letters = self._letters()
-        self.symbols = Symbols(letters, features_of(self.chains(), Symbols(letters)))
+        plain = Symbols(letters)
+        hidden = losses_of_classes(self.chains(), plain, letters & {LETTER})
+        self.symbols = Symbols(letters, features_of(self.chains(), plain), hidden)
         self.sizes = Sizes(self.symbols)
         for number, statement in self.statements():
             self.sizes.read(number, statement.chain)
@@ -109,6 +112,7 @@ class Survey:
         """The letters that are indices: not r, where it stands only at a mean and a variance, mu_r and sigma_r."""
         bound = {letter for chain in self.chains() for letter in bound_letters(chain)}
         bound |= self._among_others(Symbols(LETTERS | bound))
+        bound |= label_letters(self.chains(), Symbols(LETTERS | bound))
         symbols = Symbols(LETTERS | bound)
         bearers: dict[str, set[str]] = {}
         for part in self.parts():

@@ -194,6 +194,8 @@ class Atoms(Cursor):
         return tree.Table(token.start, after.end, token.text, cells)
 
     def _cell(self, found: list[Token]) -> tree.Node:
+        while len(found) > 1 and found[-1].is_sign(",", ".", ";") and not found[-2].is_command("right"):
+            found = found[:-1]
         try:
             return self.inner(found).whole()
         except TooDeep:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.latex.reader import syntax as tree
-from derive.latex.reader.atoms import ACCENTS, OPERATORS, Atoms, accented, number
+from derive.latex.reader.atoms import ACCENTS, FRACTIONS, OPERATORS, Atoms, accented, bar, number
 from derive.latex.reader.errors import TooDeep, Unread
 from derive.latex.reader.expand import GREEK, argument
 from derive.latex.reader.tokens import Token
@@ -165,8 +165,21 @@ class Factors(Atoms):
         alone = after is None or after.is_command("odot", "cdot", "times", "ast", "circ", "otimes")
         named = after is not None and (after.kind in ("letter", "word", "command") or after.is_sign("{"))
         if after is not None and named and not alone and self.starts_factor(after):
-            body = self._with_arguments(self.scripted())
+            body = self._under_nabla(after, by is not None)
+        elif by is not None and after is not None and self._is_bracket(after):
+            body = self.scripted()
         return tree.Nabla(token.start, max(token.end, body.end), by, order, body)
+
+    def _is_bracket(self, token: Token) -> bool:
+        return self.starts_factor(token) and (bar(token) is not None or token.is_sign("(", "["))
+
+    def _under_nabla(self, after: Token, has_variable: bool) -> tree.Node:
+        """What a nabla stands before: a name; with a variable below also a sum, and all behind a fraction."""
+        if has_variable and after.is_command(*FRACTIONS):
+            return self.product()
+        if has_variable and after.is_command(*OPERATORS, *FUNCTIONS):
+            return self.factor()
+        return self._with_arguments(self.scripted())
 
     def _with_arguments(self, body: tree.Node) -> tree.Node:
         """A name that is differentiated, with the brackets behind it where these hold no more than names: L(x, y)."""

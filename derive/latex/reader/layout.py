@@ -135,6 +135,8 @@ _COMMA = Token("sign", ",", 0, 0)
 
 def _is_remark(piece: list[Token]) -> bool:
     """Text, a quantifier, a label before a colon, or a condition on indices."""
+    if all(token.kind == "number" or token.is_sign("(", ")") for token in piece):
+        return True
     return piece[0].kind == "text" or piece[0].is_command("forall") or piece[-1].is_sign(":") or is_condition(piece)
 
 

@@ -19,8 +19,9 @@ class Node:
         for field in fields(self):
             value = getattr(self, field.name)
             for each in value if isinstance(value, tuple) else (value,):
-                if isinstance(each, Node):
-                    yield each
+                for inner in each if isinstance(each, tuple) else (each,):
+                    if isinstance(inner, Node):
+                        yield inner
 
     def walk(self) -> Iterator[Node]:
         """This node and all below, without recursion."""

@@ -64,7 +64,7 @@ _TOKEN = re.compile(
       | \\(?P<special>.)
       | (?P<dots>\.{2,})
       | (?P<number>(?:\d+(?:(?:\.|\{,\})\d+)?|\.\d+)(?:[eE][-+\u2212]?\d{1,3}(?![\dA-Za-z.]))?)
-      | (?P<text>[WORD_LETTERS]+)
+      | (?P<text>[WORD_LETTERS]+|(?<=[\s~,;])(?:for|if|where|when|otherwise|and|then|else)(?=[\s~]))
       | (?P<prime>['\u2032\u2033\u2034]+)
       | (?P<above>[SUPERSCRIPTS]+)
       | (?P<below>[SUBSCRIPTS]+)

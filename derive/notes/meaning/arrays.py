@@ -34,16 +34,16 @@ class Arrays(Products):
         return self.ones() if value.term == Number(1) and not value.axes else value
 
     def iverson(self, node: tree.Chain) -> Value:
-        """[i = j]: 1 where it holds and 0 elsewhere."""
+        """[i = j], and with a stroke: 1 where it holds and 0 elsewhere."""
         sides = [self.symbols.indices(side) for side in node.sides]
         if (
             len(sides) != 2
-            or node.signs[0].text not in ("=", "==")
+            or node.signs[0].text not in ("=", "==", "\\neq", "\\ne")
             or not all(side and len(side) == 1 for side in sides)
         ):
             raise Unclear("a relation inside of brackets", node.start, node.end)
         left, right = (self.index(side[0]) for side in sides if side)
-        return Value(Delta(left, right))
+        return Value(Delta(left, right) if node.signs[0].text in ("=", "==") else 1 - Delta(left, right))
 
     def _norm(self, value: Value) -> Term:
         if not value.axes:

@@ -23,6 +23,9 @@ def with_calls(node: N, differentials: bool = False, letters: frozenset[str] = f
             changed[field.name] = with_calls(value, differentials, letters)
         elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
             changed[field.name] = tuple(with_calls(each, differentials, letters) for each in value)
+        elif isinstance(value, tuple) and value and isinstance(value[0], tuple):
+            rows = (tuple(with_calls(each, differentials, letters) for each in row) for row in value)
+            changed[field.name] = tuple(rows)
     made = replace(node, **changed) if changed else node
     return _joined(made, differentials, letters) if isinstance(made, tree.Product) else made  # type: ignore[return-value]
 

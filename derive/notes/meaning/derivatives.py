@@ -162,7 +162,10 @@ class Derivatives(Gradients):
             return Value(Derivative(found, variable.term), variable.axes)
         symbol = self.symbols.symbol(body)
         if symbol is not None and not symbol.indices and self.vocabulary.is_loss(symbol.key):
-            inside = Value(self.vocabulary.loss(self.vocabulary.variables()[0], family(symbol.key)))
+            variables = self.vocabulary.variables()
+            if not variables:
+                raise Unclear("a differential of something that depends on no variable", node.start, node.end)
+            inside = Value(self.vocabulary.loss(variables[0], family(symbol.key)))
         else:
             squared = symbol is not None and symbol.power is not None and symbol.key != "e"
             inside = self.variable(body) if squared else self.value(body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from derive.latex.reader import syntax as tree
@@ -36,16 +36,23 @@ class Symbols:
     or "below".
     """
 
-    def __init__(self, letters: frozenset[str] = LETTERS, features: str = "") -> None:
+    def __init__(
+        self,
+        letters: frozenset[str] = LETTERS,
+        features: str = "",
+        hidden: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        """`hidden` has the indices of names that are written without them."""
         self.letters = letters
         self.features = features
+        self.hidden = hidden or {}
 
     def symbol(self, node: tree.Node) -> Symbol | None:
         """The symbol that a node is, or None."""
         if isinstance(node, tree.Labelled):
             return self.symbol(node.body)
         if isinstance(node, tree.Name):
-            return Symbol(key_of(node))
+            return Symbol(key_of(node), self.hidden.get(key_of(node), ()))
         if isinstance(node, tree.Product):
             return self._call(node)
         if not isinstance(node, tree.Scripted):

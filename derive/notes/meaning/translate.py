@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from derive.language import LanguageError, Number, exp, log, mean, sqrt, tanh
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.cases import KINDS, in_cases
 from derive.notes.meaning.derivatives import Derivatives
 from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of, order_of
 from derive.notes.meaning.moments import averaged, moment
@@ -32,6 +33,8 @@ class Translation(Derivatives):
     def _value(self, node: tree.Node) -> Value:
         if self.named and (own := self.named.get(written(node))) is not None:
             return own
+        if isinstance(node, tree.Scripted) and (said := _indicated(node)) is not None:
+            return self.iverson(said)
         symbol = self.symbols.symbol(node)
         if symbol is not None:
             return self.of_symbol(symbol, node)
@@ -40,6 +43,10 @@ class Translation(Derivatives):
                 return Value(number(node.value))
             case tree.Labelled():
                 return self.value(node.body)
+            case tree.Table() if node.kind in KINDS:
+                return in_cases(node, self.symbols, self.index, self.value)
+            case tree.Group(opening="\\{", closing=".", body=tree.Table() as table):
+                return in_cases(table, self.symbols, self.index, self.value)
             case tree.Group():
                 return self._group(node)
             case tree.Accented() if node.accent == "bar":
@@ -56,8 +63,6 @@ class Translation(Derivatives):
                 return self.big(node)
             case tree.Call():
                 return self._call(node)
-            case tree.Scripted() if (said := _indicated(node)) is not None:
-                return self.iverson(said)
             case tree.Scripted():
                 return self._power(self.value(node.base), node)
             case tree.Accented() if isinstance(node.body, tree.Nabla) and isinstance(node.body.body, tree.Nothing):

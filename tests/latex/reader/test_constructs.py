@@ -105,3 +105,12 @@ def test_what_could_be_misread_is_not_read(latex):
 def test_brackets_that_do_not_match_are_seen():
     assert tree.is_unbalanced(parse("a) + b = c")[0].chain)
     assert not tree.is_unbalanced(parse(r"{a} (b) [0, 1) \left. c \right|")[0].chain)
+
+
+ENUMERATED = r"& 1) 当 i = j 时，a_i = b_i \\ & c = d, for~ i = 1, \dots, m"
+
+
+def test_numbers_of_cases_and_words_without_a_command_are_remarks():
+    first, second = parse(ENUMERATED)
+    assert (shape(first.chain), shape(second.chain)) == ("a_i = b_i", "c = d")
+    assert "i = j" in map(shape, first.remarks)
