@@ -14,8 +14,14 @@ _PARAGRAPHS = frozenset("summary figcaption center caption".split())
 """Shown as paragraphs."""
 
 
+LONGEST = 20_000
+"""HTML with more letters is shown as it is written."""
+
+
 def block(markup: str) -> str:
     """HTML that a note has between its paragraphs, with known elements alone, each of them closed."""
+    if len(markup) > LONGEST:
+        return text(markup)
     reader = _Reader()
     reader.feed(markup)
     reader.close()

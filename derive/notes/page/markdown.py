@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -21,7 +22,7 @@ PREFIX = "note-"
 
 _FRONT = re.compile(r"\s*---[ \t]*\n(?P<matter>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TAG = re.compile(r"<(?P<end>/?)\s*(?P<name>[A-Za-z][A-Za-z0-9]*)\b[^>]*>")
-_SLUG = re.compile(r"[^\w\- ]+")
+_SLUG = re.compile(r"[^\w\- ]+|-(?=-)")
 
 
 def front_matter(source: str) -> tuple[str, str]:
@@ -32,7 +33,7 @@ def front_matter(source: str) -> tuple[str, str]:
 
 def markdown(source: str, displayed: frozenset[int]) -> str:
     """A text in Markdown, in which formulas are held back, as HTML; `displayed` are the numbers of displayed ones."""
-    env: dict[str, Any] = {"displayed": displayed, "names": set()}
+    env: dict[str, Any] = {"displayed": displayed, "names": Counter()}
     tokens = _parser().parse(source, env)
     for token in tokens:
         if token.children is not None:
@@ -89,11 +90,9 @@ def _paragraph_end(self: object, tokens: Tokens, at: int, options: object, env: 
 def _heading(self: object, tokens: Tokens, at: int, options: object, env: dict[str, Any]) -> str:
     """A heading with its name, by which the note's own links find it."""
     slug = _SLUG.sub("", HELD.sub("", tokens[at + 1].content)).strip().lower().replace(" ", "-")
-    name, count = slug, 0
-    while name in env["names"]:
-        count += 1
-        name = f"{slug}-{count}"
-    env["names"].add(name)
+    count = env["names"][slug]
+    env["names"][slug] += 1
+    name = f"{slug}--{count}" if count else slug
     return f'<{tokens[at].tag} id="{text(PREFIX + name)}">'
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from derive.notes.page.allowed import Refused, allowed
@@ -13,6 +13,9 @@ from derive.notes.page.rows import in_rows
 
 if TYPE_CHECKING:
     from math_core import LatexToMathML
+
+Macros = tuple[tuple[str, str], ...]
+"""Commands by their names without the backslash, each with the LaTeX that it stands for."""
 
 MOST_PARTS = 5000
 """Formulas with more commands, braces and scripts are not typeset: each may open one level for the converter."""
@@ -56,23 +59,29 @@ _TAG = re.compile(r"\\tag\*?\s*\{([^{}]*)\}")
 _TEXT = re.compile(r"\\(text|mbox|textrm)\{([^{}$]*(?:\$[^$]*\$[^{}$]*)+)\}")
 
 
-def mathml(latex: str, display: bool, marks: Sequence[tuple[int, int]] = ()) -> str | None:
+def mathml(latex: str, display: bool, marks: Sequence[tuple[int, int]] = (), macros: Macros = ()) -> str | None:
     """LaTeX as one `<math>` element, or None where it can't be typeset.
 
     >>> mathml("x^2", display=False)
     '<math><msup><mi>x</mi><mn>2</mn></msup></math>'
 
     `marks` has the offsets of parts, in order, that get the class `marked`; None is returned where one of them is no
-    part by itself.
+    part by itself. `macros` are commands of the note, each with what it stands for.
     """
-    if len(latex) > LONGEST or len(_PART.findall(latex)) > MOST_PARTS or _DEFINES.search(latex):
+    if len(latex) > LONGEST or _parts(latex, macros) > MOST_PARTS or _DEFINES.search(latex):
         return None
     plain = _COLOUR.sub(_blank, latex)
     if not all(_is_part(plain, *mark) for mark in marks):
         return None
     for start, end in reversed(marks):
         plain = plain[:start] + _marked(plain[start:end]) + plain[end:]
-    return _typeset(_known(plain), display)
+    return _typeset(_known(plain), display, macros)
+
+
+def _parts(latex: str, macros: Macros) -> int:
+    """How many levels there can be at most, macros put in as often as may be."""
+    longest = max((len(_PART.findall(body)) for _, body in macros), default=0)
+    return len(_PART.findall(latex)) + EXPANSIONS * longest
 
 
 def _is_part(latex: str, start: int, end: int) -> bool:
@@ -114,21 +123,21 @@ def _mixed(found: re.Match) -> str:
     return "".join(part if at % 2 else rf"\text{{{part}}}" for at, part in enumerate(parts))
 
 
-def _typeset(latex: str, display: bool) -> str | None:
+def _typeset(latex: str, display: bool, macros: Macros) -> str | None:
     """The first of a few ways to write it that the converter takes."""
     for candidate in dict.fromkeys((latex, re.sub(r"\\(?:no)?limits(?![A-Za-z])", "", latex))):
-        made = _in_deep_stack(candidate, display)
+        made = _in_deep_stack(candidate, display, macros)
         if made is not None:
             return made
     return None
 
 
-def _in_deep_stack(latex: str, display: bool) -> str | None:
+def _in_deep_stack(latex: str, display: bool, macros: Macros) -> str | None:
     """What the converter makes of it, in a thread of its own."""
     found: list[str | None] = []
     before = threading.stack_size(STACK)
     try:
-        thread = threading.Thread(target=lambda: found.append(_converted(latex, display)))
+        thread = threading.Thread(target=lambda: found.append(_converted(latex, display, macros)))
         thread.start()
     finally:
         threading.stack_size(before)
@@ -136,17 +145,19 @@ def _in_deep_stack(latex: str, display: bool) -> str | None:
     return found[0] if found else None
 
 
-def _converted(latex: str, display: bool) -> str | None:
+def _converted(latex: str, display: bool, macros: Macros) -> str | None:
     from math_core import LatexError
 
     try:
-        return allowed(_converter().convert_with_local_state(latex, displaystyle=display), MARKED)
+        return allowed(_converter(macros).convert_with_local_state(latex, displaystyle=display), MARKED)
     except (LatexError, Refused):
         return None
 
 
-@cache
-def _converter() -> LatexToMathML:
+@lru_cache(64)
+def _converter(macros: Macros) -> LatexToMathML:
     from math_core import LatexToMathML
 
-    return LatexToMathML(macros=MACROS, fancy_error=False, allow_unreliable_rendering=True, max_expansions=EXPANSIONS)
+    return LatexToMathML(
+        macros={**MACROS, **dict(macros)}, fancy_error=False, allow_unreliable_rendering=True, max_expansions=EXPANSIONS
+    )

@@ -80,7 +80,7 @@ class _Formulas:
         if number in self.displayed:
             place, checked = self.displayed[number]
             return formula(checked, place, self.said)
-        return inline(self.formulas[number].latex) if number in self.formulas else ""
+        return inline(self.formulas[number]) if number in self.formulas else ""
 
     def again(self, number: int) -> str:
         return source(self.formulas[number].latex) if number in self.formulas else ""

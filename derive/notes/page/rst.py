@@ -90,5 +90,5 @@ def _inline(source: str) -> str:
 def _fonts(source: str) -> str:
     shown = _LINK.sub(lambda found: found[1] or found[2], text(source))
     shown = _ROLE.sub(r"<code>\1</code>", shown)
-    shown = re.sub(r"\*\*(\S(?:[^*]*\S)?)\*\*", r"<strong>\1</strong>", shown)
-    return re.sub(r"(?<!\*)\*(\S(?:[^*]*\S)?)\*(?!\*)", r"<em>\1</em>", shown)
+    shown = re.sub(r"\*\*([^\s<*](?:[^*<]*[^\s<*])?)\*\*", r"<strong>\1</strong>", shown)
+    return re.sub(r"(?<!\*)\*([^\s<*](?:[^*<]*[^\s<*])?)\*(?!\*)", r"<em>\1</em>", shown)

@@ -81,7 +81,7 @@ _FONTS = {
     **{"texttt": "code", "textrm": "span", "underline": "u"},
 }
 _FONT = re.compile(rf"\\({'|'.join(_FONTS)})\s*\{{([^{{}}]*)\}}")
-_REFERENCE = re.compile(r"\\(?:eq|page|auto|c|C)?ref\s*\{([^{}]*)\}|\\cite[a-z]*\*?\s*(?:\[[^\]]*\])*\{([^{}]*)\}")
+_REFERENCE = re.compile(r"\\(?:eq|page|auto|c|C)?ref\s*\{([^{}]*)\}|\\cite[a-z]*\*?\s*(?:\[[^\[\]]*\])*\{([^{}]*)\}")
 _SILENT = re.compile(
     r"\\(?:label|centering|noindent|newpage|clearpage|bibliographystyle)(?![A-Za-z])(?:\s*\{[^{}]*\})?"
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from derive.notes.page.mathml import mathml
+from derive.notes.find import Formula
+from derive.notes.page.commands import used
+from derive.notes.page.mathml import Macros, mathml
 from derive.notes.page.texts import text
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Relation
 from derive.notes.reports.document import place_of
@@ -29,16 +31,18 @@ def formula(checked: Checked, number: int, said: set[tuple[str, str]]) -> str:
     `said` are the conventions that were named further up; they are named again only where something is refuted.
     """
     marks = _marks(checked)
-    shown, is_marked = _typeset(checked.formula.latex, marks)
+    latex = checked.formula.latex
+    shown, is_marked = _typeset(latex, marks, used(latex, checked.formula.macros))
     return (
         f'<div class="formula {checked.verdict}" id="formula-{number}"><div class="set">{shown}</div>'
         f"{_aside(checked, number, said)}{''.join(_below(checked, is_marked))}</div>"
     )
 
 
-def inline(latex: str) -> str:
+def inline(own: Formula) -> str:
     """A formula within a line; one that may say what a name means is set off a little."""
-    shown = mathml(latex, display=False)
+    latex = own.latex
+    shown = mathml(latex, display=False, macros=used(latex, own.macros))
     if shown is None:
         return f'<code class="source" title="not typeset">{text(latex)}</code>'
     names = ["inline", *(["says"] if "=" in latex else []), *(["long"] if len(latex) > LONG else [])]
@@ -65,12 +69,12 @@ def _wrong(relation: Relation) -> tuple[int, int]:
     return relation.span or (relation.offset, relation.offset + len(relation.op))
 
 
-def _typeset(latex: str, marks: Sequence[tuple[int, int]]) -> tuple[str, bool]:
+def _typeset(latex: str, marks: Sequence[tuple[int, int]], macros: Macros) -> tuple[str, bool]:
     """A formula typeset with its marks, or else without them, or else its source; and whether it has its marks."""
-    marked = mathml(latex, True, marks) if marks else None
+    marked = mathml(latex, True, marks, macros) if marks else None
     if marked is not None:
         return marked, True
-    shown = mathml(latex, True)
+    shown = mathml(latex, True, macros=macros)
     if shown is not None:
         return shown, not marks
     return f'<pre class="source" title="not typeset"><code>{_with_marks(latex, marks)}</code></pre>', True
@@ -125,7 +129,7 @@ def _below(checked: Checked, is_marked: bool) -> Iterator[str]:
             yield f'<p class="which">{text(of_relation(checked, relation))}: {text(relation.reason)}</p>'
         if not is_marked:
             yield f'<pre class="source"><code>{_with_marks(checked.formula.latex, [_wrong(relation)])}</code></pre>'
-        yield from _true(relation, checked.formula.latex)
+        yield from _true(relation, checked.formula)
         yield from _mistake(relation)
         numbers = "\n".join(counterexample(relation))
         if numbers:
@@ -133,11 +137,11 @@ def _below(checked: Checked, is_marked: bool) -> Iterator[str]:
         yield "</div>"
 
 
-def _true(relation: Relation, latex: str) -> Iterator[str]:
+def _true(relation: Relation, own: Formula) -> Iterator[str]:
     true = true_instead(relation)
     if true is None:
         return
-    shown, _ = _typeset(true, _mended(relation, latex, true))
+    shown, _ = _typeset(true, _mended(relation, own.latex, true), used(true, own.macros))
     yield f'<p class="label">True is:</p><div class="set true">{shown}</div>'
     yield f'<details class="latex"><summary>its LaTeX</summary><pre><code>{text(true)}</code></pre></details>'
 

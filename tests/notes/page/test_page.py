@@ -235,3 +235,16 @@ def test_a_formula_in_a_place_that_is_not_shown_is_shown_at_the_end(text):
 def test_letters_that_hold_formulas_may_stand_in_a_note():
     found = read("a \ue0000\ue001 b\n\n$$1 + 1 = 2$$\n")
     assert verdicts_of(found) == ["proved"]
+
+
+def test_the_commands_that_a_note_defines_are_typeset():
+    preamble = r"\newcommand{\loss}{\mathcal{L}} \newcommand{\by}[2]{\frac{\partial #1}{\partial #2}}"
+    own = r"\newcommand{\own}{\by{\loss}{x}}"
+    found = read(f"{preamble} {own}\n\n" + r"\[ \own = \text{a} \] and $\loss$", ".tex")
+    (formula,) = found.of(name="set")
+    assert formula.of("mfrac") and not found.of("pre", "source") and not found.of("code", "source")
+
+
+def test_a_command_that_stands_for_itself_is_shown_as_source():
+    found = read("$\\newcommand{\\a}{\\a\\a}$ and $$\\a = 1$$\n")
+    assert found.of("pre", "source")[0].text == "\\a = 1"
