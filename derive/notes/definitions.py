@@ -267,6 +267,9 @@ class Definitions:
         elif symbol.indices:
             free = {index.name: index for index in free_indices(body)}
             over = tuple(free.get(letter) or translation.index(letter) for letter in symbol.indices)
+        elif over and self.survey.sizes.axes.get(symbol.key, 0) not in (0, len(over)):
+            count = self.survey.sizes.axes[symbol.key]
+            raise Unclear(f"{symbol.key} has {count} indices elsewhere, and its definition {len(over)}")
         elif not over and self.survey.sizes.is_mostly_indexed(symbol.key) and symbol.argument is None:
             raise Unclear(f"{symbol.key} has indices elsewhere, and its definition is one number")
         if symbol.argument is not None and (argument := self.survey.symbols.symbol(symbol.argument)) is not None:

@@ -282,8 +282,13 @@ class Note:
         return decision if isinstance(decision, Proved) else None
 
     def _apart(self, head: tree.Node, claim: Claim) -> str | None:
-        """Whether a derivative holds off the diagonal only, where the document has the diagonal by itself."""
+        """Whether a derivative holds off the diagonal only, where the document has the diagonal by itself.
+
+        A right side with a derivative or a delta in it is about all indices.
+        """
         if self.survey.jacobian(head) not in self.survey.diagonals:
+            return None
+        if any(isinstance(part, Derivative | Delta) for part in walk(claim.rhs)):
             return None
         free = sorted(free_indices(claim.lhs) | free_indices(claim.rhs), key=lambda index: index.name)
         if len(free) != 2 or free[0].size != free[1].size:

@@ -189,7 +189,7 @@ class Factors(Atoms):
             return body
         for after in self.tokens[self.at + 1 :]:
             if after.is_sign(")"):
-                group = self.group()
+                group = self._scripts(self.group())
                 return tree.Product(body.start, group.end, (body, group), ("", ""))
             named = after.kind in ("letter", "word", "number", "prime") or after.is_command(*GREEK, *ACCENTS)
             if not named and not after.is_sign(*",;_^{}"):

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from derive.latex.reader import syntax as tree
-from derive.notes.meaning.symbols import FUNCTION, is_differential, is_word, key_of
+from derive.notes.meaning.symbols import FUNCTION, is_differential, is_entry_of_matrix, is_word, key_of
 
 N = TypeVar("N", bound=tree.Node)
 
@@ -84,7 +84,7 @@ def _is_group(node: tree.Node) -> bool:
 
 def _is_function(node: tree.Node) -> bool:
     base = node.base if isinstance(node, tree.Scripted) else node
-    return isinstance(base, tree.Name) and is_word(key_of(base))
+    return isinstance(base, tree.Name) and is_word(key_of(base)) and not is_entry_of_matrix(node)
 
 
 def _is_letter(node: tree.Node, group: tree.Node, letters: frozenset[str]) -> bool:

@@ -203,14 +203,13 @@ class Names:
             free = [] if inside.axes else [*free_indices(inside.term)]
             if len(free) == 1 and symbol.indices in ((), (free[0].name,)):
                 return Value(exp(inside.term) / Sum(exp(inside.term), free[0]))
-            if len(inside.axes) != 1 or len(symbol.indices) > 1:
-                raise Unclear("softmax of something that is no vector")
-            found = exp(inside.term) / Sum(exp(inside.term), *inside.axes)
+            if len(inside.axes) not in (1, 2) or len(symbol.indices) not in (0, len(inside.axes)):
+                raise Unclear("softmax of something that is no vector, and no matrix of rows")
+            found = exp(inside.term) / Sum(exp(inside.term), inside.axes[-1])
             if not symbol.indices:
                 return Value(found, inside.axes)
-            (letter,) = symbol.indices
-            place = self.scope.get(letter) or Index(letter, inside.axes[0].size)
-            return Value(rename(found, {inside.axes[0]: place}))
+            pairs = zip(symbol.indices, inside.axes, strict=True)
+            return Value(rename(found, {axis: self.scope.get(one) or Index(one, axis.size) for one, axis in pairs}))
         if argument is not None and key == "max" and symbol.power is None:
             self.value(argument)
             return Value(Entry(self.vocabulary.tensor("max")))

@@ -73,6 +73,7 @@ class Symbols:
             own is None
             or own.argument is not None
             or not (is_word(own.key) or _is_marked(name))
+            or is_entry_of_matrix(name)
             or not isinstance(inside, tree.Group)
             or inside.opening not in ("(", "[")
         ):
@@ -146,6 +147,15 @@ FUNCTION = "function"
 def _is_marked(node: tree.Node) -> bool:
     base = node.base if isinstance(node, tree.Scripted) else node
     return isinstance(base, tree.Name) and base.font == FUNCTION
+
+
+def is_entry_of_matrix(node: tree.Node) -> bool:
+    """Whether this is one letter with two indices, P_{ij}, which is no function, whatever stands behind it."""
+    if not isinstance(node, tree.Scripted) or not isinstance(node.base, tree.Name) or len(node.base.text) > 1:
+        return False
+    sub = node.sub
+    several = sub.factors if isinstance(sub, tree.Product) else sub.items if isinstance(sub, tree.Items) else ()
+    return len(several) > 1
 
 
 WORDS = frozenset("f F P E BN LN".split())

@@ -37,6 +37,7 @@ READ = {
     r"\log 2\pi x": "(log:(2 pi) x)",
     r"\tanh'(x)": "tanh':( x )",
     r"\partial_x f": "[d<f> over d<x>]",
+    r"\nabla f(y)^T (x - y)": "(nabla<(f ( y )^T)> ( (+x -y) ))",
     r"\norm{x}^2 = \pdv{L}{x}": r"\| x \|^2 = [d<L> over d<x>]",
     r"\mathbf{X}.\text{transpose}(-2,-1)": "X^T",
     # bars and brackets

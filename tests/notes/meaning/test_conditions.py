@@ -103,3 +103,10 @@ def test_the_order_of_a_derivative_is_that_of_its_variables():
     claim = r"$$\frac{\partial^ORDER f(x)}{\partial x_i \partial x_j} = p_i\delta_{ij} - p_i p_j$$"
     assert verdicts(text + claim.replace("ORDER", "2")) == ["proved"]
     assert verdicts(text + claim.replace("ORDER", "3")) == ["undecided"]
+
+
+def test_what_has_derivatives_in_it_is_about_the_diagonal_as_well():
+    text = f"{SOFTMAX}\n\n" + r"$$\frac{\partial p_i}{\partial z_i} = p_i(1 - p_i)$$" + "\n\n"
+    step = r"\frac{\partial \log(z_i)}{\partial z_j} p_i - p_i p_j"
+    assert verdicts(text + rf"$$\frac{{\partial p_i}}{{\partial z_j}} = {step}$$")[-1] == "refuted"
+    assert verdicts(text + r"$$\frac{\partial p_i}{\partial z_j} = -p_i p_j$$")[-1] == "proved"
