@@ -9,7 +9,7 @@ from functools import cached_property
 from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
-from derive.notes.meaning.calls import d_before, has_differentials, with_calls, with_words, without_arguments
+from derive.notes.meaning.calls import d_before, has_differentials, headed, with_calls, with_words, without_arguments
 from derive.notes.meaning.classes import LETTER, label_letters, losses_of_classes
 from derive.notes.meaning.features import features_of
 from derive.notes.meaning.labels import said_to_be_one
@@ -39,6 +39,10 @@ class Survey:
     def __init__(self, formulas: Iterable[Formula], reader: Callable[[int, Formula], Read] | None = None) -> None:
         self.formulas = tuple(formulas)
         trees = [reader(*each) if reader is not None else read(each[1]) for each in enumerate(self.formulas)]
+        trees = [
+            each if isinstance(each, Unread) or formula.display else tuple(map(headed, each))
+            for formula, each in zip(self.formulas, trees, strict=True)
+        ]
         chains = [each.chain for statements in trees if not isinstance(statements, Unread) for each in statements]
         self.has_differentials = any(map(has_differentials, chains))
         self.called = function_letters(chains)

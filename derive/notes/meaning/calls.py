@@ -116,6 +116,15 @@ def with_words(node: N, words: frozenset[str]) -> N:
     return replace(node, **changed) if changed else node
 
 
+def headed(statement: tree.Statement) -> tree.Statement:
+    """A formula within a line that begins with a relation, as in "inv_rms $= s = ...", without that beginning."""
+    chain = statement.chain
+    if not isinstance(chain, tree.Chain) or len(chain.signs) < 2 or not isinstance(chain.sides[0], tree.Nothing):
+        return statement
+    rest = replace(chain, start=chain.sides[1].start, sides=chain.sides[1:], signs=chain.signs[1:])
+    return replace(statement, chain=rest)
+
+
 def d_before(node: tree.Node) -> str | None:
     """The letter behind a d, if this is no more than the two."""
     if not is_differential(node) or not isinstance(node, tree.Product):

@@ -41,6 +41,9 @@ WORDS_OF = {
 }
 """What code calls the names of a document, behind the d of a gradient."""
 
+STATISTICS = frozenset("s r v S R rstd std var rms RMS inv invstd inv_std inv_rms istd denom tau nu".split())
+"""Names that notes have for a mean square or its root, where they don't say so in a formula."""
+
 UPSTREAM = frozenset(("g", "delta", "dout", "dy", "grad_output", "grad_out", "dL_dy"))
 """Names of the gradient by the output, where a document uses them in no definition."""
 
@@ -262,7 +265,8 @@ class Vocabulary:
         if not first:
             return
         own = {tensor: key for key, tensor in self.tensors.items()}
-        self.anchored |= {own[part.tensor] for part in walk(body) if isinstance(part, Entry) and part.tensor in own}
+        used = (part.tensor for part in walk(body) if isinstance(part, Entry) and part.tensor in own)
+        self.anchored |= {own[tensor] for tensor in used if not _is_open_statistic(own[tensor], tensor)}
 
     def loss(self, by: Tensor, kind: str | None = None) -> Entry:
         """An unknown loss of the last thing that is computed, for a derivative by this; `kind` is its family."""
@@ -524,6 +528,11 @@ class Vocabulary:
 def _is_usual(key: str) -> bool:
     base, _, label = key.partition("_")
     return base in USUAL and label in BATCH_LABELS
+
+
+def _is_open_statistic(key: str, tensor: Tensor) -> bool:
+    """Whether a number of which nothing is said is likely computed from the inputs: s, r, rstd."""
+    return tensor.definition is None and not tensor.sizes and key in STATISTICS
 
 
 def _used(tensor: Tensor) -> set[Tensor]:
