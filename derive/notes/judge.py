@@ -313,8 +313,22 @@ class Note:
                     one, other, is_open = self._sides(number, left, right, reading)
             if len(losses_in(one, other)) > 1:
                 raise Unclear("the loss is a function of one thing on the left, and of another on the right")
+        if self.vocabulary.losses.is_ambiguous(number):
+            self._ask_either(number, single or (left, right), reading, Claim(one, relation, other))
         claim = Claim(one, relation, other, self.vocabulary.hypotheses(number))
         return claim.given(*self.said.about(claim)) if self.survey.formulas[number].display else claim, is_open
+
+    def _ask_either(self, number: int, sides: tuple[tree.Node, tree.Node], reading: Reading, claim: Claim) -> None:
+        """Raises Unclear where it matters whether the plain loss is that without the layer, or goes through it."""
+        losses = self.vocabulary.losses
+        losses.all_through = True
+        try:
+            one, other, _ = self._sides(number, *sides, reading)
+        finally:
+            losses.all_through = False
+        through = Claim(one, claim.relation, other)
+        if through != claim and self._decide(through).verdict != self._decide(claim).verdict:
+            raise Unclear("the loss may be that with the layer or that without it; write a hat or none")
 
     def _plain_claim(self, number: int, left: tree.Node, right: tree.Node) -> Claim:
         """The claim that two sides make in the plainest reading, without what else is said."""

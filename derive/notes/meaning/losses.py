@@ -52,6 +52,9 @@ class Losses:
     found: list[tuple[int, str, str]] = field(default_factory=list)
     """The number of a formula, the name that is differentiated there, and the name that it is differentiated by."""
 
+    all_through: bool = False
+    """Whether all losses are taken to go through the layer meanwhile."""
+
     unnamed: set[int] = field(default_factory=set)
     """The numbers of the formulas in which a nabla stands alone."""
 
@@ -74,6 +77,11 @@ class Losses:
         return frozenset(
             key for _, key, _ in self.found if is_loss_by_name(key) or (family(key) in FUNCTIONS & several)
         )
+
+    def is_ambiguous(self, number: int) -> bool:
+        """Whether a formula has a plain loss alone, in a document that has one with a mark, too."""
+        here = {of for own, of, _ in self.found if own == number}
+        return bool(here & self.marked()) and here == {family(of) for of in here} and number not in self.unnamed
 
     def has_unnamed(self, number: int) -> bool:
         """Whether a formula has a nabla that doesn't say of what, or by what."""
@@ -99,6 +107,8 @@ class Losses:
         and differentiates the plain one by several things, the plain one is the only one there, and goes through.
         """
         if key != family(key) or key not in self.marked():
+            return False
+        if self.all_through:
             return False
         here = [(of, by) for own, of, by in self.found if own == number]
         return any(of != family(of) for of, _ in here) or len({by for _, by in here}) == 1

@@ -93,3 +93,11 @@ def test_a_formula_is_about_the_layer_whose_names_it_uses():
     assert verdicts(TWO) == ["proved", "definition", "definition", "proved", "proved"]
     wrong = TWO.replace(r"x_j\gamma_j\frac", r"x_j\frac").replace(r"- \frac{\hat x_i}", r"+ \frac{\hat x_i}")
     assert verdicts(wrong) == ["proved", "definition", "definition", "refuted", "refuted"]
+
+
+def test_a_plain_loss_alone_beside_one_with_a_hat_is_undecided_where_it_matters():
+    """The gradients through the layer sum up to 0, those that arrive at its output don't."""
+    pair = LAYER + r"$\|\nabla_x \hat L\|$ and $\|\nabla_x L\|$" + "\n\n"
+    assert verdicts(pair + r"$$\sum_i \frac{\partial L}{\partial x_i} = 0$$") == ["undecided"]
+    assert verdicts(pair + r"$$\sum_i \frac{\partial \hat L}{\partial x_i} = 0$$") == ["proved"]
+    assert verdicts(pair + r"$$\sum_i \frac{\partial L}{\partial x_i} = m$$") == ["refuted"]
