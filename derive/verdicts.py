@@ -230,10 +230,10 @@ def _sizes_text(sizes: dict[str, int]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in sizes.items())
 
 
-def _is_short(claim: Claim) -> bool:
+def is_short(claim: Claim, most: int = SHORT) -> bool:
     """Whether the two sides differ by few terms, so that a certificate is soon found, or soon given up."""
     try:
-        return len(Reducer(claim.hypotheses)(claim.rhs - claim.lhs)) <= SHORT
+        return len(Reducer(claim.hypotheses)(claim.rhs - claim.lhs)) <= most
     except (OutsideFragment, Undefined, LanguageError, RecursionError):
         return False
 
@@ -241,7 +241,7 @@ def _is_short(claim: Claim) -> bool:
 def _mended(claim: Claim) -> Theorem | None:
     """The theorem nearest to a false claim: an edit of it, or its left side in closed form."""
 
-    left = count(INEQUALITIES if _is_short(claim) else 1, -1)
+    left = count(INEQUALITIES if is_short(claim) else 1, -1)
 
     def proof(candidate: Claim) -> Theorem | None:
         if candidate.relation != "=" and next(left) <= 0:

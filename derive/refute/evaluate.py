@@ -251,7 +251,9 @@ class Intervals:
 
 
 def rational_root(value: Fraction) -> Fraction | None:
-    """The square root of a rational number that is the square of one."""
+    """The square root of a rational number that is the square of one, else None."""
+    if value < 0:
+        return None
     above, below = isqrt(value.numerator), isqrt(value.denominator)
     if above**2 == value.numerator and below**2 == value.denominator:
         return Fraction(above, below)

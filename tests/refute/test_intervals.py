@@ -6,7 +6,7 @@ import pytest
 
 from derive import Abs, Eq, Ne, Refuted, Scalar, Size, Sum, Vector, decide, exp, indices, log, sign, sqrt, tanh
 from derive.language import Number
-from derive.refute.evaluate import REFUTES, Intervals, NoValue, Rationals
+from derive.refute.evaluate import REFUTES, Intervals, NoValue, Rationals, rational_root
 
 m = Size("m")
 b, k = indices("b k", m)
@@ -199,3 +199,7 @@ def test_no_value_is_no_counterexample():
     """Where a side has no value the claim says nothing."""
     for claim in (Eq(sqrt(x), sqrt(x) + 0 * log(x)), Eq(x / x, 1), Eq(exp(log(x)), x)):
         assert decide(claim).verdict != "refuted"
+
+
+def test_a_negative_number_is_no_square():
+    assert rational_root(Fraction(-4)) is None and rational_root(Fraction(4, 9)) == Fraction(2, 3)

@@ -23,7 +23,7 @@ _CONTAINERS = frozenset(
 """Fences with such a name in braces hold text, not code."""
 
 _ELEMENT = re.compile(r"<(?P<comment>!--)|<(?P<name>pre|code|script|style)\b[^>\n]*>", re.IGNORECASE)
-_MARK = re.compile(r"`{3}|~{3}")
+_MARK = re.compile(r"`{3}|~{3}|:{3}")
 _TICKS = re.compile(r"`+")
 
 

@@ -110,8 +110,9 @@ class Work:
     def _send_judged(self, number: int, checked: Checked) -> None:
         if number not in self.task.stopped:
             for relation in checked.relations:
-                if isinstance(relation.decision, Refuted) and relation.mending is None:
-                    _ = relation.decision.repair  # it is kept, and goes with the verdict
+                decision = relation.decision
+                if isinstance(decision, Refuted) and relation.mending is None and decision.claim.relation == "=":
+                    _ = decision.repair  # it is kept, and goes with the verdict
         bare = replace(checked, relations=tuple(replace(each, decision=None) for each in checked.relations))
         self._send(("judged", number, checked), ("judged", number, bare))
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from derive.kernel import Theorem
 from derive.language import Claim, LanguageError
 from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
@@ -19,13 +18,14 @@ from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.repair.edit import Edit, Text, edited, span, written
 from derive.notes.repair.hypotheses import MISSING, hypotheses
 from derive.notes.repair.kept import kept
+from derive.notes.repair.proofs import Proofs
 from derive.notes.repair.search import Search
 from derive.notes.repair.style import Style
 from derive.notes.repair.typed import has_relation, unrelated
 from derive.notes.repair.wrong import Wrong
 from derive.notes.report import UNDECIDED, Mending, Relation
 from derive.refute.evaluate import NoValue, TooLarge
-from derive.verdicts import Refuted, attempt
+from derive.verdicts import Refuted
 
 if TYPE_CHECKING:
     from derive.notes.judge import Note
@@ -63,6 +63,7 @@ class Mender:
         self.note, self.number = note, number
         self.left, self.right, self.sign = left, right, sign
         self.start = left.start
+        self.proofs = Proofs()
         self.latex = note.survey.formulas[number].latex
         self.place = self._place()
         before = note.mended.get((number, left.start))
@@ -143,7 +144,7 @@ class Mender:
     def _under(self, claim: Claim) -> Mending | None:
         """The formula as it is, under a hypothesis that makes it true."""
         for hypothesis, text in hypotheses(claim):
-            if isinstance(attempt(claim.given(hypothesis)), Theorem):
+            if self.proofs.proves(claim.given(hypothesis)):
                 end = span(self.latex, self.right)[1]
                 return self._written(Edit(MISSING, 1.0, (), ((end, end, rf" \quad ({text})"),)))
         return None
@@ -192,7 +193,7 @@ class Mender:
         for claim in self._claims(latex):
             if claim.lhs == claim.rhs:
                 return False
-            if isinstance(attempt(claim), Theorem):
+            if self.proofs.proves(claim):
                 return self._written(edit)
         return None
 
