@@ -8,6 +8,7 @@ from functools import partial
 from derive.language import Derivative, Index, LanguageError, Tensor
 from derive.language.binding import free_indices, rename, walk
 from derive.latex.reader import syntax as tree
+from derive.notes.declarations import ASSUME, FREE, SCOPE
 from derive.notes.meaning.folding import folded
 from derive.notes.meaning.losses import is_loss_by_name
 from derive.notes.meaning.moments import moment_of
@@ -71,15 +72,30 @@ class Definitions:
         self.introduced: dict[Key, tuple[int, int]] = {}
         self.current: dict[Key, Candidate] = {}
         self.first: dict[Key, Candidate] = {}
-        for number, statement in survey.statements():
+        self.differences: frozenset[Key] = frozenset()
+        self.begin(0)
+
+    def begin(self, number: int) -> None:
+        """A new scope begins at this formula: all names are forgotten; those defined from here on count."""
+        self.introduced.clear()
+        self.first.clear()
+        self.vocabulary.forget_all()
+        self._meet_all(number)
+        self.vocabulary.ingredients = self._ingredients()
+        self.vocabulary.anchored |= self.survey.said_names(FREE)
+        self.differences = frozenset(key for key, each in self.first.items() if _is_part(each))
+
+    def _meet_all(self, start: int) -> None:
+        """Finds the first definitions of all names from this formula on, up to where the next scope begins."""
+        marks = [formula.mark for formula in self.survey.formulas]
+        end = next((at for at in range(start + 1, len(marks)) if marks[at] == SCOPE), len(marks))
+        for number, statement in self.survey.statements():
             chain = statement.chain
-            if isinstance(chain, tree.Chain):
+            if start <= number < end and isinstance(chain, tree.Chain) and marks[number] != ASSUME:
                 candidate = self.candidate(number, chain.sides[0], chain.sides[1], chain.signs[0])
                 if candidate is not None:
                     self._meet(candidate)
         self._meet_usual()
-        self.vocabulary.ingredients = self._ingredients()
-        self.differences = frozenset(key for key, each in self.first.items() if _is_part(each))
 
     def _meet(self, candidate: Candidate) -> None:
         """The first definition of a name counts; what has no derivative in it comes before what has."""

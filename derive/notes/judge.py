@@ -11,6 +11,8 @@ from derive.language.binding import free_indices, walk
 from derive.language.terms import Add, Entry, Term
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
+from derive.notes.assumptions import Assumption, behind, decided
+from derive.notes.declarations import IGNORE, MARK, SCOPE
 from derive.notes.definitions import ASSIGNED, EQUAL, Definitions, Key
 from derive.notes.find import Formula
 from derive.notes.meaning.assumed import assumed
@@ -22,13 +24,13 @@ from derive.notes.meaning.shapes import declared, space
 from derive.notes.meaning.sides import matched
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.translate import Translation
+from derive.notes.meaning.unclear import declare, help_of
 from derive.notes.meaning.value import READINGS, Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.said import Said
 from derive.notes.slips import MOST, with_other_sign
-from derive.notes.stated import stated
 from derive.notes.survey import Read, Survey
 from derive.verdicts import Proved, Refuted, Verdict, decide
 
@@ -57,7 +59,6 @@ class Note:
         self.vocabulary = self.definitions.vocabulary
         self.translation: Callable[..., Translation] = Translation
         self.last: tree.Node | None = None
-        self.beside: tuple[tree.Node, ...] = ()
         self.last_number = 0
         self.continued: tuple[tree.Node, int] | None = None
         self.mended: dict[tuple[int, int], Mending] = {}
@@ -66,6 +67,9 @@ class Note:
         self.conditions: tuple[Condition, ...] = ()
         self.conditional = False
         self.said = Said(self.survey, lambda number, left, right: self._plain_claim(number, left, right))
+        self.ignored = ""
+        self.written = ""
+        self.assumptions: list[Assumption] = []
         gradients = self.survey.are_gradients(frozenset(key for key, _ in self.definitions.first))
         self.readings = tuple(reading for reading in READINGS if reading.gradients == gradients)
 
@@ -85,6 +89,15 @@ class Note:
         if isinstance(read, Unread):
             return Checked(formula, UNREAD, reason=read.reason, span=(read.start, read.end))
         self.named, self.mixed = [], []
+        if formula.mark == IGNORE:
+            self.ignored = formula.latex
+        if formula.mark == SCOPE:
+            self.definitions.begin(number)
+        if formula.mark.startswith(f"{MARK}: "):
+            return Checked(formula, DEFINITION)
+        if formula.display and self.ignored:
+            reason, self.ignored = f"the note asks to pass over it: {self.ignored}", ""
+            return Checked(formula, UNDECIDED, reason=reason)
         try:
             checked = _summary(formula, [self._statement(number, statement) for statement in read])
             conventions = self._conventions(checked.relations)
@@ -95,6 +108,12 @@ class Note:
 
     def _decide(self, claim: Claim) -> Verdict:
         return self.decider(claim) if self.decider is not None else decide(claim)
+
+    def _under_assumptions(self, claim: Claim) -> tuple[Verdict, str]:
+        def translation(number: int) -> Translation:
+            return Translation(self.vocabulary, self.survey.symbols, number, self.readings[0])
+
+        return decided(claim, self.assumptions, translation, self._decide)
 
     def _conventions(self, relations: Sequence[Relation]) -> tuple[tuple[str, str], ...]:
         """What is filled in by convention in the claims of a formula, and in its definitions."""
@@ -115,7 +134,7 @@ class Note:
 
     def _statement(self, number: int, statement: tree.Statement) -> list[Relation]:
         chain = statement.chain
-        self.beside = statement.remarks
+        self.assumptions = [*self.survey.assumptions, *behind(statement, number, self.survey.formulas[number].latex)]
         if isinstance(chain, tree.Items) and any(declared(chain, self.survey.symbols)):
             return [Relation("\\in", chain.start, DEFINITION)]
         self.conditions = self._conditions(number, statement)
@@ -194,7 +213,7 @@ class Note:
         try:
             self.definitions.introduce(candidate)
         except (Unclear, LanguageError) as error:
-            return Relation(sign.text, sign.start, UNDECIDED, str(error), span=_span(error))
+            return Relation(sign.text, sign.start, UNDECIDED, str(error), help=help_of(error), span=_span(error))
         self.named.append(candidate.key)
         return Relation(sign.text, sign.start, DEFINITION)
 
@@ -212,13 +231,16 @@ class Note:
         relation = RELATIONS.get(sign.text)
         if relation is None:
             return Relation(sign.text, sign.start, UNDECIDED, f"{sign.text} is no relation that can be decided")
+        latex = self.survey.formulas[number].latex
+        self.written = " ".join(latex[left.start : right.end].split()) if left.start < sign.start else ""
         found: list[Relation] = []
         seen: list[Claim] = []
         for reading in self._readings():
             try:
                 claim, is_open = self._claim(number, left, right, relation, reading)
             except (Unclear, LanguageError) as error:
-                found.append(Relation(sign.text, sign.start, UNDECIDED, str(error), None, reading, span=_span(error)))
+                reason, helped, span = str(error), help_of(error), _span(error)
+                found.append(Relation(sign.text, sign.start, UNDECIDED, reason, None, reading, help=helped, span=span))
                 continue
             if claim not in seen:
                 seen.append(claim)
@@ -249,22 +271,25 @@ class Note:
             yield from (replace(reading, rooted=True) for reading in self.readings)
 
     def _decided(self, claim: Claim, sign: tree.Sign, head: tree.Node, reading: Reading) -> Relation:
-        decision, said = self._decide(claim), ""
+        decision, given = self._under_assumptions(claim)
         narrow = None if isinstance(decision, Proved) else restricted(claim, self.conditions)
         if narrow is not None:
-            claim, decision, said = narrow, self._decide(narrow), ", ".join(map(str, self.conditions))
+            claim = narrow
+            decision, given = self._under_assumptions(narrow)
+            given = ", ".join([*map(str, self.conditions), *([given] if given else [])])
         verdict = decision.verdict
-        reason = decision.failing if isinstance(decision, Refuted) else said or decision.reason
+        reason = decision.failing if isinstance(decision, Refuted) else decision.reason or given
+        helped = ""
         if isinstance(decision, Refuted):
             unknown = self.vocabulary.unknown(claim.lhs, claim.rhs)
             if unknown:
                 verdict, reason = UNDECIDED, f"{NOTHING_SAID} {', '.join(unknown)}; write what it is"
+                helped = declare("free", ", ".join(map(latex_of, unknown)))
             elif _is_update(head, sign, claim):
                 verdict, reason = UNDECIDED, "it gives a name a new value, as code does"
             elif _is_condition(claim):
                 verdict, reason = UNDECIDED, "it is not so for all values; it may be an assumption about them"
-            elif (given := self._given(claim)) is not None:
-                verdict, reason, decision = PROVED, "under what is said beside it", given
+                helped = declare("assume", self.written) if self.written else ""
             elif (apart := self._apart(head, claim)) is not None:
                 verdict, reason = PROVED, apart
             elif (one := self.vocabulary.with_one_size(claim)) is not None:
@@ -273,13 +298,7 @@ class Note:
                     verdict, reason, decision = PROVED, one.said, under
                     self.mixed.append(one.said)
         shown = decision if verdict == decision.verdict else None
-        return Relation(sign.text, sign.start, verdict, reason, shown, reading)
-
-    def _given(self, claim: Claim) -> Proved | None:
-        """A proof under what is said of the numbers beside the formula."""
-        hypotheses = stated(self.beside, self.survey.symbols, self.vocabulary)
-        decision = self._decide(claim.given(*hypotheses)) if hypotheses else None
-        return decision if isinstance(decision, Proved) else None
+        return Relation(sign.text, sign.start, verdict, reason, shown, reading, help=helped)
 
     def _apart(self, head: tree.Node, claim: Claim) -> str | None:
         """Whether a derivative holds off the diagonal only, where the document has the diagonal by itself.
@@ -390,7 +409,8 @@ def _summary(formula: Formula, statements: Sequence[Sequence[Relation]]) -> Chec
     verdict = next((each for each in (REFUTED, UNDECIDED, PROVED) if each in verdicts), DEFINITION)
     relations = tuple(relation for own in statements for relation in own)
     reason = next((relation.reason for relation in relations if relation.verdict == verdict), "")
-    return Checked(formula, verdict, relations, reason)
+    helped = next((relation.help for relation in relations if relation.verdict == verdict), "")
+    return Checked(formula, verdict, relations, reason, helped if verdict == UNDECIDED else "")
 
 
 def _of_statement(relations: Sequence[Relation]) -> str:

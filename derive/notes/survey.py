@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
+from derive.notes.assumptions import Assumption
+from derive.notes.declarations import ASSUME, LOSS, POSITIVE, SILENT, VECTORS
 from derive.notes.find import Formula
 from derive.notes.meaning.calls import d_before, has_differentials, headed, with_calls, with_words, without_arguments
 from derive.notes.meaning.classes import LETTER, label_letters, losses_of_classes
@@ -43,6 +46,8 @@ class Survey:
             each if isinstance(each, Unread) or formula.display else tuple(map(headed, each))
             for formula, each in zip(self.formulas, trees, strict=True)
         ]
+        self.said = self._said(trees)
+        trees = [() if each.mark in SILENT else own for each, own in zip(self.formulas, trees, strict=True)]
         chains = [each.chain for statements in trees if not isinstance(statements, Unread) for each in statements]
         self.has_differentials = any(map(has_differentials, chains))
         self.called = function_letters(chains)
@@ -69,7 +74,31 @@ class Survey:
             self.sizes.read(number, statement.chain)
         self.rows = any(shows_rows(chain, self.symbols) for chain in self.chains())
         self._declare()
+        for formula in self.formulas:
+            self.rows = formula.latex == "rows" if formula.mark == VECTORS else self.rows
         self.sizes.shape(shaped(self.chains(), self.symbols, self.sizes))
+
+    def _said(self, trees: Sequence[Read]) -> dict[str, tuple[tree.Node, ...]]:
+        """What is declared, by its mark."""
+        found: dict[str, list[tree.Node]] = {}
+        for formula, statements in zip(self.formulas, trees, strict=True):
+            if not isinstance(statements, Unread):
+                found.setdefault(formula.mark, []).extend(statement.chain for statement in statements)
+        return {mark: tuple(nodes) for mark, nodes in found.items()}
+
+    def said_names(self, mark: str) -> frozenset[str]:
+        """The names that a declaration lists."""
+        return self._keys(self.said.get(mark, ()))
+
+    @cached_property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What is declared to hold."""
+        return tuple(
+            Assumption(number, chain, self.formulas[number].latex[chain.start : chain.end])
+            for number, statement in self.statements()
+            for chain in (statement.chain, *statement.remarks)
+            if self.formulas[number].mark in (ASSUME, POSITIVE) and isinstance(chain, tree.Chain)
+        )
 
     def _declare(self) -> None:
         """Reads the shapes that the document says; one that its indices contradict is left out."""
@@ -151,7 +180,7 @@ class Survey:
     def losses(self) -> Losses:
         """The unknown functions that the document differentiates."""
         chains = ((number, statement.chain) for number, statement in self.statements())
-        return Losses.of(chains, self.symbols)
+        return replace(Losses.of(chains, self.symbols), declared=self.said_names(LOSS))
 
     def _is_loss(self, key: str) -> bool:
         return is_loss_by_name(key) or key in self.losses.names

@@ -29,3 +29,31 @@ def _is_plain(token: Token) -> bool:
     if token.kind == "letter":
         return token.text in _INDICES or token.text.isupper()
     return token.kind in _SIDES or token.is_command("dots", "ldots", "cdots") or token.is_sign(",")
+
+
+WORDS = frozenset(
+    "for if when where with whenever provided assuming given as si wenn für falls pour siempre 若 当".split()
+)
+"""Words, the last of a text, behind which an inequality is a condition of the formula before it."""
+
+_BOUNDS = frozenset("< > <= >= le leq leqslant lt ge geq geqslant gt ne neq".split())
+
+
+def is_bound(piece: Sequence[Token]) -> bool:
+    """Whether this says no more of one name than how it compares to a number: c > 0, x_i >= 0."""
+    places = [place for place, token in enumerate(piece) if is_relation(token)]
+    if len(places) != 1 or piece[places[0]].text not in _BOUNDS or not 1 <= places[0] <= 5:
+        return False
+    name, rest = piece[: places[0]], piece[places[0] + 1 :]
+    shape = all(token.kind in ("letter", "word", "command") or token.is_sign("_", "{", "}") for token in name)
+    return shape and len(rest) == 1 and rest[0].kind == "number"
+
+
+def follows_a_word(piece: Sequence[Token], remarks: Sequence[Sequence[Token]]) -> bool:
+    """Whether this is an inequality, or i = j, right behind a word such as `if`."""
+    before = remarks[-1] if remarks else []
+    words = before[0].text.split() if len(before) == 1 and before[0].kind == "text" else []
+    if not words or words[-1].strip(",.;:").lower() not in WORDS:
+        return False
+    signs = [token.text for token in piece if is_relation(token)]
+    return bool(signs) and (all(sign in _BOUNDS for sign in signs) or len(piece) == 3)

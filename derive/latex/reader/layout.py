@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from derive.latex.reader.conditions import is_condition
+from derive.latex.reader.conditions import follows_a_word, is_bound, is_condition
 from derive.latex.reader.depth import depths
 from derive.latex.reader.relations import is_relation
 from derive.latex.reader.systems import unboxed
@@ -114,7 +114,8 @@ def _statements(row: list[Token], waiting: list[list[Token]]) -> tuple[list[Part
         said = piece[0].kind == "text" and CONDITIONAL.search(piece[0].text) is not None
         under = after_if and bool(found) and not said
         after_if = said
-        if under or _is_remark(piece):
+        bound = bool(found) and (is_bound(piece) or follows_a_word(piece, found[-1].remarks))
+        if under or bound or _is_remark(piece):
             waits = not found or piece[-1].is_sign(":")
             (before if waits else found[-1].remarks).append(piece)
         elif any(is_relation(token) and depth <= 0 for token, depth in depths(piece)):

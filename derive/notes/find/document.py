@@ -9,7 +9,7 @@ from stat import S_ISDIR, S_ISREG
 from derive.notes.find.formula import Formula, NoteError
 from derive.notes.find.macros import with_macros
 from derive.notes.find.markdown import markdown
-from derive.notes.find.notebook import notebook
+from derive.notes.find.notebook import declared, notebook
 from derive.notes.find.rst import rst
 from derive.notes.find.tex import tex
 
@@ -28,16 +28,25 @@ READERS: dict[str, Callable[[str], list[Formula]]] = {
 def find(path: Path | str) -> list[Formula]:
     """The formulas of a document, in their order. Raises NoteError where it can't be read."""
     path = Path(path)
-    return formulas_in(text_of(path), path.suffix)
+    text = text_of(path)
+    try:
+        return formulas_in(text, path.suffix)
+    except NoteError as error:
+        raise NoteError(f"{path}: {error}") from None
 
 
 def formulas_in(text: str, ending: str = ".md") -> list[Formula]:
-    """The formulas of a text, as it would be in a file with this ending.
+    """The formulas of a text, as it would be in a file with this ending, with those that it declares in comments.
+
+    Raises NoteError for a declaration that can't be read.
 
     >>> formulas_in("the mean\\n\\n$$\\n\\\\mu = 1\\n$$")[0].line
     4
     """
-    return list(with_macros(READERS.get(ending.lower(), markdown)(text)))
+    found = READERS.get(ending.lower(), markdown)(text)
+    if ending.lower() != ".ipynb":
+        found = sorted([*declared(text, ending), *found], key=lambda formula: formula.lines[0])
+    return list(with_macros(found))
 
 
 def text_of(path: Path) -> str:

@@ -16,7 +16,8 @@ def notebook(text: str) -> list[Formula]:
         if isinstance(cell, dict) and cell.get("cell_type") == "markdown":
             source = cell.get("source", "")
             whole = "".join(map(str, source)) if isinstance(source, list) else str(source)
-            formulas += [replace(formula, cell=number) for formula in markdown(whole)]
+            found = sorted([*declared(whole), *markdown(whole)], key=lambda formula: formula.lines[0])
+            formulas += [replace(formula, cell=number) for formula in found]
     return formulas
 
 
@@ -33,3 +34,12 @@ def cells_of(text: str) -> list:
     if not cells or len(cells) < len(lists):
         raise NoteError("it has no list of cells, so it is no notebook")
     return [cell for own in cells for cell in own]
+
+
+def declared(text: str, ending: str = ".md") -> list[Formula]:
+    """What a text declares in comments and front matter. Raises NoteError for what can't be read."""
+    if "normproof" not in text:
+        return []
+    from derive.notes.declarations import declarations  # which reads LaTeX: not needed to find formulas
+
+    return declarations(text, ending)

@@ -12,6 +12,7 @@ from derive.notes.meaning.gradients import Gradients
 from derive.notes.meaning.losses import family
 from derive.notes.meaning.partial import direct
 from derive.notes.meaning.symbols import Symbol
+from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.meaning.written import exchanged, written
@@ -115,7 +116,9 @@ class Derivatives(Gradients):
             unknown = self.vocabulary.is_unknown_function(part.tensor, by.tensor)
             if unknown or (part in bare and not self.vocabulary.is_independent(part.tensor)):
                 name = part.tensor.name
-                raise Unclear(f"nothing is said of how {name} depends on {by.tensor.name}", node.start, node.end)
+                helped = "" if part.tensor.sizes else declare("loss", part.tensor.latex or name)
+                reason = f"nothing is said of how {name} depends on {by.tensor.name}"
+                raise Unclear(reason, node.start, node.end, helped)
 
     def _jacobian(self, inside: Value, variable: Value) -> Value:
         """The derivative of an array by an array: the axes of the first, then those of the second."""

@@ -51,6 +51,8 @@ class Losses:
 
     found: list[tuple[int, str, str]] = field(default_factory=list)
     """The number of a formula, the name that is differentiated there, and the name that it is differentiated by."""
+    declared: frozenset[str] = frozenset()
+    """The names that the document declares to be losses."""
 
     all_through: bool = False
     """Whether all losses are taken to go through the layer meanwhile."""
@@ -75,7 +77,9 @@ class Losses:
         kinds = {family(key) for _, key, _ in self.found}
         several = {kind for kind in kinds if len(self._denominators(kind)) > 1}
         return frozenset(
-            key for _, key, _ in self.found if is_loss_by_name(key) or (family(key) in FUNCTIONS & several)
+            key
+            for _, key, _ in self.found
+            if is_loss_by_name(key) or family(key) in FUNCTIONS & several or {key, family(key)} & self.declared
         )
 
     def is_ambiguous(self, number: int) -> bool:

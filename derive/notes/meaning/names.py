@@ -14,7 +14,8 @@ from derive.latex.reader import syntax as tree
 from derive.notes.meaning.functions import LAYERS, applied
 from derive.notes.meaning.moments import averaged, moment, moment_of
 from derive.notes.meaning.shorts import Short
-from derive.notes.meaning.symbols import Symbol, Symbols
+from derive.notes.meaning.symbols import Symbol, Symbols, latex_of
+from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.value import Reading, Value, constant, halves, is_two
 from derive.notes.meaning.vocabulary import SOFTMAXES, Unclear, Vocabulary
 
@@ -56,7 +57,8 @@ class Names:
         if not symbol.indices and self.vocabulary.is_size(key):
             return Value(self.vocabulary.size(key))
         tensor = self.vocabulary.tensor(key)
-        if not tensor.sizes and tensor.definition is None and key.partition("_")[0] in MATRICES:
+        flat = not tensor.sizes or (symbol.transposed and key in self.vocabulary.vectors)
+        if flat and tensor.definition is None and key.partition("_")[0] in MATRICES:
             self.capitals.add(key)
         return self.at(tensor, symbol, node)
 
@@ -64,7 +66,10 @@ class Names:
         """Raises Unclear where something that may be a matrix stands with another, or with a vector, as if a number."""
         if self.capitals and (len(self.capitals) > 1 or self.has_arrays):
             listed = ", ".join(sorted(self.capitals))
-            raise Unclear(f"nothing is said of the shape of {listed}, which may be a matrix")
+            shape = rf"{latex_of(min(self.capitals))} \in \mathbb{{R}}^{{m \times n}}"
+            raise Unclear(
+                f"nothing is said of the shape of {listed}, which may be a matrix", help=declare("shapes", shape)
+            )
 
     def at(self, tensor: Tensor, symbol: Symbol, node: tree.Node) -> Value:
         if len(symbol.indices) == len(tensor.sizes):
@@ -213,7 +218,8 @@ class Names:
         if argument is not None and key == "max" and symbol.power is None:
             self.value(argument)
             return Value(Entry(self.vocabulary.tensor("max")))
-        raise Unclear(f"{key} is not defined; write what it computes")
+        written = rf"{latex_of(key)}(x)_i = \dots"
+        raise Unclear(f"{key} is not defined; write what it computes", help=declare("define", written))
 
     def _is_own(self, key: str, argument: tree.Node) -> bool:
         """Whether the document says itself what this function of this argument is."""

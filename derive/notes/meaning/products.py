@@ -8,7 +8,8 @@ from derive.language import Index, Sum, Term
 from derive.language.binding import rename
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.names import Names
-from derive.notes.meaning.unclear import Unclear
+from derive.notes.meaning.symbols import latex_of
+from derive.notes.meaning.unclear import Unclear, declare
 from derive.notes.meaning.value import Value, fitted, onto, together
 
 ENTRYWISE = ("\\odot", "\\circ")
@@ -40,6 +41,7 @@ class Products(Names):
         return Value(one / other if sign == "/" else one * other, axes, left.transposed)
 
     def _by_rows(self, left: Value, right: Value, node: tree.Node) -> Value:
+        self.check_matrices()
         ranks = len(left.axes), len(right.axes)
         if ranks == (1, 1):
             return self._of_vectors(left, right, node)
@@ -82,10 +84,21 @@ class Products(Names):
         """The sum of the products of the entries of two vectors."""
         left, right = fitted(left, right)
         if len(left.axes) != 1 or len(right.axes) != 1:
-            raise Unclear("an inner product of what is no vector", node.start, node.end)
+            raise Unclear("an inner product of what is no vector", node.start, node.end, self.as_vectors(node))
         if left.axes[0].size != right.axes[0].size:
             raise Unclear("an inner product of vectors of different lengths", node.start, node.end)
         return Value(Sum(left.term * onto(right, left.axes), *left.axes))
+
+    def as_vectors(self, node: tree.Node) -> str:
+        """The declaration that the names in a formula that have no axes are vectors."""
+        items = node.body.items if isinstance(node, tree.Group) and isinstance(node.body, tree.Items) else (node,)
+        terms = [term for item in items for term in (item.terms if isinstance(item, tree.Terms) else (item,))]
+        last = [term.factors[-1] if isinstance(term, tree.Product) else term for term in terms]
+        found = [symbol.key for each in last if (symbol := self.symbols.symbol(each)) and not symbol.indices]
+        names = [key for key in dict.fromkeys(found) if not self.vocabulary.is_size(key)]
+        flat = [latex_of(key) for key in names if not self.vocabulary.sizes.axes.get(key)]
+        space = rf"\in \mathbb{{R}}^{{{self.vocabulary.default_size}}}"
+        return declare("shapes", f"{', '.join(flat)} {space}") if flat else ""
 
 
 def transposed(value: Value) -> Value:

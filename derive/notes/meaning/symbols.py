@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from derive.latex.reader import syntax as tree
@@ -250,6 +250,17 @@ def plain_in(node: tree.Node) -> Iterator[str]:
 BOLD = ("mathbf", "boldsymbol", "bm")
 
 
+def _summands_in(items: Iterable[tree.Node], symbols: Symbols, capitals: bool) -> Iterator[str]:
+    """The names that stand alone, or as a summand, in a norm or an inner product; capital ones in the latter only."""
+    for item in items:
+        for term in item.terms if isinstance(item, tree.Terms) else (item,):
+            symbol = symbols.symbol(term) if isinstance(term, tree.Name | tree.Scripted) else None
+            if symbol is None or symbol.indices or symbol.power is not None or symbol.argument is not None:
+                continue
+            if capitals or symbol.key[:1].islower():
+                yield symbol.key
+
+
 def vectors_in(node: tree.Node, symbols: Symbols) -> Iterator[str]:
     """The keys of what is treated as a vector without an index: transposed, or multiplied entry by entry."""
     for part in node.walk():
@@ -263,6 +274,7 @@ def vectors_in(node: tree.Node, symbols: Symbols) -> Iterator[str]:
         elif isinstance(part, tree.Group) and part.opening in ("\\|", "\\langle"):
             items = part.body.items if isinstance(part.body, tree.Items) else (part.body,)
             yield from (key_of(item) for item in items if isinstance(item, tree.Name) and _is_small(item))
+            yield from _summands_in(items, symbols, part.opening == "\\langle")
         elif isinstance(part, tree.Product) and (argument := _averaged(part, symbols)) is not None:
             yield from _inputs_in(argument)
 

@@ -16,7 +16,7 @@ from derive.notes.meaning.losses import Losses, family, is_loss_by_name
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import latex_of
-from derive.notes.meaning.unclear import Unclear
+from derive.notes.meaning.unclear import Unclear, declare
 
 INPUTS = ("x", "y", "a", "z", "h", "u", "v")
 """Names of what is normalized, the usual ones first."""
@@ -244,6 +244,13 @@ class Vocabulary:
         tensor = (self.squares if square else self.tensors).pop(key, None)
         self.defined = [(name, each) for name, each in self.defined if each != tensor]
 
+    def forget_all(self) -> None:
+        """Takes all definitions back, and all that was assumed."""
+        for each in (self.tensors, self.squares, self.arguments, self.conventions, self.shorts, self._losses):
+            each.clear()
+        self.defined.clear()
+        self.anchored.clear()
+
     def rests_on(self, key: str, square: bool, tensor: Tensor) -> bool:
         """Whether a defined name rests on this tensor."""
         own = (self.squares if square else self.tensors).get(key)
@@ -293,7 +300,8 @@ class Vocabulary:
         if output is None and by.sizes and not last:
             output = by
         if output is None:
-            raise Unclear(f"the loss is not seen to depend on {by.name}; write what the layer computes")
+            reason = f"the loss is not seen to depend on {by.name}; write what the layer computes"
+            raise Unclear(reason, help=declare("layer", "layernorm" if self.sizes.axes.get("gamma") else "batchnorm"))
         return output
 
     @contextmanager
