@@ -91,12 +91,26 @@ class Mender:
             if self.before and isinstance(same := self._proved(_NOTHING), Mending):
                 return same
             for wrong in self._wrongs(claim, reading):
-                found = self._first(Search(wrong).found(self._is_alone()))
+                search, alone = Search(wrong), self._is_alone()
+                found = self._first(search.of_the_left()) if alone and self._goes_on(wrong) else None
+                found = found or self._first(search.found(alone))
                 if found is not None:
                     return found
             return self._under(claim)
         except GIVEN_UP:
             return None
+
+    def _goes_on(self, wrong: Wrong) -> bool:
+        """Whether the right side is what stands behind it: then it is rather the left side that is wrong."""
+        chain = self.statements[self.place[0]].chain
+        if not isinstance(chain, tree.Chain) or len(chain.sides) < self.place[1] + 3:
+            return False
+        if RELATIONS.get(chain.signs[self.place[1] + 1].text) != "=":
+            return False
+        try:
+            return self.proofs.proves(wrong.claim_of(self.right, chain.sides[self.place[1] + 2], "="))
+        except (Unclear, LanguageError):
+            return False
 
     def _wrongs(self, claim: Claim, reading: Reading) -> Iterator[Wrong]:
         """The relation in its readings, beginning with the one in which it is refuted."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from derive.notes.repair.bounds import bounds, is_below
 from derive.notes.repair.computed import computed, is_constant, is_number
 from derive.notes.repair.edit import Edit
 from derive.notes.repair.kinds import edits
 from derive.notes.repair.kinds.names import DELTA
+from derive.notes.repair.kinds.signs import every
 from derive.notes.repair.scales import TERM, Scales, Summands
 from derive.notes.repair.values import CLOSE, Values, Vector, close
 from derive.notes.repair.wrong import Wrong
@@ -37,6 +38,13 @@ class Search:
         self.values = Values(wrong.claim)
         self.left = self.values(wrong.claim.lhs)
         self.right = self.values(wrong.claim.rhs)
+
+    def of_the_left(self) -> Iterator[Edit]:
+        """Edits of the left side alone by which the sides agree."""
+        if self.left is None or self.right is None:
+            return
+        valued = self._valued_left(self.left)
+        yield from sorted((edit for edit, vector in valued if close(vector, self.right)), key=lambda edit: edit.cost)
 
     def found(self, left_too: bool) -> Iterator[Edit]:
         """Edits by which the sides agree at the points that are tried; `left_too` allows edits of the left side."""
@@ -105,7 +113,8 @@ class Search:
                 yield edit, vector
 
     def _valued_left(self, left: Vector) -> Iterator[Valued]:
-        for edit in islice(edits(self.wrong, self.wrong.left), TRIES // 4):
+        found = chain(every(self.wrong, self.wrong.left), edits(self.wrong, self.wrong.left))
+        for edit in islice(found, TRIES // 4):
             term = self.wrong.with_left(edit.of(self.wrong.left))
             vector = None if term is None else self.values(term)
             if vector is not None and not close(vector, left):

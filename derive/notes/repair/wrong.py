@@ -118,6 +118,8 @@ def operands(side: tree.Node, symbols: Symbols) -> Iterator[Operand]:
                     below = [replace(inner, node=each, linear=_only(node, each, inner)) for each in node.factors]
             case tree.Quotient() if not is_derivative(node):
                 below = [replace(inner, node=node.over), replace(inner, node=node.under, linear=False)]
+            case tree.Quotient(over=tree.Partial(body=body)) if symbols.symbol(body) is None:
+                below = [replace(inner, node=body)]
             case tree.Group():
                 linear = inner.linear and node.opening not in ("|", "\\|")
                 below = [replace(inner, node=node.body, linear=linear)]

@@ -95,6 +95,13 @@ def test_in_a_chain_the_part_that_is_wrong_is_marked_and_what_follows_is_seen_wi
     assert (second.mending.start, second.mending.instead) == (first.mending.start, first.mending.instead)
 
 
+def test_a_chain_that_is_true_behind_its_first_side_is_mended_there():
+    wrong = r"\frac{\partial(x_k + \mu)}{\partial x_k} = 1 - \frac1m = \frac{m - 1}{m}"
+    first, second = of(wrong).relations
+    assert (first.verdict, second.verdict) == ("refuted", "proved") and first.mending is not None
+    assert of(put_back(wrong, first.mending)).verdict == "proved"
+
+
 def test_nothing_is_mended_to_its_own_left_side():
     for wrong in (r"\mu = \sigma^2 + \mu", r"\hat{x}_i = 2\hat{x}_i", tex(r"@{x_i} = 2@{x_i}")):
         for relation in of(wrong).relations:

@@ -21,6 +21,14 @@ def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
                 yield from flipped(wrong, each.node, place)
 
 
+def every(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
+    """The sign of each summand in which a side is linear."""
+    for each in operands(side, wrong.symbols):
+        if isinstance(each.node, tree.Terms) and each.linear:
+            for place in range(len(each.node.terms)):
+                yield from flipped(wrong, each.node, place)
+
+
 def flipped(wrong: Wrong, node: tree.Terms, place: int) -> Iterator[Edit]:
     """The sign of one summand turned."""
     sign = node.signs[place]
