@@ -12,6 +12,7 @@ from derive.language.terms import Add, Entry, Term
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import Assumption, behind, decided
+from derive.notes.decision import decide
 from derive.notes.declarations import IGNORE, MARK, SCOPE
 from derive.notes.definitions import ASSIGNED, EQUAL, Definitions, Key
 from derive.notes.find import Formula
@@ -32,7 +33,7 @@ from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, 
 from derive.notes.said import Said
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.survey import Read, Survey
-from derive.verdicts import Proved, Refuted, Verdict, decide
+from derive.verdicts import Proved, Refuted, Verdict
 
 RELATIONS = {
     **dict.fromkeys(EQUAL, "="),
@@ -54,6 +55,7 @@ class Note:
         """`decider` and `reader` stand in for `decide` and for the reading of a formula, where time is short."""
         self.survey = Survey(formulas, reader)
         self.decider = decider
+        self._known: dict[Claim, Verdict] = {}
         self.hurried: frozenset[int] = frozenset()
         self.definitions = Definitions(self.survey)
         self.vocabulary = self.definitions.vocabulary
@@ -107,7 +109,9 @@ class Note:
             return Checked(formula, UNDECIDED, reason="it is nested too deep", help="write it as several formulas")
 
     def _decide(self, claim: Claim) -> Verdict:
-        return self.decider(claim) if self.decider is not None else decide(claim)
+        if claim not in self._known:
+            self._known[claim] = self.decider(claim) if self.decider is not None else decide(claim)
+        return self._known[claim]
 
     def _under_assumptions(self, claim: Claim) -> tuple[Verdict, str]:
         def translation(number: int) -> Translation:

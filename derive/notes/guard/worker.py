@@ -11,12 +11,13 @@ from pickle import PicklingError
 
 from derive.language import Claim
 from derive.latex.reader import Unread
+from derive.notes.decision import decide
 from derive.notes.find import Formula
 from derive.notes.guard.processes import Channel, Ended, silence
 from derive.notes.judge import Note
 from derive.notes.report import Checked
 from derive.notes.survey import Read, read
-from derive.verdicts import Refuted, Undecided, Verdict, decide
+from derive.verdicts import Refuted, Undecided, Verdict
 
 MEMORY = 2 << 30
 """The child may take so many bytes more than it begins with, where the system can hold it to that."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from derive.kernel import Theorem
 from derive.language import Claim
-from derive.verdicts import attempt, is_short
+from derive.verdicts import attempt, is_short, refute
 
-INEQUALITIES = 3
+INEQUALITIES = 2
 """So many inequalities are looked at for one relation: to look for a proof in vain takes long."""
 
 
@@ -23,6 +23,6 @@ class Proofs:
     def proves(self, claim: Claim) -> bool:
         if claim.relation != "=":
             self.inequalities -= 1
-            if self.inequalities < 0 or not is_short(claim, SHORT):
+            if self.inequalities < 0 or not is_short(claim, SHORT) or refute(claim) is not None:
                 return False
         return isinstance(attempt(claim), Theorem)
