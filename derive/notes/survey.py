@@ -20,6 +20,7 @@ from derive.notes.meaning.letters import function_letters, names_with_arguments
 from derive.notes.meaning.linear import shaped
 from derive.notes.meaning.lookalikes import stand_ins, without_stand_ins
 from derive.notes.meaning.losses import Losses, is_loss_by_name
+from derive.notes.meaning.normed import normed
 from derive.notes.meaning.shapes import declared, shows_rows
 from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import LETTERS, Symbols, bold_in, bound_letters, is_differential, plain_in, vectors_in
@@ -77,6 +78,7 @@ class Survey:
         for formula in self.formulas:
             self.rows = formula.latex == "rows" if formula.mark == VECTORS else self.rows
         self.sizes.shape(shaped(self.chains(), self.symbols, self.sizes))
+        self.sizes.shape(normed(self.chains(), self.symbols, self.sizes))
 
     def _said(self, trees: Sequence[Read]) -> dict[str, tuple[tree.Node, ...]]:
         """What is declared, by its mark."""

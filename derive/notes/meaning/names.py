@@ -57,8 +57,9 @@ class Names:
         if not symbol.indices and self.vocabulary.is_size(key):
             return Value(self.vocabulary.size(key))
         tensor = self.vocabulary.tensor(key)
+        letter = key.partition("_")[0].partition("^")[0].partition(".")[0].rstrip("'")
         flat = not tensor.sizes or (symbol.transposed and key in self.vocabulary.vectors)
-        if flat and tensor.definition is None and key.partition("_")[0] in MATRICES:
+        if flat and tensor.definition is None and letter in MATRICES:
             self.capitals.add(key)
         return self.at(tensor, symbol, node)
 

@@ -43,6 +43,10 @@ READ = {
     # bars and brackets
     r"p(a \mid b) = p(a|b)": "(p ( a | b )) = (p ( a | b ))",
     r"K(p||q) = K(p \| q) = K(p \parallel q)": "(K ( p || q )) = (K ( p || q )) = (K ( p || q ))",
+    r"\rvert f(x) - \nabla f(y)^T(x - y)\rvert \le \rVert x - y\rVert^2": (
+        r"| (+(f ( x )) -(nabla<(f ( y )^T)> ( (+x -y) ))) | \le \| (+x -y) \|^2"
+    ),
+    r"\lvert a - b\lvert": "| (+a -b) |",
     r"(|x| + ||y||)": r"( (+| x | +\| y \|) )",
     r"\langle x | y \rangle": r"\langle x | y \rangle",
     r"<x, y>": r"\langle x, y \rangle",
