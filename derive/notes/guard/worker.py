@@ -15,6 +15,7 @@ from derive.notes.decision import decide
 from derive.notes.find import Formula
 from derive.notes.guard.processes import Channel, Ended, silence
 from derive.notes.judge import Note
+from derive.notes.repair.fallback import closed_form
 from derive.notes.report import Checked
 from derive.notes.survey import Read, read
 from derive.verdicts import Refuted, Undecided, Verdict
@@ -105,15 +106,15 @@ class Work:
         if self.at in self.task.stopped:
             return Undecided(claim, self.task.stopped[self.at])
         verdict = decide(claim)
-        self._send(("decided", self.at, verdict), ("decided", self.at, Undecided(claim, verdict.reason)))
+        reason = verdict.failing if isinstance(verdict, Refuted) else verdict.reason
+        self._send(("decided", self.at, verdict), ("decided", self.at, Undecided(claim, reason)))
         return verdict
 
     def _send_judged(self, number: int, checked: Checked) -> None:
         if number not in self.task.stopped:
             for relation in checked.relations:
-                decision = relation.decision
-                if isinstance(decision, Refuted) and relation.mending is None and decision.claim.relation == "=":
-                    _ = decision.repair  # it is kept, and goes with the verdict
+                if relation.mending is None and isinstance(relation.decision, Refuted):
+                    _ = closed_form(relation.decision)  # it is kept, and goes with the verdict
         bare = replace(checked, relations=tuple(replace(each, decision=None) for each in checked.relations))
         self._send(("judged", number, checked), ("judged", number, bare))
 

@@ -6,7 +6,7 @@ from derive.kernel import Theorem
 from derive.language import Claim
 from derive.verdicts import attempt, is_short, refute
 
-INEQUALITIES = 2
+INEQUALITIES = 1
 """So many inequalities are looked at for one relation: to look for a proof in vain takes long."""
 
 

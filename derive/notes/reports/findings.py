@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from derive.latex import claim_latex
 from derive.notes.mistakes import MISTAKES
 from derive.notes.repair.counterexample import shown
+from derive.notes.repair.fallback import closed_form
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.reports.document import Document, Place, place_of
 from derive.verdicts import Refuted
@@ -101,8 +101,7 @@ def true_instead(relation: Relation) -> str | None:
     """A relation that holds in the place of a refuted one, in LaTeX."""
     if relation.mending is not None:
         return relation.mending.latex
-    repair = relation.decision.repair if isinstance(relation.decision, Refuted) else None
-    return claim_latex(repair.claim) if repair is not None else None
+    return closed_form(relation.decision) if isinstance(relation.decision, Refuted) else None
 
 
 def counterexample(relation: Relation) -> tuple[str, ...]:
