@@ -22,11 +22,11 @@ from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.restrict import Condition, conditions_in, is_conditional, is_otherwise, negated, restricted
 from derive.notes.meaning.samples import per_sample
 from derive.notes.meaning.shapes import declared, space
-from derive.notes.meaning.sides import matched
+from derive.notes.meaning.sides import matched, one_sided
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.unclear import declare, help_of
-from derive.notes.meaning.value import READINGS, Reading
+from derive.notes.meaning.value import READINGS, Reading, Value
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
@@ -361,15 +361,22 @@ class Note:
     def _sides(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term, bool]:
         """Both sides as terms in a reading, and whether there are other readings."""
         translation = self.translation(self.vocabulary, self.survey.symbols, number, reading)
+        one, other = self._values(translation, number, left, right)
+        translation.spread = one_sided(one, other)
+        if translation.spread:
+            again = self._values(translation, number, left, right)
+            one, other = (one, other) if one_sided(*again) else again
+        entry, term = matched(one, other)
+        translation.check_matrices()
+        return entry, term, translation.open
+
+    def _values(self, translation: Translation, number: int, left: tree.Node, right: tree.Node) -> tuple[Value, Value]:
         if self.continued is not None and left is self.continued[0]:
             translation.formula = self.continued[1]  # its sums are those of the display before
         one = translation.value(left)
         translation.formula = number
         translation.given = frozenset(index.name for index in free_indices(one.term) - set(one.axes))
-        other = translation.value(right)
-        entry, term = matched(one, other)
-        translation.check_matrices()
-        return entry, term, translation.open
+        return one, translation.value(right)
 
 
 NOTHING_SAID = "nothing is said of"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.language import Abs, Delta, Number, Sum, Term, sqrt
+from derive.language.binding import free_indices
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.products import Products
 from derive.notes.meaning.value import Value, together
@@ -23,11 +24,19 @@ class Arrays(Products):
             inside = self.value(node.body)
             return Value(self._norm(inside)) if inside.axes else Value(Abs(inside.term))
         if node.opening == "\\|":
-            return Value(self._norm(self.value(node.body)))
+            return Value(self._norm(self._spread(self.value(node.body), node.body)))
         if node.opening == "\\langle" and isinstance(node.body, tree.Items) and len(node.body.items) == 2:
             left, right = (self._vector(self.value(item)) for item in node.body.items)
             return self.inner_product(left, right, node)
         raise Unclear(f"{node.opening} ... {node.closing} has no meaning here", node.start, node.end)
+
+    def _spread(self, value: Value, body: tree.Node) -> Value:
+        """A formula for an entry as the vector, where sums beside its index show that this runs over entries."""
+        has_sums = isinstance(body, tree.Terms) and any(isinstance(part, tree.Big) for part in body.walk())
+        if value.axes or not has_sums:
+            return value
+        own = [index for index in free_indices(value.term) if index.name in self.spread - self.scope.keys()]
+        return replace(value, axes=tuple(own)) if len(own) == 1 else value
 
     def _vector(self, value: Value) -> Value:
         """The number 1 in an inner product is a vector of ones."""

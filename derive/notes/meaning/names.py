@@ -27,7 +27,8 @@ class Names:
     """What the names of one formula mean, in one reading.
 
     `given` are the letters that are free on the other side of the relation. `open` says that something was met which
-    another reading takes otherwise. `named` has parts of formulas that stand for a variable of their own.
+    another reading takes otherwise. `spread` are letters that stand on one side only: norms are over these.
+    `named` has parts of formulas that stand for a variable of their own.
     """
 
     def __init__(self, vocabulary: Vocabulary, symbols: Symbols, formula: int, reading: Reading) -> None:
@@ -36,6 +37,7 @@ class Names:
         self.given: frozenset[str] = frozenset()
         self.within: frozenset[str] = frozenset()
         self.open = False
+        self.spread: frozenset[str] = frozenset()
         self.named: dict[Hashable, Value] = {}
         self.rows = vocabulary.rows
         self.capitals: set[str] = set()

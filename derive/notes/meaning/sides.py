@@ -8,6 +8,13 @@ from derive.notes.meaning.value import Value, fitted
 from derive.notes.meaning.vocabulary import Unclear
 
 
+def one_sided(left: Value, right: Value) -> frozenset[str]:
+    """The letters that are free on one of two sides, where both are numbers."""
+    if left.axes or right.axes:
+        return frozenset()
+    return frozenset(index.name for index in free_indices(left.term) ^ free_indices(right.term))
+
+
 def matched(left: Value, right: Value) -> tuple[Term, Term]:
     """Both sides entry by entry. Raises Unclear where they are arrays of different shapes.
 
