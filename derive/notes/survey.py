@@ -15,6 +15,7 @@ from derive.notes.find import Formula
 from derive.notes.meaning.calls import d_before, has_differentials, headed, with_calls, with_words, without_arguments
 from derive.notes.meaning.classes import LETTER, label_letters, losses_of_classes
 from derive.notes.meaning.features import features_of
+from derive.notes.meaning.fonts import in_two_fonts, with_fonts
 from derive.notes.meaning.labels import said_to_be_one
 from derive.notes.meaning.letters import function_letters, names_with_arguments
 from derive.notes.meaning.linear import shaped
@@ -54,18 +55,12 @@ class Survey:
         self.called = function_letters(chains)
         self.bare = names_with_arguments(chains)
         self.read: tuple[Read, ...] = tuple(map(self._with_calls, trees))
-        if words := self._words():
-            self.read = tuple(
-                each if isinstance(each, Unread) else tuple(with_words(statement, words) for statement in each)
-                for each in self.read
-            )
+        self.words = self._words()
+        self.read = tuple(map(self._with_words, self.read))
+        self.fonts = in_two_fonts(self.chains())
         self.written = self.read
         self.read_as = stand_ins(self.chains())
-        if self.read_as:
-            self.read = tuple(
-                each if isinstance(each, Unread) else tuple(without_stand_ins(one, self.read_as) for one in each)
-                for each in self.read
-            )
+        self.read = tuple(map(self._with_letters, self.read))
         letters = self._letters()
         plain = Symbols(letters)
         hidden = losses_of_classes(self.chains(), plain, letters & {LETTER})
@@ -115,6 +110,27 @@ class Survey:
             return statements
         plain = [without_arguments(each, self.bare) if self.bare else each for each in statements]
         return tuple(with_calls(each, self.has_differentials, self.called) for each in plain)
+
+    def _with_words(self, statements: Read) -> Read:
+        if isinstance(statements, Unread) or not self.words:
+            return statements
+        return tuple(with_words(each, self.words) for each in statements)
+
+    def _with_letters(self, statements: Read) -> Read:
+        """Statements with every letter as the one that is meant."""
+        if isinstance(statements, Unread):
+            return statements
+        if self.read_as:
+            statements = tuple(without_stand_ins(each, self.read_as) for each in statements)
+        return tuple(with_fonts(each, self.fonts) for each in statements) if self.fonts else statements
+
+    def understood(self, number: int, latex: str) -> Read:
+        """Another text in place of formula `number`, as the formulas of this document are understood."""
+        formula = replace(self.formulas[number], latex=latex)
+        statements = read(formula)
+        if not isinstance(statements, Unread) and not formula.display:
+            statements = tuple(map(headed, statements))
+        return self._with_letters(self._with_words(self._with_calls(statements)))
 
     def _words(self) -> frozenset[str]:
         """The letters that are a word with the d before them: ds = ... with gradients in it, where there is no s."""

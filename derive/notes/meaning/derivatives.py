@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from derive.language import Derivative, Index, Sum, Term, define, sqrt
@@ -24,10 +25,19 @@ class Derivatives(Gradients):
     def derivative(self, body: tree.Node, by: tuple[tree.Node, ...], node: tree.Node) -> Value:
         """The derivative of a formula by symbols, from the left to the right."""
         self.open = True
+        self._check_subscripts(body, *by)
         found = self._first(body, by[-1], node)
         for each in reversed(by[:-1]):
             found = self._again(found, body, each, node)
         return found
+
+    def _check_subscripts(self, *nodes: tree.Node) -> None:
+        """Raises Unclear where something is an entry of a name, and a subscript that is computed says another one."""
+        own = [symbol for node in nodes for part in node.walk() if (symbol := self.symbols.symbol(part)) is not None]
+        entries = {symbol.key for symbol in own if symbol.indices}
+        for symbol in own:
+            if symbol.computed and (name := re.split(r"[_^]", symbol.key, maxsplit=1)[0]) in entries:
+                raise Unclear(f"{name} has an index that is computed, and one that is not")
 
     def _again(self, found: Value, body: tree.Node, by: tree.Node, node: tree.Node) -> Value:
         """The derivative of a derivative by one more variable; the axes of this come first."""

@@ -21,7 +21,7 @@ def stand_ins(chains: Iterable[tree.Node]) -> dict[str, str]:
     bases = [part.base for part in parts if isinstance(part, tree.Scripted)]
     scripted = {base.text for base in bases if isinstance(base, tree.Name)}
     heads = {side.text for chain in chains for side in _left_sides(chain) if isinstance(side, tree.Name)}
-    subtracted = {part.terms[1].text for part in parts if _is_difference(part)}
+    subtracted = {name.text for part in parts if (name := _subtracted(part)) is not None}
     return {
         letter: meant
         for letter, meant in LOOKALIKES.items()
@@ -52,9 +52,10 @@ def _left_sides(chain: tree.Node) -> Iterator[tree.Node]:
         yield from chain.sides[:-1]
 
 
-def _is_difference(node: tree.Node) -> bool:
-    """Whether a bare letter is subtracted from one name."""
+def _subtracted(node: tree.Node) -> tree.Name | None:
+    """The bare letter that is subtracted from one name."""
     if not isinstance(node, tree.Terms) or node.signs != ("+", "-"):
-        return False
+        return None
     first, second = node.terms
-    return isinstance(first, tree.Name | tree.Scripted) and isinstance(second, tree.Name) and not second.accents
+    bare = isinstance(second, tree.Name) and not second.accents
+    return second if isinstance(first, tree.Name | tree.Scripted) and bare else None

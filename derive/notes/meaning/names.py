@@ -56,6 +56,9 @@ class Names:
     def entry(self, symbol: Symbol, node: tree.Node) -> Value:
         """A symbol as an entry of its tensor, with axes where its indices are left out."""
         key = symbol.key
+        if moved := symbol.computed & self.scope.keys():
+            own = tuple(self.scope[letter] for letter in sorted(moved))
+            return Value(Entry(self.vocabulary.along(key, own), own))
         if not symbol.indices and self.vocabulary.is_size(key):
             return Value(self.vocabulary.size(key))
         tensor = self.vocabulary.tensor(key)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from derive.latex.reader import syntax as tree
 from derive.latex.reader.expand import GREEK
+from derive.notes.meaning.subscripts import computed_in, key_of, label_latex, label_of
 
 LETTERS = frozenset("abchijklpqrstw")
 """Letters that are indices wherever they stand in a subscript; `n`, `d` and others are where a sum says so."""
@@ -19,7 +20,8 @@ class Symbol:
     """A name in a formula. `key` tells symbols apart: letters, accents, primes, and subscripts that are no indices.
 
     `indices` are the letters of its indices, with their primes. `power` is an exponent, None where there is none.
-    `argument` is what stands in brackets behind the name of a function: RMS(x).
+    `argument` is what stands in brackets behind the name of a function: RMS(x). `computed` has the letters of a
+    subscript that is computed: t of h_{t-1}.
     """
 
     key: str
@@ -27,6 +29,7 @@ class Symbol:
     power: tree.Node | None = None
     transposed: bool = False
     argument: tree.Node | None = None
+    computed: frozenset[str] = frozenset()
 
 
 class Symbols:
@@ -83,16 +86,16 @@ class Symbols:
             return None
         argument = self.symbol(inside.body)
         indices = found.indices or (argument.indices if argument is not None else ())
-        return Symbol(found.key, indices, found.power, found.transposed, inside.body)
+        return Symbol(found.key, indices, found.power, found.transposed, inside.body, found.computed)
 
     def _scripted(self, base: Symbol, node: tree.Scripted) -> Symbol | None:
         key = base.key + "'" * node.primes
-        indices, label = base.indices, ""
+        indices, label, computed = base.indices, "", base.computed
         power, transposed = base.power, base.transposed
         if node.sub is not None:
             own = None if _is_bold_label(node) else self.indices(node.sub)
             if own is None:
-                label = f"_{label_of(node.sub)}"
+                label, computed = f"_{label_of(node.sub)}", computed | computed_in(node.sub)
             elif self.features != "below" or len({*own}) > 1 or isinstance(node.sub, tree.Group):
                 indices = (*indices, *own)
         if node.sup is not None:
@@ -104,13 +107,15 @@ class Symbols:
                     return None
                 indices = indices if self.features == "above" else (*own, *indices)
             elif _is_label(key, node.sup):
-                label += f"^{label_of(node.sup)}"
+                label, computed = f"{label}^{label_of(node.sup)}", computed | computed_in(node.sup)
             else:
                 power = node.sup
-        return Symbol(key + label, indices, power, transposed)
+        return Symbol(key + label, indices, power, transposed, computed=computed)
 
     def indices(self, node: tree.Node) -> tuple[str, ...] | None:
         """The letters of a subscript that is made of indices: `ij`, `i,j`, `n'c'h'w'`; None for a label."""
+        if isinstance(node, tree.Group) and node.opening and isinstance(node.body, tree.Name):
+            return None  # x_{(i)} is the entry at place i in order
         parts = list(_parts(node))
         found = [self._index(part, len(parts) > 1) for part in parts]
         return tuple(name for name in found if name) if found and all(found) else None
@@ -181,14 +186,6 @@ def _parts(node: tree.Node) -> Iterator[tree.Node]:
         yield node
 
 
-def key_of(name: tree.Name) -> str:
-    """A name with its accents, whatever its font: `x.hat`."""
-    text = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}.get(
-        name.text, name.text
-    )
-    return ".".join((text, *name.accents))
-
-
 def latex_of(key: str, square: bool = False) -> str:
     """A key as LaTeX: the accents over the letter, the label below it, and the square."""
     name, _, label = key.partition("_")
@@ -201,27 +198,10 @@ def latex_of(key: str, square: bool = False) -> str:
         written = rf"\{accent}{{{written}}}"
     written += primes
     if label:
-        written += f"_{{{_label_latex(label)}}}"
+        written += f"_{{{label_latex(label)}}}"
     if square or above or raised:
-        written += "^2" if square else f"^{{{_label_latex(above or raised)}}}"
+        written += "^2" if square else f"^{{{label_latex(above or raised)}}}"
     return written
-
-
-def _label_latex(label: str) -> str:
-    return f"\\{label}" if label in GREEK else label if len(label) == 1 else rf"\mathrm{{{label}}}"
-
-
-def label_of(node: tree.Node) -> str:
-    """A subscript that is a part of a name, as letters."""
-    if isinstance(node, tree.Name):
-        return key_of(node)
-    if isinstance(node, tree.Number):
-        return str(node.value)
-    if isinstance(node, tree.Words):
-        return node.text.replace(" ", "")
-    if isinstance(node, tree.Scripted) and isinstance(node.sup, tree.Number) and node.sub is None:
-        return f"{label_of(node.base)}^{node.sup.value}"
-    return ",".join(label_of(child) for child in node.children())
 
 
 def is_differential(node: tree.Node) -> bool:

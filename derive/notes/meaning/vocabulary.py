@@ -92,6 +92,7 @@ class Vocabulary:
     forced: Tensor | None = None
     alias: str | None = None
     anchored: set[str] = field(default_factory=set)
+    computed: set[str] = field(default_factory=set)
     _losses: dict[tuple[Tensor, str], tuple[Entry, Tensor]] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ looking up
@@ -215,8 +216,10 @@ class Vocabulary:
         for term in terms:
             for part in walk(term):
                 key = names.get(part.tensor.name) if isinstance(part, Entry) else None
-                if key is not None and key not in self.anchored | self.positive and not _is_usual(key):
-                    found[key] = None
+                if key is None:
+                    continue
+                if key in self.computed or (key not in self.anchored | self.positive and not _is_usual(key)):
+                    found[key.partition(" along ")[0]] = None
         return list(found)
 
     def anchor(self, term: Term) -> None:
@@ -516,6 +519,15 @@ class Vocabulary:
         nonnegative = key.partition("_")[0] == "epsilon"
         positive = key in self.positive
         return Scalar(self._name(key), latex=latex_of(key), nonnegative=nonnegative, positive=positive).tensor
+
+    def along(self, key: str, indices: tuple[Index, ...]) -> Tensor:
+        """What a name with a computed subscript is, for every value of the indices that are in it: x_{i+1}."""
+        place = f"{key} along {', '.join(f'{index.name} to {index.size}' for index in indices)}"
+        if place not in self.tensors:
+            sizes = tuple(index.size for index in indices)
+            self.tensors[place] = Tensor(self._name(key), sizes, latex=latex_of(key))
+            self.computed.add(place)
+        return self.tensors[place]
 
     def new_name(self, key: str) -> str:
         """A name that nothing else has."""

@@ -8,11 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from derive.language import Claim, LanguageError
-from derive.latex.reader import Unread, parse
+from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.normal_form import OutsideFragment, Undefined
 from derive.notes.judge import RELATIONS
-from derive.notes.meaning.calls import with_calls
 from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.repair.edit import Edit, Text, edited, span, written
@@ -128,14 +127,11 @@ class Mender:
 
     def _side(self, latex: str) -> tree.Node | None:
         """The left side in a changed formula."""
-        try:
-            read = parse(latex)
-        except Unread:
+        read = self.note.survey.understood(self.number, latex)
+        if isinstance(read, Unread):
             return None
-        differentials = self.note.survey.has_differentials
         sides: list[tree.Node] = []
-        for statement in read[: self.place[0] + 1]:
-            chain = with_calls(statement.chain, differentials)
+        for chain in (statement.chain for statement in read[: self.place[0] + 1]):
             self.note.survey.sizes.read(self.number, chain)
             own = list(chain.sides) if isinstance(chain, tree.Chain) else [chain]
             if isinstance(own[0], tree.Nothing) and sides:
@@ -213,11 +209,10 @@ class Mender:
 
     def _claims(self, latex: str) -> Iterator[Claim]:
         """What the formula with the edit claims, in every reading."""
-        try:
-            read = parse(latex, self.note.survey.formulas[self.number].macros)
-            chain = with_calls(read[self.place[0]].chain, self.note.survey.has_differentials)
-        except (Unread, IndexError):
+        read = self.note.survey.understood(self.number, latex)
+        if isinstance(read, Unread) or len(read) <= self.place[0]:
             return
+        chain = read[self.place[0]].chain
         if not isinstance(chain, tree.Chain) or len(chain.signs) <= self.place[1]:
             return
         left, right = chain.sides[self.place[1] : self.place[1] + 2]
