@@ -56,7 +56,7 @@ class Definitions:
         self.survey = survey
         self.vocabulary = Vocabulary(
             survey.sizes,
-            survey.sizes.usual(),
+            default_size=survey.sizes.usual(),
             later=self._later,
             differentiated=survey.differentiated,
             functions=survey.functions,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,16 @@ class Node:
                     if isinstance(inner, Node):
                         yield inner
 
+    def mapped(self, change: Callable[[Node], Node]) -> Self:
+        """The same node, with each node directly below it changed; itself where none is."""
+        changed = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            new = _mapped(value, change)
+            if new is not value:
+                changed[field.name] = new
+        return replace(self, **changed) if changed else self
+
     def walk(self) -> Iterator[Node]:
         """This node and all below, without recursion."""
         stack: list[Node] = [self]
@@ -30,6 +41,15 @@ class Node:
             node = stack.pop()
             yield node
             stack.extend(reversed([*node.children()]))
+
+
+def _mapped(value: Any, change: Callable[[Node], Node]) -> Any:
+    if isinstance(value, Node):
+        return change(value)
+    if not isinstance(value, tuple):
+        return value
+    news = tuple(_mapped(each, change) for each in value)
+    return news if any(new is not old for new, old in zip(news, value, strict=True)) else value
 
 
 @dataclass(frozen=True, slots=True)

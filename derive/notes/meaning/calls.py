@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.symbols import FUNCTION, is_differential, is_entry_of_matrix, is_word, key_of
@@ -16,17 +16,7 @@ def with_calls(node: N, differentials: bool = False, letters: frozenset[str] = f
 
     `letters` are functions, too, wherever brackets follow without this letter in them.
     """
-    changed: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tree.Node):
-            changed[field.name] = with_calls(value, differentials, letters)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
-            changed[field.name] = tuple(with_calls(each, differentials, letters) for each in value)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tuple):
-            rows = (tuple(with_calls(each, differentials, letters) for each in row) for row in value)
-            changed[field.name] = tuple(rows)
-    made = replace(node, **changed) if changed else node
+    made = node.mapped(lambda each: with_calls(each, differentials, letters))
     return _joined(made, differentials, letters) if isinstance(made, tree.Product) else made  # type: ignore[return-value]
 
 
@@ -47,14 +37,7 @@ def _joined(node: tree.Product, differentials: bool, letters: frozenset[str]) ->
 
 def without_arguments(node: N, letters: frozenset[str]) -> N:
     """The same tree, with these letters alone where names in brackets stand behind them."""
-    changed: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tree.Node):
-            changed[field.name] = without_arguments(value, letters)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
-            changed[field.name] = tuple(without_arguments(each, letters) for each in value)
-    made = replace(node, **changed) if changed else node
+    made = node.mapped(lambda each: without_arguments(each, letters))
     if not isinstance(made, tree.Product):
         return made
     pairs = [*zip(made.signs, made.factors, strict=True)]
@@ -106,14 +89,7 @@ def with_words(node: N, words: frozenset[str]) -> N:
     """The same tree, with d and one of these letters behind it as one word: ds, where the document has no s."""
     if isinstance(node, tree.Product) and (letter := d_before(node)) in words:
         return tree.Name(node.start, node.end, f"d{letter}")  # type: ignore[return-value]
-    changed: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tree.Node):
-            changed[field.name] = with_words(value, words)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
-            changed[field.name] = tuple(with_words(each, words) for each in value)
-    return replace(node, **changed) if changed else node
+    return node.mapped(lambda each: with_words(each, words))
 
 
 def headed(statement: tree.Statement) -> tree.Statement:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.losses import is_loss_by_name
@@ -32,14 +32,7 @@ def with_fonts(node: N, kept: frozenset[tuple[str, str]]) -> N:
     """The same tree, with the font as an accent where it tells a letter from another one."""
     if isinstance(node, tree.Name):
         return replace(node, accents=(node.font, *node.accents)) if (node.text, node.font) in kept else node
-    changed: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tree.Node):
-            changed[field.name] = with_fonts(value, kept)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
-            changed[field.name] = tuple(with_fonts(each, kept) for each in value)
-    return replace(node, **changed) if changed else node
+    return node.mapped(lambda each: with_fonts(each, kept))
 
 
 def _is_usual(text: str, font: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
 from derive.latex.reader import syntax as tree
 
@@ -33,14 +33,7 @@ def without_stand_ins(node: N, meant: dict[str, str]) -> N:
     """The same tree, with each letter replaced by what it stands for, at the same place."""
     if isinstance(node, tree.Name):
         return replace(node, text=meant[node.text]) if is_stand_in(node, meant) else node
-    changed: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tree.Node):
-            changed[field.name] = without_stand_ins(value, meant)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
-            changed[field.name] = tuple(without_stand_ins(each, meant) for each in value)
-    return replace(node, **changed) if changed else node
+    return node.mapped(lambda each: without_stand_ins(each, meant))
 
 
 def is_stand_in(node: tree.Node, meant: dict[str, str]) -> bool:
@@ -57,5 +50,6 @@ def _subtracted(node: tree.Node) -> tree.Name | None:
     if not isinstance(node, tree.Terms) or node.signs != ("+", "-"):
         return None
     first, second = node.terms
-    bare = isinstance(second, tree.Name) and not second.accents
-    return second if isinstance(first, tree.Name | tree.Scripted) and bare else None
+    if not isinstance(first, tree.Name | tree.Scripted) or not isinstance(second, tree.Name):
+        return None
+    return None if second.accents else second

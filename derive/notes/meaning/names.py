@@ -16,8 +16,9 @@ from derive.notes.meaning.moments import averaged, moment, moment_of
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, Symbols, latex_of
 from derive.notes.meaning.unclear import declare
+from derive.notes.meaning.usage import SOFTMAXES
 from derive.notes.meaning.value import Reading, Value, constant, halves, is_two
-from derive.notes.meaning.vocabulary import SOFTMAXES, Unclear, Vocabulary
+from derive.notes.meaning.vocabulary import Unclear, Vocabulary
 
 MATRICES = frozenset("A B G H K M P Q S T U V W X Y Z".split())
 """Names that are matrices more often than numbers, where they are no sizes and nothing is said of them."""

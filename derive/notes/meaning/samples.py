@@ -7,8 +7,8 @@ for every batch if and only if it holds for one sample: a batch may have one, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.losses import is_loss_by_name
@@ -78,14 +78,7 @@ def _without(node: N, letters: frozenset[str], symbols: Symbols) -> N:
     """The same with these letters left out of all indices."""
     if isinstance(node, tree.Scripted) and (symbol := symbols.symbol(node)) is not None and letters & {*symbol.indices}:
         return replace(node, sub=_kept(node.sub, letters, symbols), sup=_kept(node.sup, letters, symbols))  # type: ignore[return-value]
-    changed: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tree.Node):
-            changed[field.name] = _without(value, letters, symbols)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
-            changed[field.name] = tuple(_without(each, letters, symbols) for each in value)
-    return replace(node, **changed) if changed else node
+    return node.mapped(lambda each: _without(each, letters, symbols))
 
 
 def _kept(script: tree.Node | None, letters: frozenset[str], symbols: Symbols) -> tree.Node | None:

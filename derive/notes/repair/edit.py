@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 from zlib import crc32
 
 from derive.latex.reader import Unread, parse
@@ -52,18 +51,7 @@ class Edit:
 def _replaced(node: tree.Node, table: Mapping[int, tree.Node]) -> tree.Node:
     if id(node) in table:
         return table[id(node)]
-    changed: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tree.Node):
-            new = _replaced(value, table)
-            if new is not value:
-                changed[field.name] = new
-        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
-            news = tuple(_replaced(each, table) for each in value)
-            if any(new is not old for new, old in zip(news, value, strict=True)):
-                changed[field.name] = news
-    return replace(node, **changed) if changed else node
+    return node.mapped(lambda each: _replaced(each, table))
 
 
 def edited(latex: str, texts: Iterable[Text], start: int = 0, end: int | None = None) -> str:
@@ -106,14 +94,7 @@ def piece(text: str, differentials: bool = False) -> tree.Node | None:
 
 
 def _moved(node: tree.Node, by: int) -> tree.Node:
-    changed: dict[str, Any] = {"start": node.start + by, "end": node.end + by}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tree.Node):
-            changed[field.name] = _moved(value, by)
-        elif isinstance(value, tuple) and value and isinstance(value[0], tree.Node):
-            changed[field.name] = tuple(_moved(each, by) for each in value)
-    return replace(node, **changed)
+    return replace(node.mapped(lambda each: _moved(each, by)), start=node.start + by, end=node.end + by)
 
 
 def span(latex: str, node: tree.Node) -> tuple[int, int]:

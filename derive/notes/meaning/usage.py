@@ -1,0 +1,189 @@
+"""What the conventions of the field say of a name that a document leaves out."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+
+from derive.language import Index, Tensor, Term, define, mean, sqrt
+from derive.language.terms import Derivative, Entry
+from derive.notes.meaning.sizes import Sizes
+from derive.notes.meaning.symbols import latex_of
+
+INPUTS = ("x", "y", "a", "z", "h", "u", "v")
+"""Names of what is normalized, the usual ones first."""
+
+BATCH_LABELS = frozenset(("", "B", "b", "beta", "batch", "L", "l", "c", "x"))
+"""Subscripts of a mean and a variance that don't say that they are of something else."""
+
+SOFTMAXES = ("softmax", "Softmax")
+
+
+@dataclass
+class Usage:
+    """Mean, variance, normalized values and outputs, where a document uses them and defines them nowhere.
+
+    `conventions` says in words what was filled in, by the key of the name.
+    """
+
+    sizes: Sizes
+    vectors: frozenset[str] = frozenset()
+    squared: frozenset[str] = frozenset()
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    squares: dict[str, Tensor] = field(default_factory=dict)
+    defined: list[tuple[str, Tensor]] = field(default_factory=list)
+    conventions: dict[str, str] = field(default_factory=dict)
+
+    @abstractmethod
+    def tensor(self, key: str) -> Tensor: ...
+
+    @abstractmethod
+    def square(self, key: str) -> Tensor | None: ...
+
+    @abstractmethod
+    def adjoint_of(self, key: str) -> str | None: ...
+
+    @abstractmethod
+    def new_name(self, key: str) -> str: ...
+
+    def by_convention(self, key: str) -> Tensor | None:
+        base, _, label = key.partition("_")
+        if base in ("mu", "x.bar") and label in BATCH_LABELS and not self.sizes.axes.get(key, 0):
+            return self._mean(key)
+        if base.endswith(".bar") and not label and base[:-4] in INPUTS and not self.sizes.axes.get(key, 0):
+            return self._mean_of(key, base.removesuffix(".bar"))
+        if base == "sigma.hat":
+            return self._root(key)
+        if base == "sigma" and label in BATCH_LABELS and self._is_with_epsilon(key):
+            return self._with_epsilon(key)
+        if key == "y.hat" and (softmax := next((name for name in SOFTMAXES if name in self.sizes.axes), None)):
+            return self.tensor(softmax)
+        if base.endswith(".hat") and base.removesuffix(".hat") in INPUTS and not label and self._has_statistics(base):
+            return self._normalized(key, base.removesuffix(".hat"))
+        written = self.sizes.axes.get(key) or key in self.vectors
+        if key in ("y", "z") and "gamma" in self.sizes.axes and written and self._is_output(key):
+            return self._affine(key)
+        return None
+
+    def _has_statistics(self, hatted: str) -> bool:
+        """Whether a document normalizes: a hat over anything but x may as well be a prediction."""
+        names = {key.partition("_")[0] for key in self.sizes.counts}
+        return hatted == "x.hat" or bool(names & {"mu", "sigma", "gamma", "epsilon", "x.bar", "sigma.hat"})
+
+    def input(self) -> Tensor | None:
+        """What is normalized: the first usual name that the document writes with one index, and with a hat if any."""
+        known = [name for name in INPUTS if self.sizes.axes.get(name, 0) == 1 or name in self.vectors]
+        hatted = (name for name in known if f"{name}.hat" in self.sizes.counts)
+        name = next(hatted, known[0] if known else None)
+        return None if name is None else self.tensor(name)
+
+    def _is_output(self, key: str) -> bool:
+        """Whether a name can be that of what the layer computes: z behind y, and y or z behind x."""
+        return "x" in self.sizes.axes if f"{key}.hat" not in self.sizes.counts else False
+
+    def rank(self, key: str) -> int:
+        """How many axes the tensor of a name has, or of what it is the gradient by."""
+        of = (self.adjoint_of(key) or key).removesuffix("^2")
+        known = self.tensors.get(of) or self.squares.get(of)
+        return len(known.sizes) if known is not None else self.sizes.axes.get(of, 0)
+
+    def is_by_parameter(self, term: Term) -> bool:
+        """Whether this is the gradient of a loss by something that is the same for all samples."""
+        if not isinstance(term, Derivative) or not isinstance(term.body, Entry) or term.body.tensor.dependence is None:
+            return False
+        return term.by.tensor.definition is None and term.by.tensor != self.input()
+
+    def is_input(self, tensor: Tensor) -> bool:
+        """Whether this is what the layer is put to."""
+        return tensor.definition is None or tensor == self.input()
+
+    def _mean_of(self, key: str, name: str) -> Tensor | None:
+        """A bar over a name that is written with an index elsewhere."""
+        if self.sizes.axes.get(name, 0) != 1:
+            return None
+        of = self.tensor(name)
+        k = Index("k", of.sizes[0])
+        return self._assumed(key, mean(of[k], k), f"the mean of {of.name}")
+
+    def _mean(self, key: str) -> Tensor | None:
+        x = self.input()
+        if x is None or len(x.sizes) != 1:
+            return None
+        k = Index("k", x.sizes[0])
+        return self._assumed(key, mean(x[k], k), f"the mean of {x.name}")
+
+    def _mu(self) -> Entry:
+        return Entry(self.tensor(self._written("mu")))
+
+    def _written(self, base: str) -> str:
+        """A name with this base as the document writes it."""
+        names = [name for name in self.sizes.axes if name.partition("_")[0] == base]
+        return next((name for name in names if name.partition("_")[2] in BATCH_LABELS), base)
+
+    def _variance(self, key: str) -> None:
+        x = self.input()
+        if x is None or len(x.sizes) != 1 or self.sizes.axes.get(key, 0):
+            return
+        k = Index("k", x.sizes[0])
+        self.squares[key] = self._assumed(f"{key}2", mean((x[k] - self._mu()) ** 2, k), f"the variance of {x.name}")
+
+    def _is_with_epsilon(self, key: str) -> bool:
+        """Whether sigma is the root with epsilon: the document has an epsilon, and sigma^2 nowhere."""
+        return "epsilon" in self.sizes.scalars and key not in self.squared and "sigma.hat" not in self.sizes.axes
+
+    def _with_epsilon(self, key: str) -> Tensor | None:
+        x = self.input()
+        if x is None or len(x.sizes) != 1 or self.sizes.axes.get(key, 0):
+            return None
+        k = Index("k", x.sizes[0])
+        body = sqrt(self._shifted(mean((x[k] - self._mu()) ** 2, k)))
+        return self._assumed(key, body, f"the root of the variance of {x.name}, with epsilon")
+
+    def _root(self, key: str) -> Tensor | None:
+        square = self.square(self._written("sigma"))
+        if square is None:
+            return None
+        return self._assumed(key, sqrt(self._shifted(Entry(square))), "the standard deviation, with epsilon")
+
+    def _shifted(self, square: Term) -> Term:
+        return square + Entry(self.tensor("epsilon")) if "epsilon" in self.sizes.scalars else square
+
+    def _normalized(self, key: str, base: str) -> Tensor | None:
+        x = self.tensor(base)
+        if len(x.sizes) != 1:
+            return None
+        i = Index("i", x.sizes[0])
+        s = self._scale()
+        return None if s is None else self._assumed(key, (x[i] - self._mu()) / s, f"{base}, normalized", i)
+
+    def _scale(self) -> Term | None:
+        """What the layer divides by: a name with epsilon in it, or the root of the variance and epsilon."""
+        if "sigma.hat" in self.sizes.axes:
+            return Entry(self.tensor("sigma.hat"))
+        key = self._written("sigma")
+        square = self.square(key)
+        if square is not None:
+            return sqrt(self._shifted(Entry(square)))
+        own = self.tensor(key)
+        return Entry(own) if own.definition is not None and not own.sizes else None
+
+    def _affine(self, key: str) -> Tensor | None:
+        x = self.input()
+        xhat = self.tensor(f"{x.name if x is not None else 'x'}.hat")
+        if len(xhat.sizes) != 1:
+            return None
+        i = Index("i", xhat.sizes[0])
+        gamma, beta = self.tensor("gamma"), self.tensor("beta")
+        scaled = gamma[i] if gamma.sizes else Entry(gamma)
+        shift = beta[i] if beta.sizes else Entry(beta)
+        return self._assumed(key, scaled * xhat[i] + shift, "gamma times xhat, plus beta", i)
+
+    def _assumed(self, key: str, body: Term, meaning: str, *over: Index) -> Tensor:
+        """A definition that the document leaves out."""
+        written = latex_of(key.removesuffix("2"), key.endswith("2"))
+        made = define(self.new_name(key), body, *over, latex=written)
+        tensor = made if isinstance(made, Tensor) else made.tensor
+        self.conventions[key] = meaning
+        self.tensors[key] = tensor
+        self.defined.append((key, tensor))
+        return tensor
