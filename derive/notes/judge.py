@@ -17,7 +17,7 @@ from derive.notes.declarations import IGNORE, MARK, SCOPE
 from derive.notes.definitions import ASSIGNED, EQUAL, Definitions, Key
 from derive.notes.find import Formula
 from derive.notes.meaning.assumed import assumed
-from derive.notes.meaning.layers import layer_of, losses_in
+from derive.notes.meaning.layers import is_without_layer, layer_of, losses_in
 from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.restrict import Condition, conditions_in, is_conditional, is_otherwise, negated, restricted
 from derive.notes.meaning.samples import per_sample
@@ -294,6 +294,9 @@ class Note:
             elif _is_condition(claim):
                 verdict, reason = UNDECIDED, "it is not so for all values; it may be an assumption about them"
                 helped = declare("assume", self.written) if self.written else ""
+            elif is_without_layer(*claim.terms):
+                verdict, reason = UNDECIDED, f"{NOTHING_SAID} what the loss is computed from"
+                helped = declare("layer", "batchnorm")
             elif (apart := self._apart(head, claim)) is not None:
                 verdict, reason = PROVED, apart
             elif (one := self.vocabulary.with_one_size(claim)) is not None:
@@ -336,6 +339,8 @@ class Note:
                     one, other, is_open = self._sides(number, left, right, reading)
             if len(losses_in(one, other)) > 1:
                 raise Unclear("the loss is a function of one thing on the left, and of another on the right")
+        if is_without_layer(one, other) and self.vocabulary.losses.has_pair(number):
+            raise Unclear("nothing is said of the layer that one of the losses goes through")
         if self.vocabulary.losses.is_ambiguous(number):
             self._ask_either(number, single or (left, right), reading, Claim(one, relation, other))
         claim = Claim(one, relation, other, self.vocabulary.hypotheses(number))

@@ -58,6 +58,12 @@ def families(losses: Iterable[Term]) -> set[str]:
     return {each.tensor.latex or each.tensor.name for each in losses if isinstance(each, Entry)}
 
 
+def is_without_layer(*terms: Term) -> bool:
+    """Whether the losses in formulas are of something of which a document does not say how it is computed."""
+    on = [loss.tensor.dependence.on for loss in losses_in(*terms) if isinstance(loss, Entry) and loss.tensor.dependence]
+    return bool(on) and all(tensor.definition is None for tensor in on)
+
+
 def losses_in(*terms: Term) -> set[Term]:
     """The losses that are differentiated in formulas."""
     waiting, found = [*terms], set[Term]()

@@ -87,6 +87,11 @@ class Losses:
         here = {of for own, of, _ in self.found if own == number}
         return bool(here & self.marked()) and here == {family(of) for of in here} and number not in self.unnamed
 
+    def has_pair(self, number: int) -> bool:
+        """Whether a formula has a plain loss and the same with a mark."""
+        here = {of for own, of, _ in self.found if own == number}
+        return any(family(of) != of and family(of) in here for of in here)
+
     def has_unnamed(self, number: int) -> bool:
         """Whether a formula has a nabla that doesn't say of what, or by what."""
         return number in self.unnamed

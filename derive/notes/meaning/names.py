@@ -42,6 +42,7 @@ class Names:
         self.named: dict[Hashable, Value] = {}
         self.rows = vocabulary.rows
         self.capitals: set[str] = set()
+        self.usual_sizes: set[str] = set()
         self.has_arrays = False
 
     @abstractmethod
@@ -61,6 +62,8 @@ class Names:
             own = tuple(self.scope[letter] for letter in sorted(moved))
             return Value(Entry(self.vocabulary.along(key, own), own))
         if not symbol.indices and self.vocabulary.is_size(key):
+            if key in MATRICES and key not in self.vocabulary.sizes.letters():
+                self.usual_sizes.add(key)
             return Value(self.vocabulary.size(key))
         tensor = self.vocabulary.tensor(key)
         letter = key.partition("_")[0].partition("^")[0].partition(".")[0].rstrip("'")
@@ -71,8 +74,8 @@ class Names:
 
     def check_matrices(self) -> None:
         """Raises Unclear where something that may be a matrix stands with another, or with a vector, as if a number."""
-        if self.capitals and (len(self.capitals) > 1 or self.has_arrays):
-            listed = ", ".join(sorted(self.capitals))
+        if self.capitals and (len(self.capitals | self.usual_sizes) > 1 or self.has_arrays):
+            listed = ", ".join(sorted(self.capitals | self.usual_sizes))
             shape = rf"{latex_of(min(self.capitals))} \in \mathbb{{R}}^{{m \times n}}"
             raise Unclear(
                 f"nothing is said of the shape of {listed}, which may be a matrix", help=declare("shapes", shape)

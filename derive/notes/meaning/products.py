@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from derive.language import Index, Sum, Term
 from derive.language.binding import rename
+from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.names import Names
 from derive.notes.meaning.symbols import latex_of
@@ -24,6 +25,8 @@ class Products(Names):
         left, right = fitted(left, right)
         if sign == "@" and not (left.axes and right.axes):
             raise Unclear("a product of matrices of which the shapes are not known", node.start, node.end)
+        if left.transposed and not right.axes and sign in ("", "\\cdot") and _may_be_vector(right.term):
+            raise Unclear("a row times something that may be a vector, of which nothing is said", node.start, node.end)
         if not left.axes or not right.axes:
             one, other = left.term, right.term
             term = one / other if sign == "/" else one * other
@@ -114,3 +117,8 @@ def ordered(value: Value) -> Value:
     """The same array over axes with the names that those of a tensor have."""
     axes = tuple(Index(f"e{place}", axis.size) for place, axis in enumerate(value.axes))
     return replace(value, term=rename(value.term, dict(zip(value.axes, axes, strict=True))), axes=axes)
+
+
+def _may_be_vector(term: Term) -> bool:
+    """Whether a formula is a name of which nothing is said: behind a row it is rather a column than a number."""
+    return isinstance(term, Entry) and not term.indices and not term.tensor.integer and term.tensor.definition is None

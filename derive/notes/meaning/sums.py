@@ -10,6 +10,9 @@ from derive.notes.meaning.sizes import binders
 from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
 
+BATCHES = frozenset("B batch".split())
+"""Names of the set of all samples."""
+
 
 class Sums(Arrays):
     """What sums run over."""
@@ -17,6 +20,7 @@ class Sums(Arrays):
     def big(self, node: tree.Big) -> Value:
         if node.operator != "sum":
             raise Unclear(f"the operator {node.operator}", node.start, node.end)
+        self._ask_set(node)
         letters = binders(node, self.symbols) or self._implied(node)
         if not letters:
             inside = self.value(node.body)
@@ -38,6 +42,16 @@ class Sums(Arrays):
         if (other := self._excluded(node, own)) is not None:
             total = total - rename(inside.term, {own[0]: other})
         return Value(total, inside.axes)
+
+    def _ask_set(self, node: tree.Big) -> None:
+        """Raises Unclear for a sum over a set of which nothing says that it is the whole range."""
+        lower = node.lower
+        if not isinstance(lower, tree.Chain) or lower.signs[0].text != "\\in":
+            return
+        named = self.symbols.symbol(lower.sides[1])
+        whole = any(isinstance(part, tree.Dots) for part in lower.sides[1].walk())
+        if not whole and (named is None or named.key.partition(".")[0] not in BATCHES or named.indices):
+            raise Unclear("a sum over a set, which may be a part of the range", node.start, node.end)
 
     def _implied(self, node: tree.Big) -> tuple[str, ...]:
         """The letters of a sum without limits: those below it that are not bound outside."""

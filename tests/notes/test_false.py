@@ -1,0 +1,84 @@
+"""What is false, or may be, is never proved: with nothing else said, and beside the definitions of a layer."""
+
+import pytest
+
+from .note import BATCHNORM, checked
+
+NOT_TRUE = r"""
+\frac{\partial L}{\partial x} = 0
+\sigma = \sigma^2
+\hat x_i = x_i
+\mathbb{E}[x^2] = \mathbb{E}[x]^2
+\|x\|_1 = \|x\|_2
+\|x\|_p = \|x\|
+x^{(1)} = x^{(2)}
+a_i = a_j
+\max(x) = \min(x)
+\max_i x_i = \max_j y_j
+\max_i x_i = \max_i z_i
+f(x) = f(y)
+f'(x) = f(x)
+AB = BA
+(AB)^T = A^T B^T
+x_1 = x_2
+\nabla f(x) = \nabla f(y)
+\frac{\partial f}{\partial x} = \frac{\partial f}{\partial y}
+\frac{\partial f}{\partial x} = \frac{\partial g}{\partial x}
+\operatorname{argmax} x = \max x
+\int x dx = x
+\lim_{t \to 0} x = 0
+x \approx y
+\frac{d}{dx} f = \frac{d}{dx} h
+\sum_i x_i = \sum_i x_{i+1}
+\sum_{i=1}^{n} x_i = \sum_{i=1}^{m} x_i
+\sum_{i \in S} x_i = \sum_{i \in T} x_i
+\sum_{i\neq j} x_i = \sum_i x_i
+\prod_i x_i = \prod_i y_i
+\frac{\partial \mu}{\partial x_i} = \frac{\partial \sigma}{\partial x_i}
+\frac{\partial L}{\partial W} = \frac{\partial L}{\partial V}
+\mathrm{Var}(x) = \mathrm{Var}(y)
+\mathrm{Cov}(x,y) = \mathrm{Cov}(x,z)
+P(a|b) = P(b|a)
+P(a|b) = P(a)
+D(p\|q) = D(q\|p)
+x^T y = y x^T
+\sigma(x) = \sigma(y)
+\tilde{x}_i = \hat{x}_i
+\bar{x} = x
+x_t = x_{t-1}
+x_{ij} = x_{ji}
+\frac{\partial^2 L}{\partial x_i \partial x_j} = \frac{\partial L}{\partial x_i}\frac{\partial L}{\partial x_j}
+H = H^{-1}
+\lfloor x \rfloor = x
+x \in \mathbb{R}
+n! = n
+\binom{n}{k} = \frac{n}{k}
+\sqrt[3]{x} = \sqrt{x}
+x^{y} = x^{z}
+e^{x} = e^{y}
+\|A\|_F = \|A\|_2
+\det A = \mathrm{tr} A
+\sup_x f = \inf_x f
+\begin{bmatrix} a \\ b \end{bmatrix} = \begin{bmatrix} b \\ a \end{bmatrix}
+\hat{L} = L
+\nabla_x \hat L = \nabla_x L
+\|\nabla_x \hat L\| \le \|\nabla_x L\|
+\frac{\partial \hat L}{\partial x_i} = \frac{\partial L}{\partial x_i}
+""".strip().split("\n")
+
+TRUE_OF_LAYERS_ONLY = [
+    r"\sum_i \frac{\partial L}{\partial x_i} = 0",
+    r"\sum_i \frac{\partial L}{\partial x_i} x_i = 0",
+]
+
+
+@pytest.mark.parametrize("context", ["", BATCHNORM], ids=["alone", "batchnorm"])
+@pytest.mark.parametrize("latex", NOT_TRUE)
+def test_it_is_not_proved(latex: str, context: str):
+    assert checked(f"{context}\n\n$$\n{latex}\n$$\n")[-1].verdict != "proved"
+
+
+@pytest.mark.parametrize("latex", TRUE_OF_LAYERS_ONLY)
+def test_what_may_be_about_a_layer_is_not_refuted_where_no_layer_is_known(latex: str):
+    (found,) = checked(f"$$\n{latex}\n$$\n")
+    assert found.verdict == "undecided" and found.help
