@@ -267,7 +267,10 @@ class Note:
             return relation
         from derive.notes.repair import mending
 
-        return replace(relation, mending=mending(self, number, left, right, sign, relation))
+        found = mending(self, number, left, right, sign, relation)
+        if found is None or relation.verdict != UNDECIDED:
+            return replace(relation, mending=found)
+        return replace(relation, mending=found, help=f"with {found.instead} here it is proved: {found.latex}")
 
     def _readings(self) -> Iterator[Reading]:
         yield from self.readings

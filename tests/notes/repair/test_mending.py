@@ -138,3 +138,9 @@ def test_random_errors_are_mended_to_what_is_proved(seed):
     mending = found.relations[0].mending
     assert mending is not None, wrong
     assert of(put_back(wrong, mending)).verdict == "proved"
+
+
+def test_a_sign_that_was_typed_as_a_relation_is_offered():
+    inside = r"\frac{1}{\sqrt{\sigma^2+\epsilon}}\left(1[i=k] = \frac{1}{m} - \frac{1}{m}\hat x_i\hat x_k\right)"
+    wrong = of(rf"\frac{{\partial \hat x_i}}{{\partial x_k}} = {inside}")
+    assert wrong.verdict == "undecided" and wrong.help.startswith("with - here it is proved: ")
