@@ -9,12 +9,15 @@ There are no assert statements for pytest to rewrite: PYTEST_DONT_REWRITE.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from _pytest._code.code import TerminalRepr
+
     from derive.notes.find import Formula
     from derive.notes.report import Checked
     from derive.notes.reports.document import Document
@@ -109,11 +112,18 @@ class NoteItem(pytest.Item):
             raise TypeError(f"{self.nodeid} belongs to no note")
         return self.parent
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """What the command `derive check` says of the formula."""
-        if isinstance(excinfo.value, NoteFailure):
-            return str(excinfo.value)
-        return str(super().repr_failure(excinfo))
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str | TerminalRepr:
+        """What the command `derive check` says of the formula; the summary at the end has its first line.
+
+        pytest shortens the lines of its summary on a terminal, and not where CI is set.
+        """
+        if not isinstance(excinfo.value, NoteFailure):
+            return str(super().repr_failure(excinfo))
+        shown = excinfo.getrepr(style="value")
+        if shown.reprcrash is not None:
+            first = str(excinfo.value).partition("\n")[0]
+            shown.reprcrash = replace(shown.reprcrash, path=str(self.path), lineno=self.line, message=first)
+        return shown
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.line - 1, f"{_shown(self.path, self.config.invocation_params.dir)}:{self.name}"

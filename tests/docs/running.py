@@ -51,10 +51,11 @@ class Python:
 
 
 def environment() -> dict[str, str]:
-    """This interpreter's commands first on PATH, and output that does not depend on the terminal."""
+    """This interpreter's commands first on PATH, and output that depends neither on the terminal nor on CI."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "80", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
-    return {**os.environ, **plain, "PATH": path}
+    own = {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER")}
+    return {**own, **plain, "PATH": path}
 
 
 def failures(document: Path, name: str, directory: Path) -> list[str]:

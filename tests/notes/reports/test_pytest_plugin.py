@@ -57,6 +57,22 @@ def test_verdicts(folder):
     assert "note.md:12:3: undecided: nothing is said of q" in text and "note.md:14:3: unread: " in text
     assert "    9 |   1 + 1 = 3" in text and "Traceback" not in text and "pytest_plugin" not in _failures(text)
 
+def test_the_summary_is_a_line_for_each_formula_in_ci_as_on_a_terminal(folder, monkeypatch):
+    """pytest shortens its summary to the width of the terminal, and prints whole messages where CI is set."""
+    monkeypatch.setenv("COLUMNS", "200")
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
+    on_a_terminal = _summary(folder)
+    monkeypatch.setenv("CI", "true")
+    assert _summary(folder) == on_a_terminal
+    assert len(on_a_terminal) == 1 and on_a_terminal[0].startswith("FAILED note.md::9:3 - note.md:9:11: refuted")
+
+
+def _summary(folder):
+    """What stands between the rulers at the end of a run."""
+    lines = folder.runpytest_inprocess(*ARGS, "--derive-notes").outlines
+    return lines[next(at for at, line in enumerate(lines) if "short test summary info" in line) + 1 : -1]
+
 
 def _failures(text):
     return text.partition("FAILURES")[2].partition("short test summary")[0]
