@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast
 
 PASS, PRECISION, UNSTABLE, WRONG, VACUOUS, ILL_POSED = "pass", "precision", "unstable", "wrong", "vacuous", "ill-posed"
 GRAVITY = (PASS, VACUOUS, ILL_POSED, PRECISION, UNSTABLE, WRONG)
@@ -23,8 +23,32 @@ MEANING = {
 }
 
 
+class Compared:
+    """What a row of a report says of one comparison: a verdict, and an error under its bound where there is one."""
+
+    verdict: str
+    error: float | None
+    bound: float | None
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == PASS
+
+    @property
+    def ratio(self) -> float:
+        """Error by bound; 0 where nothing was compared."""
+        if self.error is None or self.bound is None or self.error == 0:
+            return 0.0
+        return self.error / self.bound if self.error == self.error and self.bound > 0 else float("inf")
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields by name, with `ratio` and `ok`; None where a number would not be finite."""
+        plain = {name: finite(value) for name, value in asdict(cast(Any, self)).items()}
+        return {**plain, "ratio": finite(self.ratio), "ok": self.ok}
+
+
 @dataclass(frozen=True)
-class Row:
+class Row(Compared):
     """One quantity of one case. `error` and `bound` belong to the entry with the greatest error by bound.
 
     `scale` is the largest absolute value that is due. `says` is what is wrong, in words.
@@ -41,22 +65,6 @@ class Row:
     scale: float | None = None
     entry: tuple[int, ...] = ()
     says: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return self.verdict == PASS
-
-    @property
-    def ratio(self) -> float:
-        """Error by bound; 0 where nothing was compared."""
-        if self.error is None or self.bound is None or self.error == 0:
-            return 0.0
-        return self.error / self.bound if self.error == self.error and self.bound > 0 else float("inf")
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields by name, with `ratio` and `ok`; None where a number would not be finite."""
-        plain = {name: finite(value) for name, value in asdict(self).items()}
-        return {**plain, "ratio": finite(self.ratio), "ok": self.ok}
 
 
 def finite(value: Any) -> Any:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
-from verify.assertions.report import GRAVITY, ILL_POSED, MEANING, PASS, SENTENCES, finite
+from verify.assertions.report import GRAVITY, ILL_POSED, MEANING, PASS, SENTENCES, Compared, finite
 from verify.ranks.layers.due import CONVENTIONS
 
 
 @dataclass(frozen=True)
-class RankRow:
+class RankRow(Compared):
     """One quantity of one batch on one rank; `error` and `bound` are those of the entry closest to its bound.
 
     `shards` are the samples of the ranks, `shape` that of this rank's input, `scale` the largest value that is due.
@@ -29,22 +29,6 @@ class RankRow:
     scale: float | None = None
     entry: tuple[int, ...] = ()
     says: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return self.verdict == PASS
-
-    @property
-    def ratio(self) -> float:
-        """Error by bound; 0 where nothing was compared."""
-        if self.error is None or self.bound is None or self.error == 0:
-            return 0.0
-        return self.error / self.bound if self.error == self.error and self.bound > 0 else float("inf")
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields by name, with `ratio` and `ok`; None where a number would not be finite."""
-        plain = {name: finite(value) for name, value in asdict(self).items()}
-        return {**plain, "ratio": finite(self.ratio), "ok": self.ok}
 
 
 @dataclass(frozen=True)
