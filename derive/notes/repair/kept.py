@@ -23,12 +23,12 @@ def kept(note: Note) -> Iterator[None]:
     definitions = note.definitions
     holders: tuple[Any, ...] = (definitions.vocabulary, definitions.survey.sizes)
     states = [(holder, _state(holder)) for holder in holders]
-    introduced, translation = dict(definitions.introduced), note.translation
-    note.translation = partial(Remembering, known={})
+    introduced, translation = dict(definitions.introduced), note.claims.translation
+    note.claims.translation = partial(Remembering, known={})
     try:
         yield
     finally:
-        note.translation = translation
+        note.claims.translation = translation
         definitions.introduced = introduced
         for holder, state in states:
             for name, value in state.items():

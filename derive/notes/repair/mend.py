@@ -114,9 +114,9 @@ class Mender:
     def _wrongs(self, claim: Claim, reading: Reading) -> Iterator[Wrong]:
         """The relation in its readings, beginning with the one in which it is refuted."""
         seen: list[Claim] = []
-        for other in (reading, *(each for each in self.note.readings if each != reading)):
+        for other in (reading, *(each for each in self.note.claims.plain_readings if each != reading)):
             try:
-                own = self.note._claim(self.number, self.left, self.right, claim.relation, other)[0]
+                own = self.note.claims.claim(self.number, self.left, self.right, claim.relation, other)
             except (Unclear, LanguageError):
                 continue
             if own not in seen:
@@ -174,9 +174,9 @@ class Mender:
     def _with(self, typed: Edit) -> Mending | None:
         """The same, where there is another mistake, too."""
         right = typed.of(self.right)
-        for reading in self.note.readings:
+        for reading in self.note.claims.plain_readings:
             try:
-                claim = self.note._claim(self.number, self.left, right, "=", reading)[0]
+                claim = self.note.claims.claim(self.number, self.left, right, "=", reading)
             except (Unclear, LanguageError):
                 continue
             found = Search(self._wrong(claim, reading, right)).found(False)
@@ -186,7 +186,7 @@ class Mender:
 
     def _wrong(self, claim: Claim, reading: Reading, wrong: tree.Node) -> Wrong:
         def claim_of(left: tree.Node, right: tree.Node, relation: str) -> Claim:
-            return self.note._claim(self.number, left, right, relation, reading)[0]
+            return self.note.claims.claim(self.number, left, right, relation, reading)
 
         style = Style(self.note.survey, self.number)
         place = (self.sign.start, self.sign.end)
@@ -221,9 +221,9 @@ class Mender:
         if sign is None:
             return
         self.note.survey.sizes.read(self.number, chain)
-        for reading in self.note.readings:
+        for reading in self.note.claims.plain_readings:
             try:
-                yield self.note._claim(self.number, left, right, sign, reading)[0]
+                yield self.note.claims.claim(self.number, left, right, sign, reading)
             except (Unclear, LanguageError):
                 continue
 

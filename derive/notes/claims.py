@@ -1,0 +1,109 @@
+"""What two sides of a formula claim, in each way in which they may be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from derive.language import Claim
+from derive.language.binding import free_indices
+from derive.language.terms import Term
+from derive.latex.reader import syntax as tree
+from derive.notes.definitions import Definitions
+from derive.notes.meaning.layers import is_without_layer, layer_of, losses_in
+from derive.notes.meaning.samples import per_sample
+from derive.notes.meaning.sides import matched, one_sided
+from derive.notes.meaning.translate import Translation
+from derive.notes.meaning.value import READINGS, Reading, Value
+from derive.notes.meaning.vocabulary import Unclear
+from derive.notes.said import Said
+from derive.notes.survey import Survey
+from derive.verdicts import Verdict
+
+
+class Claims:
+    """The claims of a document's formulas, with the meaning that its names have at that place."""
+
+    def __init__(self, survey: Survey, definitions: Definitions, decide: Callable[[Claim], Verdict]) -> None:
+        self.survey = survey
+        self.vocabulary = definitions.vocabulary
+        self.decide = decide
+        self.translation: Callable[..., Translation] = Translation
+        self.continued: tuple[tree.Node, int] | None = None
+        self.said = Said(survey, self.plain)
+        gradients = survey.are_gradients(frozenset(key for key, _ in definitions.first))
+        self.plain_readings = tuple(reading for reading in READINGS if reading.gradients == gradients)
+
+    def readings(self) -> Iterator[Reading]:
+        """The ways in which a formula may be read, the plainest first."""
+        yield from self.plain_readings
+        if self.vocabulary.overloaded:
+            yield from (replace(reading, rooted=True) for reading in self.plain_readings)
+
+    def translated(self, number: int) -> Translation:
+        """What translates parts of formula `number` in the plainest reading."""
+        return Translation(self.vocabulary, self.survey.symbols, number, self.plain_readings[0])
+
+    def plain(self, number: int, left: tree.Node, right: tree.Node) -> Claim:
+        """The claim that two sides make in the plainest reading, without what else is said."""
+        one, other, _ = self._sides(number, left, right, self.plain_readings[0])
+        return Claim(one, "=", other)
+
+    def claim(self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading) -> Claim:
+        """The claim that two sides make in a reading; Unclear or LanguageError where they make none."""
+        return self.open_claim(number, left, right, relation, reading)[0]
+
+    def open_claim(
+        self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
+    ) -> tuple[Claim, bool]:
+        """The same, and whether there are other readings."""
+        single = per_sample(left, right, self.survey.symbols, self.vocabulary.rank) if relation == "=" else None
+        one, other, is_open = self._sides(number, *(single or (left, right)), reading)
+        if single is not None and not (isinstance(left, tree.Big) or self.vocabulary.is_by_parameter(one)):
+            raise Unclear("a sum over samples that is no gradient by a parameter")
+        losses = losses_in(one, other)
+        if len(losses) > 1:
+            layer = layer_of(losses, (left, right), self.vocabulary, self.survey.symbols)
+            if layer is not None:
+                with self.vocabulary.about(layer.output, layer.name):
+                    one, other, is_open = self._sides(number, left, right, reading)
+            if len(losses_in(one, other)) > 1:
+                raise Unclear("the loss is a function of one thing on the left, and of another on the right")
+        if is_without_layer(one, other) and self.vocabulary.losses.has_pair(number):
+            raise Unclear("nothing is said of the layer that one of the losses goes through")
+        if self.vocabulary.losses.is_ambiguous(number):
+            self._ask_either(number, single or (left, right), reading, Claim(one, relation, other))
+        claim = Claim(one, relation, other, self.vocabulary.hypotheses(number))
+        return claim.given(*self.said.about(claim)) if self.survey.formulas[number].display else claim, is_open
+
+    def _ask_either(self, number: int, sides: tuple[tree.Node, tree.Node], reading: Reading, claim: Claim) -> None:
+        """Raises Unclear where it matters whether the plain loss is that without the layer, or goes through it."""
+        losses = self.vocabulary.losses
+        losses.all_through = True
+        try:
+            one, other, _ = self._sides(number, *sides, reading)
+        finally:
+            losses.all_through = False
+        through = Claim(one, claim.relation, other)
+        if through != claim and self.decide(through).verdict != self.decide(claim).verdict:
+            raise Unclear("the loss may be that with the layer or that without it; write a hat or none")
+
+    def _sides(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term, bool]:
+        """Both sides as terms in a reading, and whether there are other readings."""
+        translation = self.translation(self.vocabulary, self.survey.symbols, number, reading)
+        one, other = self._values(translation, number, left, right)
+        translation.spread = one_sided(one, other)
+        if translation.spread:
+            again = self._values(translation, number, left, right)
+            one, other = (one, other) if one_sided(*again) else again
+        entry, term = matched(one, other)
+        translation.check_matrices()
+        return entry, term, translation.open
+
+    def _values(self, translation: Translation, number: int, left: tree.Node, right: tree.Node) -> tuple[Value, Value]:
+        if self.continued is not None and left is self.continued[0]:
+            translation.formula = self.continued[1]  # its sums are those of the display before
+        one = translation.value(left)
+        translation.formula = number
+        translation.given = frozenset(index.name for index in free_indices(one.term) - set(one.axes))
+        return one, translation.value(right)

@@ -1,0 +1,109 @@
+"""What is said of a relation when its claim is decided: a verdict, with the reason and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from derive.language import Claim, Delta, Derivative, Number
+from derive.language.binding import free_indices, walk
+from derive.language.terms import Add, Entry
+from derive.latex.reader import syntax as tree
+from derive.notes.assumptions import Assumption, decided
+from derive.notes.claims import Claims
+from derive.notes.meaning.layers import is_without_layer
+from derive.notes.meaning.restrict import Condition, restricted
+from derive.notes.meaning.symbols import latex_of
+from derive.notes.meaning.unclear import declare
+from derive.notes.meaning.value import Reading
+from derive.notes.report import PROVED, UNDECIDED, Relation
+from derive.verdicts import Proved, Refuted, Verdict
+
+NOTHING_SAID = "nothing is said of"
+
+
+class Rulings:
+    """Verdicts about the relations of one document. What a statement is said under is set before its relations."""
+
+    def __init__(self, claims: Claims, decide: Callable[[Claim], Verdict]) -> None:
+        self.claims = claims
+        self.decide = decide
+        self.assumptions: Sequence[Assumption] = ()
+        self.conditions: Sequence[Condition] = ()
+        self.mixed: list[str] = []
+        """What is to be warned of: sizes that a formula takes for the same."""
+
+    def of(self, claim: Claim, sign: tree.Sign, head: tree.Node, reading: Reading, written: str) -> Relation:
+        """The verdict about a claim; `head` begins its chain, `written` is its LaTeX."""
+        decision, given = self._decided(claim)
+        narrow = None if isinstance(decision, Proved) else restricted(claim, self.conditions)
+        if narrow is not None:
+            claim = narrow
+            decision, given = self._decided(narrow)
+            given = ", ".join([*map(str, self.conditions), *([given] if given else [])])
+        if not isinstance(decision, Refuted):
+            return Relation(sign.text, sign.start, decision.verdict, decision.reason or given, decision, reading)
+        if (excuse := self._excuse(claim, sign, head, written)) is not None:
+            return Relation(sign.text, sign.start, UNDECIDED, excuse[0], None, reading, help=excuse[1])
+        if (apart := self._apart(head, claim)) is not None:
+            return Relation(sign.text, sign.start, PROVED, apart, None, reading)
+        if (one := self.claims.vocabulary.with_one_size(claim)) is not None:
+            under = self.decide(one.claim)
+            if isinstance(under, Proved):
+                self.mixed.append(one.said)
+                return Relation(sign.text, sign.start, PROVED, one.said, under, reading)
+        return Relation(sign.text, sign.start, decision.verdict, decision.failing, decision, reading)
+
+    def _decided(self, claim: Claim) -> tuple[Verdict, str]:
+        return decided(claim, self.assumptions, self.claims.translated, self.decide)
+
+    def _excuse(self, claim: Claim, sign: tree.Sign, head: tree.Node, written: str) -> tuple[str, str] | None:
+        """Why a claim that fails may still be meant as something else, and what would tell; None where it may not."""
+        if unknown := self.claims.vocabulary.unknown(claim.lhs, claim.rhs):
+            names = ", ".join(map(latex_of, unknown))
+            return f"{NOTHING_SAID} {', '.join(unknown)}; write what it is", declare("free", names)
+        if _is_update(head, sign, claim):
+            return "it gives a name a new value, as code does", ""
+        if _is_condition(claim):
+            reason = "it is not so for all values; it may be an assumption about them"
+            return reason, declare("assume", written) if written else ""
+        if is_without_layer(*claim.terms):
+            return f"{NOTHING_SAID} what the loss is computed from", declare("layer", "batchnorm")
+        return None
+
+    def _apart(self, head: tree.Node, claim: Claim) -> str | None:
+        """Whether a derivative holds off the diagonal only, where the document has the diagonal by itself.
+
+        A right side with a derivative or a delta in it is about all indices.
+        """
+        if self.claims.survey.jacobian(head) not in self.claims.survey.diagonals:
+            return None
+        if any(isinstance(part, Derivative | Delta) for part in walk(claim.rhs)):
+            return None
+        free = sorted(free_indices(claim.lhs) | free_indices(claim.rhs), key=lambda index: index.name)
+        if len(free) != 2 or free[0].size != free[1].size:
+            return None
+        off = Number(1) - Delta(*free)
+        decision = self.decide(Claim(off * claim.lhs, claim.relation, off * claim.rhs, claim.hypotheses))
+        return f"for {free[0].name} different from {free[1].name}" if isinstance(decision, Proved) else None
+
+
+def _is_update(head: tree.Node, sign: tree.Sign, claim: Claim) -> bool:
+    """Whether a name is itself and more, dx = dx + dr, with nothing else on the left."""
+    simple = isinstance(claim.lhs, Entry) or (isinstance(claim.lhs, Derivative) and not isinstance(head, tree.Quotient))
+    return simple and sign.text == "=" and isinstance(claim.rhs, Add) and claim.lhs in claim.rhs.args
+
+
+def _is_condition(claim: Claim) -> bool:
+    """Whether one side is a number or a size, and the other has neither a definition nor a derivative in it."""
+    parts = [list(walk(side)) for side in (claim.lhs, claim.rhs)]
+    constant = [all(_is_size(part) for part in side if isinstance(part, Entry)) for side in parts]
+    bare = all(
+        not isinstance(part, Derivative) and not (isinstance(part, Entry) and part.tensor.definition is not None)
+        for side in parts
+        for part in side
+    )
+    return any(constant) and not all(constant) and bare
+
+
+def _is_size(entry: Entry) -> bool:
+    return entry.tensor.integer and not entry.indices
