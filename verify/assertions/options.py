@@ -76,7 +76,7 @@ def device_of(device: torch.device | str) -> torch.device:
     try:
         found = torch.device(device)
         torch.empty(0, device=found)
-    except (RuntimeError, AssertionError, NotImplementedError):
+    except (RuntimeError, AssertionError, NotImplementedError):  # torch asserts that it was built for CUDA
         raise VerifyError(f"there is no device {str(device)!r} here; use cpu or cuda") from None
     return found
 
