@@ -69,7 +69,7 @@ _TOKEN = re.compile(
       | (?P<above>[SUPERSCRIPTS]+)
       | (?P<below>[SUBSCRIPTS]+)
       | &(?P<entity>lt|gt|amp|le|ge|nbsp);
-      | (?P<word>(?<![A-Za-z])(?:WORDS)(?![A-Za-z]))
+      | (?P<word>(?:(?<![A-Za-z])|(?<=[_^][A-Za-z])|(?<=[A-Z])(?<![A-Za-z\\]{2}))(?:WORDS)(?![A-Za-z]))
       | (?P<cell>&)
       | (?P<any>.)""".replace("WORDS", "|".join(sorted(WORDS, key=len, reverse=True)))
     .replace("SUPERSCRIPTS", "".join(SUPERSCRIPTS))

@@ -32,7 +32,7 @@ class Products(Names):
             term = one / other if sign == "/" else one * other
             kept = left if left.axes else right
             return replace(kept, term=term)
-        if sign == "/" or sign in ENTRYWISE:
+        if sign == "/" or sign in ENTRYWISE or (sign == "*" and len(left.axes) == len(right.axes) == 1):
             return self._entrywise(left, right, sign, node)
         if sign == "\\otimes":
             self.open = True

@@ -50,6 +50,8 @@ class Usage:
         base, _, label = key.partition("_")
         if base in ("mu", "x.bar") and label in BATCH_LABELS and not self.sizes.axes.get(key, 0):
             return self._mean(key)
+        if base in ("mu", "sigma") and (factor := self._factor(label)) is not None and not self.sizes.axes.get(key, 0):
+            return self._scaled(key, base, factor)
         if base.endswith(".bar") and not label and base[:-4] in INPUTS and not self.sizes.axes.get(key, 0):
             return self._mean_of(key, base.removesuffix(".bar"))
         if base == "sigma.hat":
@@ -111,6 +113,26 @@ class Usage:
             return None
         k = Index("k", x.sizes[0])
         return self._assumed(key, mean(x[k], k), f"the mean of {x.name}")
+
+    def _factor(self, label: str) -> Tensor | None:
+        """The number in a subscript such as aB: it tells of the batch with everything scaled by a."""
+        letter, _, rest = label.partition(",")
+        if rest not in BATCH_LABELS - {""} or letter not in self.sizes.scalars or self.sizes.axes.get(letter):
+            return None
+        found = self.tensor(letter)
+        return found if found.definition is None and not found.sizes and not found.integer else None
+
+    def _scaled(self, key: str, base: str, factor: Tensor) -> Tensor | None:
+        """The mean of a x, or the root of its variance without epsilon, where mu and sigma are those of x."""
+        x = self.input()
+        if x is None or len(x.sizes) != 1:
+            return None
+        k, a = Index("k", x.sizes[0]), Entry(factor)
+        middle = mean(a * x[k], k)
+        if base == "mu":
+            return self._assumed(key, middle, f"the mean of {factor.name} {x.name}")
+        body = sqrt(mean((a * x[k] - middle) ** 2, k))
+        return self._assumed(key, body, f"the standard deviation of {factor.name} {x.name}")
 
     def _mu(self) -> Entry:
         return Entry(self.tensor(self._written("mu")))
