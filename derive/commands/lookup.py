@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from derive.layers import LAYERS, Layer
+from derive.naming import no_such
 from derive.theorems.registry import Statement, statements
 
 
@@ -25,6 +24,4 @@ def layer_named(name: str) -> Layer:
 def looked_up(name: str, known: dict, kind: str, command: str):
     if name in known:
         return known[name]
-    near = get_close_matches(name, known, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"`{command}` shows all"
-    raise UnknownName(f"there is no {kind} {name!r}; {hint}")
+    raise UnknownName(no_such(kind, name, known, command))

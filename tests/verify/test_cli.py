@@ -142,8 +142,8 @@ def test_what_is_undecided_is_not_a_success(
     ("arguments", "message"),
     [
         (["fact-c9"], "there is no statement 'fact-c9'; did you mean fact-c"),
-        (["nonsense"], "there is no statement 'nonsense'; there are "),
-        (["--layer", "layernom"], "there is no layer 'layernom'; did you mean layernorm? there are batchnorm, "),
+        (["nonsense"], "there is no statement 'nonsense'; `verify run --list` shows all"),
+        (["--layer", "layernom"], "there is no layer 'layernom'; did you mean layernorm"),
         (["fact-c1", "--layer", "softmax"], "fact-c1 is not about softmax; leave --layer out, or name a statement"),
         (
             ["softmax: gradent of input"],

@@ -99,7 +99,7 @@ WRONG = [
     (["own_kernels.py:Plain", *FEW], "Plain is a class that is no torch.nn.Module"),
     (["own_kernels.py:Norm", *FEW, "--arg", "scale"], "--arg scale is not key=value"),
     (["own_kernels.py:Norm", *FEW, "--arg", "other=1"], "Norm can't be constructed: TypeError"),
-    (["torch.nn:LayerNorm", "--like", "layernom"], "there is no layer 'layernom' to compare with"),
+    (["torch.nn:LayerNorm", "--like", "layernom"], "there is no layer 'layernom'; did you mean layernorm"),
     (["torch.nn:LayerNorm"], "arguments are required: --like (verify layer --help shows how it is called)"),
     (["torch.nn:LayerNorm", *FEW, "--eps", "small"], "--eps small is not a number"),
     (["torch.nn:LayerNorm", *FEW, "--dtype", "int8"], "there is no dtype 'int8'"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from derive.naming import no_such
 from verify.assertions.case import Case, Observed
 from verify.assertions.expected import expected
 from verify.assertions.families import CHECKED, SOFTMAXES, roles_of
@@ -71,7 +72,7 @@ def check_gradient(
     """
     start = time.perf_counter()
     if like not in CHECKED:
-        raise VerifyError(f"there is no layer {like!r} to compare with; there are {', '.join(CHECKED)}")
+        raise VerifyError(no_such("layer", like, CHECKED))
     roles = roles_of(like)
     if of not in roles:
         raise VerifyError(f"{like} has no gradient by {of!r}; choose one of {', '.join(roles)}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from derive.naming import no_such
 from verify.arrangement import ROWS
 from verify.assertions.families import CHECKED, SOFTMAXES
 from verify.assertions.inputs import Place
@@ -96,7 +97,7 @@ def name_of(dtype: torch.dtype) -> str:
 
 def refuse(like: str, order: int) -> None:
     if like not in CHECKED:
-        raise VerifyError(f"there is no layer {like!r} to compare with; there are {', '.join(CHECKED)}")
+        raise VerifyError(no_such("layer", like, CHECKED))
     if order not in (0, 1, 2):
         raise VerifyError(f"order is {order}; give 0 for the output, 1 for gradients too, 2 for second derivatives too")
 

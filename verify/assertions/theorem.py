@@ -10,6 +10,7 @@ import torch
 
 from derive.language import Claim, Tensor
 from derive.layers import Layer
+from derive.naming import no_such
 from derive.theorems import names, statement
 from verify.assertions.layer import LayerError
 from verify.assertions.options import Dtype, dtype_of, name_of
@@ -53,8 +54,8 @@ def check_statement(
     Raises VerifyError where names or shapes don't fit, with those that are needed.
     """
     start = time.perf_counter()
-    if name not in list(names()):
-        raise VerifyError(f"there is no statement {name!r}; `derive list` prints their names")
+    if name not in (known := list(names())):
+        raise VerifyError(no_such("statement", name, known, "derive list"))
     found = statement(name)
     if fault := fault_of_statement(found):
         raise VerifyError(f"{name} can't be evaluated: {fault}")

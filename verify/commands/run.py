@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
+from derive.naming import no_such
 from verify.commands.arguments import names as names_of
 from verify.commands.arguments import number, shape_of
 from verify.errors import VerifyError
@@ -111,7 +111,7 @@ def _found(wanted: list[str], layer: str | None) -> list[Any]:
     from verify.statements.derived import derived
 
     if layer is not None and layer not in LAYERS:
-        raise VerifyError(_unknown("layer", layer, list(LAYERS)))
+        raise VerifyError(no_such("layer", layer, LAYERS))
     known = list(names())
     if not wanted:
         own = [statement(name) for name in known]
@@ -123,7 +123,7 @@ def _found(wanted: list[str], layer: str | None) -> list[Any]:
         prefix = name.partition(":")[0]
         of_layer = {each.id: each for each in derived(LAYERS[prefix]())} if prefix in LAYERS else {}
         if name not in known and name not in of_layer:
-            raise VerifyError(_unknown("statement", name, [*known, *of_layer]))
+            raise VerifyError(no_such("statement", name, [*known, *of_layer], "verify run --list"))
         found.append(of_layer[name] if name in of_layer else statement(name))
     outside = [each.id for each in found if layer is not None and not (each.layer and each.layer.name == layer)]
     if outside:
@@ -157,9 +157,3 @@ def _listed(found: list[Any], as_json: bool) -> int:
     for row in rows:
         print(f"{row['statement']:{width}}  {row['title']}")
     return 0
-
-
-def _unknown(kind: str, name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    guess = f"did you mean {near[0]}? " if near else ""
-    return f"there is no {kind} {name!r}; {guess}there are {', '.join(known)}"

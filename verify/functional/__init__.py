@@ -22,13 +22,14 @@ __all__ = [*NAMES, "NAMES", "functional"]  # pyright: ignore[reportUnsupportedDu
 @cache
 def functional(name: str) -> Any:
     """The functions of a layer by its name, such as `layernorm` or `log-softmax`."""
+    from derive.naming import no_such
     from verify.errors import VerifyError
     from verify.functional.layer import Functional
     from verify.functional.normalization import Normalization
 
     name = name.replace("_", "-")
     if name not in LAYERS:
-        raise VerifyError(f"there is no layer {name}; there are {', '.join(LAYERS)}")
+        raise VerifyError(no_such("layer", name, LAYERS))
     return Normalization(name) if name in ARRANGED else Functional(name)
 
 

@@ -173,7 +173,7 @@ def unknown(x, weight, bias, eps, temperature):
 
 ONES = torch.ones(2, 4)
 WRONG_CALLS = [
-    (lambda: verify.check_layer(nn.LayerNorm(4), "layernom"), "there is no layer 'layernom' to compare with"),
+    (lambda: verify.check_layer(nn.LayerNorm(4), "layernom"), "there is no layer 'layernom'; did you mean layernorm"),
     (lambda: verify.check_layer(nn.LayerNorm(4), "layernorm", order=3), "order is 3; give 0 for the output"),
     (lambda: verify.check_layer(nn.LayerNorm(4), "layernorm", dtype="float8"), "there is no dtype 'float8'"),
     (lambda: verify.check_layer(nn.LayerNorm, "layernorm"), "LayerNorm is a class; give an instance of it"),

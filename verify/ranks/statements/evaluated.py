@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -13,6 +12,7 @@ import torch.distributed as dist
 
 from derive.language import Claim, Term
 from derive.layers import LAYERS, Layer
+from derive.naming import no_such
 from derive.theorems import names as all_names
 from derive.theorems import statement
 from verify.errors import VerifyError
@@ -49,8 +49,7 @@ def found(names: Sequence[str]) -> tuple[list[Any], LeftOut]:
     known = [*all_names(), *own]
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            raise VerifyError(f"there is no statement {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+            raise VerifyError(no_such("statement", name, known, "derive list"))
     chosen = [own[name] if name in own else statement(name) for name in names or known]
     faults = [(each.id, fault) for each in chosen if (fault := fault_of_split(each))]
     if names and faults:
