@@ -20,6 +20,9 @@ from derive.notes.said import Said
 from derive.notes.survey import Survey
 from derive.verdicts import Verdict
 
+Pair = tuple[tree.Node, tree.Node]
+"""The two sides of a relation."""
+
 
 class Claims:
     """The claims of a document's formulas, with the meaning that its names have at that place."""
@@ -57,7 +60,25 @@ class Claims:
         self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
     ) -> tuple[Claim, bool]:
         """The same, and whether there are other readings."""
-        single = per_sample(left, right, self.survey.symbols, self.vocabulary.rank) if relation == "=" else None
+        single = self._single(left, right, relation)
+        one, other, is_open = self._meaning(number, left, right, single, reading)
+        if self.vocabulary.losses.is_ambiguous(number):
+            self._ask_either(number, single or (left, right), reading, Claim(one, relation, other))
+        claim = Claim(one, relation, other, self.vocabulary.hypotheses(number))
+        return claim.given(*self.said.about(claim)) if self.survey.formulas[number].display else claim, is_open
+
+    def guess(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term]:
+        """What two sides of an equation mean, where it is not asked what else they may mean."""
+        return self._meaning(number, left, right, self._single(left, right, "="), reading)[:2]
+
+    def _single(self, left: tree.Node, right: tree.Node, relation: str) -> Pair | None:
+        """Both sides for one sample, where they are sums over samples."""
+        return per_sample(left, right, self.survey.symbols, self.vocabulary.rank) if relation == "=" else None
+
+    def _meaning(
+        self, number: int, left: tree.Node, right: tree.Node, single: Pair | None, reading: Reading
+    ) -> tuple[Term, Term, bool]:
+        """Both sides as terms about the same layer, and whether there are other readings."""
         one, other, is_open = self._sides(number, *(single or (left, right)), reading)
         if single is not None and not (isinstance(left, tree.Big) or self.vocabulary.is_by_parameter(one)):
             raise Unclear("a sum over samples that is no gradient by a parameter")
@@ -71,12 +92,9 @@ class Claims:
                 raise Unclear("the loss is a function of one thing on the left, and of another on the right")
         if is_without_layer(one, other) and self.vocabulary.losses.has_pair(number):
             raise Unclear("nothing is said of the layer that one of the losses goes through")
-        if self.vocabulary.losses.is_ambiguous(number):
-            self._ask_either(number, single or (left, right), reading, Claim(one, relation, other))
-        claim = Claim(one, relation, other, self.vocabulary.hypotheses(number))
-        return claim.given(*self.said.about(claim)) if self.survey.formulas[number].display else claim, is_open
+        return one, other, is_open
 
-    def _ask_either(self, number: int, sides: tuple[tree.Node, tree.Node], reading: Reading, claim: Claim) -> None:
+    def _ask_either(self, number: int, sides: Pair, reading: Reading, claim: Claim) -> None:
         """Raises Unclear where it matters whether the plain loss is that without the layer, or goes through it."""
         losses = self.vocabulary.losses
         losses.all_through = True

@@ -73,7 +73,7 @@ class Evaluation:
     def __init__(
         self,
         point: Point,
-        numbers: type[Rationals] | type[Intervals],
+        numbers: Callable[[], Any],
         effort: Effort | None = None,
         program: Program | None = None,
     ) -> None:
@@ -101,7 +101,8 @@ class Evaluation:
         self.effort.left -= 1
         if self.effort.left < 0:
             raise TooLarge("evaluating it takes too many steps")
-        known, key = self._known[step.number], step.key(self.places)
+        known = self._known[step.number]
+        key = step.key(self.places) if step.key else None
         if key in known:
             return known[key]
         found = known[key] = step.run(self)

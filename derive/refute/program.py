@@ -53,17 +53,13 @@ Run = Callable[[Values], Any]
 
 
 class Step:
-    """One term: how it is evaluated, and where its free indices stand. `key` tells its values apart."""
+    """One term: how it is evaluated, and where its free indices stand. `key` tells several values apart."""
 
     __slots__ = ("indices", "key", "number", "run", "slots")
 
     def __init__(self, number: int, run: Run, indices: tuple[Index, ...], slots: tuple[int, ...]) -> None:
         self.number, self.run, self.indices, self.slots = number, run, indices, slots
-        self.key: Callable[[list[int]], Any] = itemgetter(*slots) if slots else _no_key
-
-
-def _no_key(_: list[int]) -> None:
-    return None
+        self.key: Callable[[list[int]], Any] | None = itemgetter(*slots) if slots else None
 
 
 class Program:

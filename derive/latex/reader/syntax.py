@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any, Self
 
 
@@ -17,21 +18,26 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """The nodes directly below."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            for each in value if isinstance(value, tuple) else (value,):
-                for inner in each if isinstance(each, tuple) else (each,):
-                    if isinstance(inner, Node):
-                        yield inner
+        return iter(self._below())
+
+    def _below(self) -> list[Node]:
+        found: list[Node] = []
+        for name in _parts_of(type(self)):
+            value = getattr(self, name)
+            if isinstance(value, Node):
+                found.append(value)
+            elif isinstance(value, tuple):
+                _collect(value, found)
+        return found
 
     def mapped(self, change: Callable[[Node], Node]) -> Self:
         """The same node, with each node directly below it changed; itself where none is."""
         changed = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for name in _parts_of(type(self)):
+            value = getattr(self, name)
             new = _mapped(value, change)
             if new is not value:
-                changed[field.name] = new
+                changed[name] = new
         return replace(self, **changed) if changed else self
 
     def walk(self) -> Iterator[Node]:
@@ -40,7 +46,23 @@ class Node:
         while stack:
             node = stack.pop()
             yield node
-            stack.extend(reversed([*node.children()]))
+            below = node._below()
+            below.reverse()
+            stack += below
+
+
+@cache
+def _parts_of(kind: type[Node]) -> tuple[str, ...]:
+    """The fields of a kind of nodes in which nodes can be: all but those of the places."""
+    return tuple(field.name for field in fields(kind) if field.name not in ("start", "end"))
+
+
+def _collect(values: tuple[Any, ...], found: list[Node]) -> None:
+    for each in values:
+        if isinstance(each, Node):
+            found.append(each)
+        elif isinstance(each, tuple):
+            found += [inner for inner in each if isinstance(inner, Node)]
 
 
 def _mapped(value: Any, change: Callable[[Node], Node]) -> Any:

@@ -88,7 +88,7 @@ class Gradients(Extremes):
     def unnamed(self, marked: bool, node: tree.Node, order: int = 1) -> Value:
         r"""What \nabla, or H, stands for alone: of the loss, or with a hat of that of the network with the layer."""
         kind = family(self.vocabulary.loss_key)
-        pairs = self.vocabulary.losses.marked()
+        pairs = self.vocabulary.losses.marked
         kind = kind if kind in pairs or not pairs else sorted(pairs)[0]
         if marked and not pairs:
             raise Unclear("a gradient with a mark, and no loss with one", node.start, node.end)
@@ -110,5 +110,5 @@ class Gradients(Extremes):
 
     def _is_without_layer(self, key: str) -> bool:
         losses = self.vocabulary.losses
-        unnamed = key in losses.marked() and losses.has_unnamed(self.formula)
+        unnamed = key in losses.marked and losses.has_unnamed(self.formula)
         return unnamed or losses.is_without_layer(key, self.formula)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.fractions import by_of, differentiated_in
@@ -25,6 +26,7 @@ LAYERS = frozenset("BN LN bn ln batchnorm layernorm BatchNorm LayerNorm norm".sp
 """Labels that do the same."""
 
 
+@lru_cache(4096)
 def family(key: str) -> str:
     """The name of a loss without the mark that says whether it goes through the layer."""
     base = key
@@ -39,6 +41,7 @@ def family(key: str) -> str:
     return base
 
 
+@lru_cache(4096)
 def is_loss_by_name(key: str) -> bool:
     """Whether this is a usual name of a loss; some may have a mark, or a word as a label."""
     base, _, label = family(key).replace("^", "_").replace(",", "").partition("_")
@@ -63,15 +66,16 @@ class Losses:
     @staticmethod
     def of(chains: Iterable[tuple[int, tree.Node]], symbols: Symbols) -> Losses:
         """What the formulas of a document differentiate."""
-        made = Losses()
+        found: list[tuple[int, str, str]] = []
+        unnamed: set[int] = set()
         for number, chain in chains:
             for part in chain.walk():
-                made.found.extend((number, of, by) for of, by in _pairs(part, symbols))
+                found.extend((number, of, by) for of, by in _pairs(part, symbols))
                 if isinstance(part, tree.Nabla) and part.by is None and not symbols.symbol(part.body):
-                    made.unnamed.add(number)
-        return made
+                    unnamed.add(number)
+        return Losses(found, unnamed=unnamed)
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The names that are unknown functions, where the document does not define them."""
         kinds = {family(key) for _, key, _ in self.found}
@@ -83,9 +87,15 @@ class Losses:
         )
 
     def is_ambiguous(self, number: int) -> bool:
-        """Whether a formula has a plain loss alone, in a document that has one with a mark, too."""
-        here = {of for own, of, _ in self.found if own == number}
-        return bool(here & self.marked()) and here == {family(of) for of in here} and number not in self.unnamed
+        """Whether a formula has a plain loss alone, in a document that has one with a mark, too.
+
+        One that is differentiated by several things goes through the layer in any case.
+        """
+        if not self.marked or number in self.unnamed:
+            return False
+        here = [(of, by) for own, of, by in self.found if own == number]
+        losses = {of for of, _ in here}
+        return bool(losses & self.marked) and losses == set(map(family, losses)) and len({by for _, by in here}) == 1
 
     def has_pair(self, number: int) -> bool:
         """Whether a formula has a plain loss and the same with a mark."""
@@ -104,6 +114,7 @@ class Losses:
         names = self.names
         return frozenset(family(key) for own, key, _ in self.found if own == number and key in names)
 
+    @cached_property
     def marked(self) -> frozenset[str]:
         """The families of which the document differentiates the plain name, and one with a mark: L and \\hat L."""
         names = {key for _, key, _ in self.found}
@@ -115,7 +126,7 @@ class Losses:
         It then has the gradient that arrives at the place of the layer's output. Where a formula has no marked loss,
         and differentiates the plain one by several things, the plain one is the only one there, and goes through.
         """
-        if key != family(key) or key not in self.marked():
+        if key != family(key) or key not in self.marked:
             return False
         if self.all_through:
             return False

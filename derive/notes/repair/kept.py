@@ -54,7 +54,8 @@ class Remembering(Translation):
         self.known = {} if known is None else known
 
     def value(self, node: tree.Node) -> Value:
-        about = (self.vocabulary.forced, self.vocabulary.alias)
+        names = self.vocabulary
+        about = (names.forced, names.alias, names.losses.all_through)
         key = (id(node), self.given, self.reading, tuple(self.scope.items()), about)
         if key not in self.known:
             self.known[key] = (node, super().value(node))

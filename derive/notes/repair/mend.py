@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from derive.language import Claim, LanguageError
+from derive.language import Claim, LanguageError, Term
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.normal_form import OutsideFragment, Undefined
@@ -89,9 +89,9 @@ class Mender:
         try:
             if self.before and isinstance(same := self._proved(_NOTHING), Mending):
                 return same
-            for wrong in self._wrongs(claim, reading):
+            for wrong, own in self._wrongs(claim, reading):
                 search, alone = Search(wrong), self._is_alone()
-                found = self._first(search.of_the_left()) if alone and self._goes_on(wrong) else None
+                found = self._first(search.of_the_left()) if alone and self._goes_on(own) else None
                 found = found or self._first(search.found(alone))
                 if found is not None:
                     return found
@@ -99,7 +99,7 @@ class Mender:
         except GIVEN_UP:
             return None
 
-    def _goes_on(self, wrong: Wrong) -> bool:
+    def _goes_on(self, reading: Reading) -> bool:
         """Whether the right side is what stands behind it: then it is rather the left side that is wrong."""
         chain = self.statements[self.place[0]].chain
         if not isinstance(chain, tree.Chain) or len(chain.sides) < self.place[1] + 3:
@@ -107,11 +107,12 @@ class Mender:
         if RELATIONS.get(chain.signs[self.place[1] + 1].text) != "=":
             return False
         try:
-            return self.proofs.proves(wrong.claim_of(self.right, chain.sides[self.place[1] + 2], "="))
+            behind = chain.sides[self.place[1] + 2]
+            return self.proofs.proves(self.note.claims.claim(self.number, self.right, behind, "=", reading))
         except (Unclear, LanguageError):
             return False
 
-    def _wrongs(self, claim: Claim, reading: Reading) -> Iterator[Wrong]:
+    def _wrongs(self, claim: Claim, reading: Reading) -> Iterator[tuple[Wrong, Reading]]:
         """The relation in its readings, beginning with the one in which it is refuted."""
         seen: list[Claim] = []
         for other in (reading, *(each for each in self.note.claims.plain_readings if each != reading)):
@@ -121,7 +122,7 @@ class Mender:
                 continue
             if own not in seen:
                 seen.append(own)
-                yield self._wrong(own, other, self.right)
+                yield self._wrong(own, other, self.right), other
             if len(seen) == READ:
                 return
 
@@ -185,12 +186,12 @@ class Mender:
         return None
 
     def _wrong(self, claim: Claim, reading: Reading, wrong: tree.Node) -> Wrong:
-        def claim_of(left: tree.Node, right: tree.Node, relation: str) -> Claim:
-            return self.note.claims.claim(self.number, left, right, relation, reading)
+        def guess(left: tree.Node, right: tree.Node) -> tuple[Term, Term]:
+            return self.note.claims.guess(self.number, left, right, reading)
 
         style = Style(self.note.survey, self.number)
         place = (self.sign.start, self.sign.end)
-        return Wrong(self.latex, self.left, wrong, place, claim.relation, claim, style, claim_of)
+        return Wrong(self.latex, self.left, wrong, place, claim.relation, claim, style, guess)
 
     def _is_alone(self) -> bool:
         """Whether the left side belongs to this relation only, and stands in this formula."""

@@ -13,7 +13,7 @@ from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.repair.edit import Edit, change, piece, span, written
 from derive.notes.repair.style import Style
 
-Claims = Callable[[tree.Node, tree.Node, str], Claim]
+Guess = Callable[[tree.Node, tree.Node], tuple[Term, Term]]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Wrong:
     """`latex` is the whole formula; `left` and `right` are the sides of the relation in it, and
     `sign` is where its sign stands.
 
-    `claim_of` says what two sides and a relation claim, and raises Unclear and LanguageError.
+    `guess` says what two sides mean, and raises Unclear and LanguageError.
     """
 
     latex: str
@@ -31,7 +31,7 @@ class Wrong:
     relation: str
     claim: Claim
     style: Style
-    claim_of: Claims
+    guess: Guess
 
     @property
     def symbols(self) -> Symbols:
@@ -61,14 +61,14 @@ class Wrong:
     def with_right(self, right: tree.Node) -> Term | None:
         """What the right side means with this in its place, or None where it means nothing."""
         try:
-            return self.claim_of(self.left, right, "=").rhs
+            return self.guess(self.left, right)[1]
         except (Unclear, LanguageError):
             return None
 
     def with_left(self, left: tree.Node) -> Term | None:
         """What the left side means with this in its place, or None."""
         try:
-            return self.claim_of(left, self.right, "=").lhs
+            return self.guess(left, self.right)[0]
         except (Unclear, LanguageError):
             return None
 
