@@ -72,8 +72,36 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not abs(value) < float("inf") else value
 
 
+class Judged:
+    """What a report says as a whole: the gravest verdict of its rows, with the error of the row that decided it."""
+
+    rows: tuple[Any, ...]
+
+    @property
+    def verdict(self) -> str:
+        return max((row.verdict for row in self.rows), key=GRAVITY.index, default=ILL_POSED)
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == PASS
+
+    @property
+    def worst(self) -> Any:
+        """The row that decided the verdict: among those with it, the one farthest beyond its bound; or None."""
+        own = [row for row in self.rows if row.verdict == self.verdict]
+        return max(own, key=lambda row: row.ratio, default=None)
+
+    @property
+    def error(self) -> float | None:
+        return self.worst.error if self.worst else None
+
+    @property
+    def bound(self) -> float | None:
+        return self.worst.bound if self.worst else None
+
+
 @dataclass(frozen=True)
-class Report:
+class Report(Judged):
     """What came out of a check of one layer.
 
     `skipped` says what could not be checked, and why; `refused` lists the inputs that the layer did not take.
@@ -87,28 +115,6 @@ class Report:
     refused: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
     meaning: Mapping[str, str] = field(default_factory=lambda: MEANING)
-
-    @property
-    def verdict(self) -> str:
-        return max((row.verdict for row in self.rows), key=GRAVITY.index, default=ILL_POSED)
-
-    @property
-    def ok(self) -> bool:
-        return self.verdict == PASS
-
-    @property
-    def worst(self) -> Row | None:
-        """The row that decided the verdict: among those with it, the one farthest beyond its bound."""
-        own = [row for row in self.rows if row.verdict == self.verdict]
-        return max(own, key=lambda row: row.ratio, default=None)
-
-    @property
-    def error(self) -> float | None:
-        return self.worst.error if self.worst else None
-
-    @property
-    def bound(self) -> float | None:
-        return self.worst.bound if self.worst else None
 
     @property
     def said(self) -> tuple[str, ...]:

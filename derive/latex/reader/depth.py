@@ -26,3 +26,14 @@ def _opens(token: Token) -> bool:
 
 def _closes(token: Token) -> bool:
     return token.is_sign(*_CLOSE) or token.is_command("rangle")
+
+
+def rows_of(found: list[Token]) -> list[list[Token]]:
+    """The rows that are not in brackets of their own; those with nothing in them are left out."""
+    rows: list[list[Token]] = [[]]
+    for token, depth in depths(found):
+        if token.kind == "row" and depth <= 0:
+            rows.append([])
+        else:
+            rows[-1].append(token)
+    return [row for row in rows if any(token.kind not in ("cell", "space") for token in row)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from derive.latex.reader.conditions import follows_a_word, is_bound, is_condition
-from derive.latex.reader.depth import depths
+from derive.latex.reader.depth import depths, rows_of
 from derive.latex.reader.relations import is_relation
 from derive.latex.reader.systems import unboxed
 from derive.latex.reader.tokens import WIDE, Token
@@ -46,7 +46,7 @@ def parts(found: Iterable[Token]) -> list[Part]:
     """
     statements: list[Part] = []
     waiting: list[list[Token]] = []
-    for row in _joined(_rows(_unwrapped(unboxed([*found])))):
+    for row in _joined(rows_of(_unwrapped(unboxed([*found])))):
         own, left = _statements(row, waiting)
         if not own and left and statements and not left[-1][-1].is_sign(":"):
             statements[-1].remarks.extend(left)
@@ -63,16 +63,6 @@ def parts(found: Iterable[Token]) -> list[Part]:
 def _unwrapped(found: list[Token]) -> list[Token]:
     """Without the environments that only make rows."""
     return [token for token in found if not (token.kind in ("begin", "end") and token.text in ROWS)]
-
-
-def _rows(found: list[Token]) -> list[list[Token]]:
-    rows: list[list[Token]] = [[]]
-    for token, depth in depths(found):
-        if token.kind == "row" and depth <= 0:
-            rows.append([])
-        else:
-            rows[-1].append(token)
-    return [row for row in rows if any(token.kind not in ("cell", "space") for token in row)]
 
 
 def _joined(rows: list[list[Token]]) -> list[list[Token]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.latex.reader.depth import depths
+from derive.latex.reader.depth import depths, rows_of
 from derive.latex.reader.expand import argument
 from derive.latex.reader.relations import is_relation
 from derive.latex.reader.tokens import Token
@@ -28,7 +28,7 @@ def unboxed(found: list[Token]) -> list[Token]:
     if bare[0].text == "array":
         _, start = argument(bare, 1)
     inside = _between(found, bare[start], bare[-1])
-    rows = _rows(inside)
+    rows = rows_of(inside)
     return inside if rows and all(map(_is_statement, rows)) else found
 
 
@@ -36,16 +36,6 @@ def _between(found: list[Token], first: Token, end: Token) -> list[Token]:
     start = next(place for place, token in enumerate(found) if token is first)
     stop = next(place for place, token in enumerate(found) if token is end)
     return found[start:stop]
-
-
-def _rows(found: list[Token]) -> list[list[Token]]:
-    rows: list[list[Token]] = [[]]
-    for token, depth in depths(found):
-        if token.kind == "row" and depth <= 0:
-            rows.append([])
-        else:
-            rows[-1].append(token)
-    return [row for row in rows if any(token.kind not in ("cell", "space") for token in row)]
 
 
 def _is_statement(row: list[Token]) -> bool:

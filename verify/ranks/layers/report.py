@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from verify.assertions.report import GRAVITY, ILL_POSED, MEANING, PASS, SENTENCES, Compared, finite
+from verify.assertions.report import GRAVITY, MEANING, SENTENCES, Compared, Judged, finite
 from verify.ranks.layers.due import CONVENTIONS
 
 
@@ -32,7 +32,7 @@ class RankRow(Compared):
 
 
 @dataclass(frozen=True)
-class RankReport:
+class RankReport(Judged):
     """What came out of a check of one layer across ranks.
 
     `reduced` says what a rank has of the gradients of weight and bias: its own part ("none"), the "sum" over the
@@ -52,32 +52,9 @@ class RankReport:
     seconds: float = 0.0
 
     @property
-    def verdict(self) -> str:
-        return max((row.verdict for row in self.rows), key=GRAVITY.index, default=ILL_POSED)
-
-    @property
-    def ok(self) -> bool:
-        return self.verdict == PASS
-
-    @property
     def said(self) -> tuple[str, ...]:
         """What is wrong, each sentence once, the gravest first."""
         return tuple(dict.fromkeys(f"{rows[0].quantity}: {says}" for _, says, rows in self._complaints() if says))
-
-    @property
-    def error(self) -> float | None:
-        worst = self._worst
-        return worst.error if worst else None
-
-    @property
-    def bound(self) -> float | None:
-        worst = self._worst
-        return worst.bound if worst else None
-
-    @property
-    def _worst(self) -> RankRow | None:
-        own = [row for row in self.rows if row.verdict == self.verdict]
-        return max(own, key=lambda row: row.ratio, default=None)
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for machines."""
