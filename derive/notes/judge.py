@@ -245,7 +245,8 @@ class Note:
 
         found = mending(self, number, left, right, sign, relation)
         if found is None or relation.verdict != UNDECIDED:
-            return replace(relation, mending=found)
+            follows = found is not None and relation.verdict == REFUTED and found.end <= sign.start
+            return replace(relation, mending=found, follows=follows and (number, left.start) in self.mended)
         return replace(relation, mending=found, help=f"with {found.instead} here it is proved: {found.latex}")
 
 ORDER = (REFUTED, UNDECIDED, PROVED)

@@ -18,7 +18,8 @@ class Mending:
     """What is wrong in a formula, and what a true one has there instead, in the document's own notation.
 
     `start` and `end` are places in the LaTeX of the formula; the true one has `instead` between them. `latex` is the
-    whole relation with that. `code` names the kind of mistake, or is None where it is of no common kind.
+    whole relation with that. `code` names the kind of mistake, or is None where it is of no common kind. `also` are
+    the codes of what else is wrong in the same relation.
     """
 
     start: int
@@ -26,6 +27,7 @@ class Mending:
     instead: str
     latex: str
     code: str | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Relation:
 
     `decision` is what is behind the verdict, with the proof or the counterexample; None where there is nothing.
     `help` is the smallest declaration that would lead further, where there is one. `span` has the offsets between
-    which there is what the reason is about, where that is less than the whole relation.
+    which there is what the reason is about, where that is less than the whole relation. `follows` says of a relation
+    that is refuted that only what stands before it is wrong: it holds once the relation before it is mended.
     """
 
     op: str
@@ -46,6 +49,7 @@ class Relation:
     mending: Mending | None = None
     help: str = ""
     span: tuple[int, int] | None = None
+    follows: bool = False
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def _notes(found: Sequence[Finding], said: set[tuple[str, str]]) -> Iterator[str
 
 def _below(checked: Checked, is_marked: bool) -> Iterator[str]:
     """For each refuted relation what is wrong, what is true instead, numbers at which it fails, and the mistake."""
-    refuted = [relation for relation in checked.relations if relation.verdict == REFUTED]
+    refuted = [relation for relation in checked.relations if relation.verdict == REFUTED and not relation.follows]
     for relation in refuted if checked.verdict == REFUTED else ():
         yield '<div class="below" lang="en">'
         if len(refuted) > 1:

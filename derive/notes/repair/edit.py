@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from zlib import crc32
 
-from derive.latex.reader import Unread, parse
+from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
-from derive.notes.meaning.calls import with_calls
 
 _BARE = re.compile(r"\\[dt]?frac\s*(\{[^{}]*\}\s*|[^{}\s\\])?$|[_^]$")
 """Behind this an argument without braces stands."""
@@ -26,13 +24,20 @@ _APART = 100_000
 class Edit:
     """`texts` are changes of the formula, `nodes` the same as parts of its tree: the old, the new.
 
-    `cost` says how far it is from what was written; of several that mend a formula the cheapest is shown.
+    `cost` says how far it is from what was written; of several that mend a formula the cheapest is shown. `joined` has
+    the code and the cost of each of the edits that this one was joined from.
     """
 
     code: str | None
     cost: float
     nodes: tuple[tuple[tree.Node, tree.Node], ...]
     texts: tuple[Text, ...]
+    joined: tuple[tuple[float, str], ...] = ()
+
+    @property
+    def codes(self) -> tuple[str | None, ...]:
+        """The kinds of mistakes that it mends, that of the least change first."""
+        return tuple(dict.fromkeys(code for _, code in sorted(self.joined))) or (self.code,)
 
     def with_(self, other: Edit) -> Edit | None:
         """Both edits, as changes of the text alone; None where one is within the other."""
@@ -41,7 +46,10 @@ class Edit:
                 if (start, end) == (first, last) or (start < last and first < end):
                     return None
         code = self.code if self.cost <= other.cost else other.code
-        return Edit(code, self.cost + other.cost, (), (*self.texts, *other.texts))
+        joined = tuple(
+            part for each in (self, other) for part in each.joined or ([(each.cost, each.code)] if each.code else [])
+        )
+        return Edit(code, self.cost + other.cost, (), (*self.texts, *other.texts), joined)
 
     def of(self, node: tree.Node) -> tree.Node:
         """The tree with the edit made."""
@@ -81,16 +89,11 @@ def _ends_in_command(text: str) -> bool:
     return bool(letters) and text[: len(text) - letters].endswith("\\")
 
 
-@lru_cache(4096)
-def piece(text: str, differentials: bool = False) -> tree.Node | None:
-    """The tree of a part of a formula, or None where it can't be read."""
-    try:
-        read = parse(text)
-    except Unread:
+def piece(text: str, read: Sequence[tree.Statement] | Unread) -> tree.Node | None:
+    """The tree of a part of a formula, as it was read, at a place of its own; None where it can't be read."""
+    if isinstance(read, Unread) or len(read) != 1 or read[0].remarks:
         return None
-    if len(read) != 1 or read[0].remarks:
-        return None
-    return _moved(with_calls(read[0].chain, differentials), _APART + crc32(text.encode()) * 1000)
+    return _moved(read[0].chain, _APART + crc32(text.encode()) * 1000)
 
 
 def _moved(node: tree.Node, by: int) -> tree.Node:
@@ -112,13 +115,3 @@ def written(latex: str, node: tree.Node) -> str:
     """What a node was read from."""
     start, end = span(latex, node)
     return latex[start:end]
-
-
-def change(
-    latex: str, node: tree.Node, text: str, code: str | None, cost: float, differentials: bool = False
-) -> Iterator[Edit]:
-    """The edit that writes this text for a node; none where it can't be read or is the same."""
-    new = piece(text, differentials)
-    start, end = span(latex, node)
-    if new is not None and latex[start:end] != text:
-        yield Edit(code, cost, ((node, new),), ((start, end, text),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -31,7 +32,16 @@ if TYPE_CHECKING:
 
 GIVEN_UP = (NoValue, TooLarge, LanguageError, OutsideFragment, Undefined, RecursionError)
 
+
+def _in_a_row(latex: str) -> str:
+    """A relation without the marks at which rows are aligned."""
+    return latex if "\\begin" in latex else re.sub(r"(?<!\\)&\s*", "", latex)
+
+
 _NOTHING = Edit(None, 0.0, (), ())
+
+_ALIGNED = re.compile(r"(?:\\\\|&|\s)+\Z")
+"""What stands between a side and the sign of the next row."""
 
 READ = 2
 """In so many readings a relation is looked at."""
@@ -63,12 +73,20 @@ class Mender:
         self.left, self.right, self.sign = left, right, sign
         self.start = left.start
         self.proofs = Proofs()
+        self.style = Style(note.survey, number)
         self.latex = note.survey.formulas[number].latex
         self.place = self._place()
         before = note.mended.get((number, left.start))
         self.before: tuple[Text, ...] = ((before.start, before.end, before.instead),) if before is not None else ()
+        self.carried = self._carried() if before is not None else frozenset()
         if before is not None:
             self.left = self._side(edited(self.latex, self.before)) or left
+
+    def _carried(self) -> frozenset[str | None]:
+        """The mistakes in what stands before in the formula: the next sides may have them still."""
+        found = self.note.mended.items()
+        before = [each for (number, at), each in found if number == self.number and at <= self.start]
+        return frozenset(code for each in before for code in (each.code, *each.also))
 
     @property
     def statements(self) -> Sequence[tree.Statement]:
@@ -189,9 +207,8 @@ class Mender:
         def guess(left: tree.Node, right: tree.Node) -> tuple[Term, Term]:
             return self.note.claims.guess(self.number, left, right, reading)
 
-        style = Style(self.note.survey, self.number)
         place = (self.sign.start, self.sign.end)
-        return Wrong(self.latex, self.left, wrong, place, claim.relation, claim, style, guess)
+        return Wrong(self.latex, self.left, wrong, place, claim.relation, claim, self.style, guess)
 
     def _is_alone(self) -> bool:
         """Whether the left side belongs to this relation only, and stands in this formula."""
@@ -202,7 +219,7 @@ class Mender:
         """The mending that an edit makes, if it is read back and proved; False where it is no other formula."""
         latex = edited(self.latex, (*self.before, *edit.texts))
         for claim in self._claims(latex):
-            if claim.lhs == claim.rhs:
+            if claim.lhs == claim.rhs and edit.texts:
                 return False
             if self.proofs.proves(claim):
                 return self._written(edit)
@@ -238,7 +255,13 @@ class Mender:
         if start == end:
             end = self._behind(start)
             instead += self.latex[start:end]
-        return Mending(start, end, instead, self._whole(edit), edit.code)
+        code, *also = self._own(edit)
+        return Mending(start, end, instead, self._whole(edit), code, tuple(filter(None, also)))
+
+    def _own(self, edit: Edit) -> Sequence[str | None]:
+        """The mistakes that are made in this relation, and not carried on from the one before."""
+        own = [code for code in edit.codes if code not in self.carried]
+        return own or [edit.code]
 
     def _behind(self, at: int) -> int:
         """The end of the smallest part that begins at a place, for a mark below it."""
@@ -249,14 +272,14 @@ class Mender:
         """The relation with the edit made."""
         if self._is_alone():
             begin = self.left.start
-            return edited(self.latex, edit.texts, begin, span(self.latex, self.right)[1])
+            return _in_a_row(edited(self.latex, edit.texts, begin, span(self.latex, self.right)[1]))
         sign = self.latex[self.sign.start : self.sign.end]
         right = edited(self.latex, edit.texts, *span(self.latex, self.right))
         return f"{self._left_text()} {sign} {right}"
 
     def _left_text(self) -> str:
         if self.before:
-            return edited(self.latex, self.before, self.start, self.sign.start).strip()
+            return _ALIGNED.sub("", edited(self.latex, self.before, self.start, self.sign.start))
         for number in range(self.number, -1, -1):
             read = self.note.survey.read[number]
             for statement in () if isinstance(read, Unread) else read:

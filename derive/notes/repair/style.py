@@ -9,7 +9,7 @@ from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.sizes import binders
 from derive.notes.meaning.symbols import Symbol, is_differential, latex_of
-from derive.notes.repair.edit import Text, edited, span, written
+from derive.notes.repair.edit import Text, edited, piece, span, written
 from derive.notes.survey import Survey
 
 
@@ -18,6 +18,13 @@ class Style:
 
     def __init__(self, survey: Survey, number: int) -> None:
         self.survey, self.number = survey, number
+        self._pieces: dict[str, tree.Node | None] = {}
+
+    def piece(self, text: str) -> tree.Node | None:
+        """The tree of a part of a formula, understood as this document is, or None where it can't be read."""
+        if text not in self._pieces:
+            self._pieces[text] = piece(text, self.survey.understood(self.number, text))
+        return self._pieces[text]
 
     def _parts(self) -> Iterator[tuple[str, tree.Node]]:
         """Every part of every formula with the LaTeX that it is in: this one first, then those above it."""

@@ -10,7 +10,7 @@ from derive.language import Claim, LanguageError, Term
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.symbols import Symbol, Symbols
 from derive.notes.meaning.vocabulary import Unclear
-from derive.notes.repair.edit import Edit, change, piece, span, written
+from derive.notes.repair.edit import Edit, span, written
 from derive.notes.repair.style import Style
 
 Guess = Callable[[tree.Node, tree.Node], tuple[Term, Term]]
@@ -48,10 +48,11 @@ class Wrong:
 
     def change(self, node: tree.Node, text: str, code: str | None, cost: float) -> Iterator[Edit]:
         """The edit that writes a text for a node; none where it can't be read or is the same."""
-        differentials = self.style.survey.has_differentials
-        for edit in change(self.latex, node, text, code, cost, differentials):
-            self._read(edit.nodes[0][1])
-            yield edit
+        start, end = self.span(node)
+        new = self.style.piece(text) if self.latex[start:end] != text else None
+        if new is not None:
+            self._read(new)
+            yield Edit(code, cost, ((node, new),), ((start, end, text),))
 
     def _read(self, node: tree.Node) -> None:
         """Says over what the sums run that are new."""
@@ -74,7 +75,7 @@ class Wrong:
 
     def meaning(self, text: str) -> Term | None:
         """What a text means on the right side, or None."""
-        node = piece(text)
+        node = self.style.piece(text)
         return None if node is None else self.with_right(node)
 
     @cached_property

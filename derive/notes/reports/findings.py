@@ -61,7 +61,8 @@ def of_formula(checked: Checked) -> Iterator[Finding]:
     refuted = [relation for relation in checked.relations if relation.verdict == REFUTED]
     if checked.verdict == REFUTED and refuted:
         for relation in refuted:
-            yield _refuted(checked, relation)
+            if not relation.follows:
+                yield _refuted(checked, relation, _following(checked, relation))
     elif checked.verdict == UNDECIDED:
         yield _undecided(checked)
     elif checked.verdict == UNREAD:
@@ -109,20 +110,31 @@ def counterexample(relation: Relation) -> tuple[str, ...]:
     return tuple(shown(relation))
 
 
-def _refuted(checked: Checked, relation: Relation) -> Finding:
+def _following(checked: Checked, relation: Relation) -> str:
+    """Of the relation behind one that is refuted: that it holds once this one is mended, where that is so."""
+    place = next(number for number, each in enumerate(checked.relations, 1) if each is relation)
+    behind = checked.relations[place] if place < len(checked.relations) else None
+    if behind is None or not behind.follows:
+        return ""
+    line, column = checked.formula.place(behind.offset)
+    return f"with that mended, the {behind.op} at {line}:{column} holds"
+
+
+def _refuted(checked: Checked, relation: Relation, following: str = "") -> Finding:
     mending: Mending | None = relation.mending
-    mistake = MISTAKES.get(mending.code or "") if mending else None
+    codes = (mending.code, *mending.also) if mending else ()
+    titles = [_within_a_sentence(MISTAKES[code].title) for code in codes if code in MISTAKES]
     reason = relation.reason or checked.reason
     return Finding(
         REFUTED,
         of_relation(checked, relation),
-        f"{_within_a_sentence(mistake.title)}; {reason}" if mistake else reason,
+        "; ".join([*titles, reason]),
         mending.code if mending else None,
         counterexample(relation),
         checked.formula.latex[mending.start : mending.end] if mending else "",
         mending.instead if mending else None,
         true_instead(relation),
-        relation.help or checked.help,
+        following or relation.help or checked.help,
         checked.conventions,
     )
 

@@ -67,6 +67,8 @@ def of_relation_in(checked: Checked, relation: Relation) -> dict[str, Any]:
         "place": of_place(of_relation(checked, relation)) if told else None,
         "help": relation.help,
         "code": mending.code if mending else None,
+        "also": list(mending.also) if mending else [],
+        "follows": relation.follows,
         "counterexample": refuted.counterexample.as_json() if refuted is not None else None,
         "repair": true_instead(relation),
         "mending": {

@@ -12,7 +12,8 @@ EQUATION = PLACE | {
     *("index", "cell", "latex", "verdict", "reason", "unread", "help", "warnings", "conventions", "relations"),
 }
 RELATION = {
-    *("op", "line", "column", "verdict", "reason", "place", "help", "code", "counterexample", "repair", "mending"),
+    *("op", "line", "column", "verdict", "reason", "place", "help", "code", "also", "follows"),
+    *("counterexample", "repair", "mending"),
 }
 
 
