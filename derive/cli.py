@@ -8,6 +8,11 @@ import os
 import sys
 from collections.abc import Sequence
 
+from derive.notes.conventions import PREAMBLES
+
+LAYERS = ", ".join(PREAMBLES)
+"""The layers of which notes may leave out the definitions."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; 0 if all it was asked holds, 1 if something is refuted, 2 if it was called wrongly."""
@@ -165,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--format", choices=("text", "json", "github", "sarif"), default="text", help="what is printed; --json is json"
     )
-    one.add_argument("--layer", help="the definitions that the notes leave out: batchnorm, layernorm, rmsnorm, softmax")
+    one.add_argument("--layer", help=f"the definitions that the notes leave out: {LAYERS}")
     one.add_argument("--only", action="store_true", help="leave out what is proved or a definition, in text")
     one.add_argument("--watch", action="store_true", help="judge again what changes, and say what is new; ctrl-C ends")
     one.add_argument("--annotate", action="store_true", help="write a page with the note and its verdicts, too")
@@ -175,7 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     one = command("claim", "judge one formula in LaTeX")
     one.add_argument("latex", metavar="LATEX", help="the formula, or - for standard input")
     one.add_argument("--format", choices=("text", "json"), default="text", help="what is printed; --json is json")
-    one.add_argument("--layer", help="the definitions that it leaves out: batchnorm, layernorm, rmsnorm, softmax")
+    one.add_argument("--layer", help=f"the definitions that it leaves out: {LAYERS}")
     one.add_argument("--seconds", type=_seconds, default=10.0, help="time for the formula (10)")
     one = command("explain", "say what a common mistake is, and how to spot it; all of them without a code")
     one.add_argument("code", nargs="?", metavar="CODE")

@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--derive-notes", action="store_true", help=about)
     about = "the same, and a formula that is undecided or can't be read fails, too; it is skipped otherwise"
     group.addoption("--derive-notes-strict", action="store_true", help=about)
-    about = "the definitions that notes leave out: batchnorm, layernorm, rmsnorm, softmax"
+    about = "a layer of which notes leave out the definitions, such as batchnorm; derive check --help lists them"
     group.addoption("--derive-layer", metavar="LAYER", help=about)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from derive.language import Claim, Delta, Derivative, Number
 from derive.language.binding import free_indices, walk
+from derive.language.substitution import reached
 from derive.language.terms import Add, Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import Assumption, decided
@@ -15,10 +16,12 @@ from derive.notes.meaning.restrict import Condition, restricted
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.value import Reading
+from derive.notes.one_hot import at_one_hot
 from derive.notes.report import PROVED, UNDECIDED, Relation
 from derive.verdicts import Proved, Refuted, Verdict
 
 NOTHING_SAID = "nothing is said of"
+ONE_HOT = "it fails for labels that are not one-hot, and may hold for those that are"
 
 
 class Rulings:
@@ -51,7 +54,10 @@ class Rulings:
             if isinstance(under, Proved):
                 self.mixed.append(one.said)
                 return Relation(sign.text, sign.start, PROVED, one.said, under, reading)
-        return Relation(sign.text, sign.start, decision.verdict, decision.failing, decision, reading)
+        shown = self._for_labels(decision)
+        if shown is None:
+            return Relation(sign.text, sign.start, UNDECIDED, ONE_HOT, None, reading)
+        return Relation(sign.text, sign.start, shown.verdict, shown.failing, shown, reading)
 
     def _decided(self, claim: Claim) -> tuple[Verdict, str]:
         return decided(claim, self.assumptions, self.claims.translated, self.decide)
@@ -69,6 +75,13 @@ class Rulings:
         if is_without_layer(*claim.terms):
             return f"{NOTHING_SAID} what the loss is computed from", declare("layer", "batchnorm")
         return None
+
+    def _for_labels(self, refuted: Refuted) -> Refuted | None:
+        """The same refuted for labels that are one-hot, where there are labels; None if it may hold for these."""
+        for labels in self.claims.vocabulary.labels():
+            if labels in reached(refuted.claim.terms):
+                return at_one_hot(refuted, labels)
+        return refuted
 
     def _apart(self, head: tree.Node, claim: Claim) -> str | None:
         """Whether a derivative holds off the diagonal only, where the document has the diagonal by itself.

@@ -341,6 +341,11 @@ class Vocabulary(Usage):
             found.append(sums_to_one(tensor))
         return tuple(found)
 
+    def labels(self) -> Iterator[Tensor]:
+        """What is multiplied by logarithms in a loss, and so may be one-hot."""
+        own = [tensor for key, tensor in self.tensors.items() if is_loss_by_name(key)]
+        yield from (tensor for key, tensor in self.tensors.items() if key in LABELS and are_labels(tensor, own))
+
     def nodes(self) -> frozenset[Tensor]:
         """What the document differentiates by: the others are no variables of their own."""
         known = [each.get(key) for key in self.differentiated for each in (self.tensors, self.squares)]
