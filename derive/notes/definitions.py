@@ -17,7 +17,7 @@ from derive.notes.meaning.symbols import Symbol, is_differential, is_word
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.usual import FORMULA, usual
 from derive.notes.meaning.value import READINGS, is_two
-from derive.notes.meaning.vocabulary import UPSTREAM, Unclear, Vocabulary
+from derive.notes.meaning.vocabulary import UPSTREAM, Unclear, Vocabulary, reaches, used_by
 from derive.notes.survey import Survey
 
 EQUAL = frozenset("= := == \\equiv \\triangleq \\coloneqq \\doteq".split())
@@ -73,6 +73,7 @@ class Definitions:
         self.current: dict[Key, Candidate] = {}
         self.first: dict[Key, Candidate] = {}
         self.differences: frozenset[Key] = frozenset()
+        self.pending: list[str] = []
         self.begin(0)
 
     def begin(self, number: int) -> None:
@@ -217,12 +218,18 @@ class Definitions:
             self._shorten(candidate)
             return
         former = self.meaning(candidate.key)
-        for key, square in sorted(self.differences - {candidate.key}):
-            if candidate.symbol.key not in self._ingredients_of((key, square)):
-                self._later(key, square)
+        self._introduce_parts(candidate)
         self._define(candidate, former is None)
         if former is not None:
             self._forget_what_rests_on(former)
+
+    def _introduce_parts(self, candidate: Candidate) -> None:
+        """Introduces the names for parts of formulas first, but none that rest on a name that is being introduced."""
+        self.pending.append(candidate.symbol.key)
+        for key, square in sorted(self.differences - {candidate.key}):
+            if self._ingredients_of((key, square)).isdisjoint(self.pending):
+                self._later(key, square)
+        self.pending.pop()
 
     def is_update(self, candidate: Candidate) -> bool:
         """Whether a name gets a new value from its old one, as a running mean does: what it is stays open."""
@@ -242,6 +249,21 @@ class Definitions:
         symbols = map(self.survey.symbols.symbol, candidate.right.walk())
         called = any(moment_of(symbol.key) for symbol in symbols if symbol is not None)
         return not isinstance(candidate.right, tree.Terms) and (sums == 1 or (sums == 0 and called))
+
+    def refines(self, candidate: Candidate) -> bool:
+        """Whether a second formula for a name, equal to the first, has more nodes of the graph in it: xhat_i = s c_i.
+
+        All that the first one rests on is below these nodes, and the name itself is not.
+        """
+        former = self.meaning(candidate.key)
+        if former is None or former.definition is None or candidate.symbol.argument is not None:
+            return False
+        keys = ((key, square) for key in self._names_in(candidate.right) for square in (False, True))
+        nodes = [tensor for tensor in map(self.meaning, keys) if tensor is not None]
+        if any(reaches(node, former) for node in nodes):
+            return False
+        finer = any(node.definition is not None and not reaches(former, node) for node in nodes)
+        return finer and all(any(reaches(node, each) for node in nodes) for each in used_by(former))
 
     def _names_in(self, node: tree.Node) -> set[str]:
         symbols = map(self.survey.symbols.symbol, node.walk())

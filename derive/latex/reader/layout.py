@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from derive.latex.reader.conditions import follows_a_word, is_bound, is_condition
 from derive.latex.reader.depth import depths, rows_of
@@ -27,6 +28,9 @@ ARROWS = frozenset(
     ).split()
 )
 """Commands that stand between two statements."""
+
+TURNS = frozenset("to rightarrow longrightarrow leadsto".split())
+"""Commands that stand between two formulas, or else say where something goes: x \\to 0."""
 
 _OPERATORS = frozenset("+ - * cdot times odot pm mp otimes".split())
 
@@ -141,8 +145,9 @@ def _pieces(row: list[Token]) -> Iterator[list[Token]]:
     """A row cut at commas, wide spaces, arrows and text that stand in no bracket."""
     for cell in _pairs(row):
         piece: list[Token] = []
+        turns = _turns(cell)
         for (token, depth), after in zip(depths(cell), [*cell[1:], None], strict=True):
-            if depth > 0 or not _cuts(token, after, piece):
+            if depth > 0 or not (token in turns or _cuts(token, after, piece)):
                 if depth > 0 or token.kind not in ("cell", "space"):
                     piece.append(token)
                 continue
@@ -155,6 +160,16 @@ def _pieces(row: list[Token]) -> Iterator[list[Token]]:
             piece = [token] if token.is_command("forall") else []
         if trimmed := _trimmed(piece):
             yield trimmed
+
+
+def _turns(cell: list[Token]) -> list[Token]:
+    """The arrows of a row of which each part has an equality in it, and the one that the row begins with."""
+    flat = [token for token, depth in depths(cell) if depth <= 0 and token.kind != "space"]
+    places = [place for place, token in enumerate(flat) if token.is_command(*TURNS)]
+    ends = [-1, *places, len(flat)]
+    spans = [flat[start + 1 : end] for start, end in pairwise(ends)]
+    full = [any(token.is_sign("=") for token in span) for span in spans]
+    return [flat[place] for place in places] if all(full[1:]) and (full[0] or not spans[0]) else []
 
 
 def _cuts(token: Token, after: Token | None, piece: list[Token]) -> bool:

@@ -82,7 +82,7 @@ class Translation(Derivatives):
 
     def product(self, node: tree.Product) -> Value:
         factors, signs = list(node.factors), list(node.signs)
-        if is_differential(node) and not self.vocabulary.is_defined("d", False) and self.vocabulary.differentials:
+        if is_differential(node) and not self.vocabulary.has_plain_d and self.vocabulary.differentials:
             return self.differential(factors[1], node)
         for place, factor in enumerate(factors):
             operator = operator_of(factor)

@@ -128,7 +128,7 @@ class Vocabulary(Usage):
 
     def is_unknown_function(self, tensor: Tensor, by: Tensor) -> bool:
         """Whether a document differentiates a name of which nothing is said, so that it may depend on anything."""
-        if tensor.definition is not None or tensor.dependence is not None or tensor == by or _reaches(by, tensor):
+        if tensor.definition is not None or tensor.dependence is not None or tensor == by or reaches(by, tensor):
             return False
         key = next((key for key, own in self.tensors.items() if own == tensor), None)
         return key is not None and key in self.functions and key not in CONSTANTS
@@ -167,6 +167,11 @@ class Vocabulary(Usage):
     def _output_key(self) -> str | None:
         """The name of what the loss is a function of, as the document writes it."""
         return next((name for name in ("y", "z", "out") if name in self.sizes.axes), None)
+
+    @property
+    def has_plain_d(self) -> bool:
+        """Whether a d before a name may be a factor: it is defined, and not written with an index, d_i = x_i - mu."""
+        return self.is_defined("d", False) and not self.sizes.axes.get("d", 0)
 
     @property
     def loss_key(self) -> str:
@@ -241,7 +246,7 @@ class Vocabulary(Usage):
     def rests_on(self, key: str, square: bool, tensor: Tensor) -> bool:
         """Whether a defined name rests on this tensor."""
         own = (self.squares if square else self.tensors).get(key)
-        return own is not None and own != tensor and _reaches(own, tensor)
+        return own is not None and own != tensor and reaches(own, tensor)
 
     def define(self, key: str, body: Term, over: tuple[Index, ...], square: bool = False, first: bool = True) -> None:
         """A definition of the document; what the first one of a name rests on is known from then on."""
@@ -273,17 +278,17 @@ class Vocabulary(Usage):
 
     def output(self, by: Tensor) -> Tensor:
         """The last thing that is computed from this. Raises Unclear where the document computes nothing from it."""
-        if self.forced is not None and _reaches(self.forced, by):
+        if self.forced is not None and reaches(self.forced, by):
             return self.forced
         for key in sorted(self.differentiated - LAYERS):
             if key in self.sizes.axes and self.square(key) is None:
                 self.tensor(key)
         own = [tensor for _, tensor in self.defined]
-        used = {inner for tensor in own for inner in _used(tensor)}
+        used = {inner for tensor in own for inner in used_by(tensor)}
         last = [tensor for tensor in own if tensor.sizes and tensor not in used and tensor in self._live()]
         assumed = {tensor for name, tensor in self.defined if name in self.conventions}
         last.sort(key=lambda tensor: tensor not in assumed)  # what the document says comes before what it leaves out
-        output = next((tensor for tensor in reversed(last) if _reaches(tensor, by)), None)
+        output = next((tensor for tensor in reversed(last) if reaches(tensor, by)), None)
         if output is None and by.sizes and not last:
             output = by
         if output is None:
@@ -398,13 +403,13 @@ def _is_open_statistic(key: str, tensor: Tensor) -> bool:
     return tensor.definition is None and not tensor.sizes and key in STATISTICS
 
 
-def _used(tensor: Tensor) -> set[Tensor]:
+def used_by(tensor: Tensor) -> set[Tensor]:
     """The tensors in the definition of one."""
     if tensor.definition is None:
         return set()
     return {part.tensor for part in walk(tensor.definition.body) if isinstance(part, Entry)}
 
 
-def _reaches(tensor: Tensor, source: Tensor) -> bool:
+def reaches(tensor: Tensor, source: Tensor) -> bool:
     """Whether a tensor is, or rests on, another one."""
-    return tensor == source or any(_reaches(inner, source) for inner in _used(tensor))
+    return tensor == source or any(reaches(inner, source) for inner in used_by(tensor))
