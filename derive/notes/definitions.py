@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -93,8 +94,7 @@ class Definitions:
         for number, statement in self.survey.statements():
             chain = statement.chain
             if start <= number < end and isinstance(chain, tree.Chain) and marks[number] != ASSUME:
-                candidate = self.candidate(number, chain.sides[0], chain.sides[1], chain.signs[0])
-                if candidate is not None:
+                for candidate in self.candidates(number, chain.sides, chain.signs):
                     self._meet(candidate)
         self._meet_usual()
 
@@ -132,6 +132,15 @@ class Definitions:
                     seen.add(symbol.key)
                     waiting += [(symbol.key, False), (symbol.key, True)]
         return seen
+
+    def candidates(self, number: int, sides: Sequence[tree.Node], signs: Sequence[tree.Sign]) -> Iterator[Candidate]:
+        """The definitions that a chain can be: of its first side, and of names right behind this, f(x) = r = 2x."""
+        for place, (left, sign) in enumerate(zip(sides[:-1], signs, strict=True)):
+            candidate = self.candidate(number, left, sides[place + 1], sign)
+            if candidate is not None and (place == 0 or usual(candidate.symbol.key) is None):
+                yield candidate
+            if self.survey.symbols.symbol(left) is None or self.survey.symbols.symbol(sides[place + 1]) is None:
+                return
 
     def candidate(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Candidate | None:
         """The definition that a formula can be, or None: its left side is a name, its right side no derivative."""

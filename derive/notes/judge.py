@@ -138,6 +138,7 @@ class Note:
                 introduced = self._introduced(number, left, right, sign)
             else:
                 introduced = self._named(number, sides[0], right, sign)
+                introduced = introduced or self._between(number, sides, chain.signs, place)
             found.append(introduced or self._relation(number, left, right, sign, sides[0]))
         return found
 
@@ -167,6 +168,16 @@ class Note:
         if candidate is None or candidate.key in self.definitions.introduced:
             return None
         return self._introduced(number, right, head, sign)
+
+    def _between(
+        self, number: int, sides: Sequence[tree.Node], signs: Sequence[tree.Sign], place: int
+    ) -> Relation | None:
+        """A chain may introduce a name behind others: f(x) = r = 2x."""
+        for candidate in self.definitions.candidates(number, sides, signs):
+            known = self.definitions.introduced.get(candidate.key, candidate.place)
+            if candidate.right is sides[place + 1] and known == candidate.place:
+                return self._introduced(number, sides[place], candidate.right, signs[place])
+        return None
 
     def _introduced(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Relation | None:
         """What is said of a formula that introduces a name, or None where it doesn't."""

@@ -193,3 +193,15 @@ def test_nothing_is_proved_of_a_derivative_of_something_unknown():
 def test_f_is_a_loss_where_it_is_differentiated_and_nothing_is_said_of_it():
     assert of(FACT_C1.replace(r"\partial L", r"\partial f")).verdict == "proved"
     assert of(FACT_C1.replace(r"\partial L", r"\partial f").replace(r"- \hat", r"+ \hat")).verdict == "refuted"
+
+
+def test_a_chain_may_introduce_a_name_behind_another():
+    said = r"$$\text{RMS}(x) = r = \sqrt{\frac{1}{n}\sum_{i=1}^n x_i^2}$$"
+    claim = r"$$\frac{\partial r}{\partial x_j} = \frac{x_j}{n r}$$"
+    assert verdicts(f"{said}\n\n{claim}\n") == ["definition", "proved"]
+
+
+def test_nothing_is_refuted_of_what_rests_on_a_name_of_which_nothing_is_said():
+    said = r"$$\bar{x}_i = \frac{x_i}{r}, \quad y_i = g_i \bar{x}_i$$"
+    claim = r"$$\sum_{i=1}^n \bar{x}_i^2 \le n$$"
+    assert verdicts(f"{said}\n\n{claim}\n") == ["definition", "undecided"]

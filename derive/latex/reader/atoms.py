@@ -8,15 +8,17 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.latex.reader import syntax as tree
+from derive.latex.reader.arguments import argument
 from derive.latex.reader.cursor import Cursor, shown
 from derive.latex.reader.errors import TooDeep, Unread
-from derive.latex.reader.expand import GREEK, argument
+from derive.latex.reader.fonts import GREEK
 from derive.latex.reader.layout import ROWS
 from derive.latex.reader.tokens import Token
 
 ACCENTS = {
     **{name: name for name in "hat bar tilde dot ddot vec check acute grave breve mathring".split()},
     **{"widehat": "hat", "widetilde": "tilde", "overline": "bar", "underline": "underline", "overrightarrow": "vec"},
+    **{"va": "vec", "vectorarrow": "vec", "vu": "hat", "vectorunit": "hat", "overbar": "bar"},
 }
 """Commands that set an accent, and the accent."""
 

@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from derive.latex.reader.arguments import argument, optional
 from derive.latex.reader.cursor import DEEPEST
 from derive.latex.reader.errors import TooDeep, Unread
+from derive.latex.reader.escapes import unescaped
+from derive.latex.reader.fonts import FONTS, OTHER_FONTS, SWITCHES, in_font, in_words
 from derive.latex.reader.marks import joined
 from derive.latex.reader.relations import is_relation, over_relation
-from derive.latex.reader.shorthand import LETTERS, SHORTHANDS, spelled_out
-from derive.latex.reader.tokens import LONGEST_NAME, MOST, Token, tokens
+from derive.latex.reader.shorthand import DERIVATIVES, LETTERS, SHORTHANDS, SIGNS, derivative, sign_of, spelled_out
+from derive.latex.reader.tokens import LONGEST_NAME, MOST, ROW_TEXTS, Token, tokens
 from derive.latex.reader.words import is_between
-
-FONTS = frozenset(
-    "mathbf boldsymbol bm pmb mathbb mathcal mathscr mathfrak mathrm mathit mathsf mathtt mathnormal mathds".split()
-)
-"""Commands that change the letters of their argument."""
 
 BOXES = frozenset(
     "boxed mathbin mathrel mathop mathord mathopen mathclose smash fbox cancelto cancel bcancel xcancel".split()
 )
 """Commands that show their argument in some way."""
 
-COLOURED = frozenset("color textcolor colorbox bbox raisebox class style cssId href".split())
+COLOURED = frozenset("color textcolor colorbox fcolorbox bbox raisebox class style cssId href require".split())
 """Commands whose first argument is not mathematics, and whose second, if there is one, is."""
 
-_SINGLE = frozenset(("color",))
+_SINGLE = frozenset(("color", "require"))
 """Of those, what has one argument and colours what follows."""
 
-SWITCHES = {"rm": "mathrm", "bf": "mathbf", "it": "mathit", "cal": "mathcal", "sf": "mathsf", "tt": "mathtt"}
-"""Commands that change the letters up to the end of the group they stand in, and the font."""
-
-_ROMAN = ("mathrm", "mathit", "mathsf", "mathtt")
 _SET = frozenset("stackrel overset underset".split())
 _LONG = {
     **dict.fromkeys("xrightarrow xleftarrow xmapsto xhookrightarrow".split(), "rightarrow"),
@@ -75,7 +69,7 @@ def macro(arguments: int, body: str) -> Macro:
 
 def expanded(latex: str, macros: Macros | None = None) -> list[Token]:
     """The tokens of LaTeX that have a meaning. Raises Unread where braces don't match or macros don't end."""
-    return shallow(joined(_Expansion(macros or {}).all(shallow([*tokens(latex)]))))
+    return shallow(joined(_Expansion(macros or {}).all(shallow(unescaped([*tokens(latex)])))))
 
 
 def shallow(found: list[Token]) -> list[Token]:
@@ -135,13 +129,14 @@ class _Expansion:
         if name in self.macros:
             return self._macro
         rules = (
-            (FONTS, self._font),
+            (FONTS | OTHER_FONTS.keys(), self._font),
             (SWITCHES, self._switch),
             (BOXES, self._box),
             (COLOURED, self._coloured),
             (_SET, self._set),
             (_LONG, self._long),
             (SHORTHANDS, self._shorthand),
+            (DERIVATIVES | SIGNS, self._derivative),
             (LETTERS, self._letter),
             (("not",), self._not),
             (_DEFINING, self._definition),
@@ -169,9 +164,9 @@ class _Expansion:
         return self.all(body, depth + 1), at
 
     def _font(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
-        font = found[at].text
+        font = OTHER_FONTS.get(found[at].text, found[at].text)
         inside, end = argument(found, at + 1)
-        letters = _in_words([_in_font(token, font) for token in self.all(inside, depth + 1)], font)
+        letters = in_words([in_font(token, font) for token in self.all(inside, depth + 1)], font)
         if len(letters) == 1:
             letters = [replace(letters[0], start=found[at].start, end=found[end - 1].end)]
         return _spliced(letters, found[at], found[end - 1]), end
@@ -185,7 +180,7 @@ class _Expansion:
                 break
             end += 1
         font = SWITCHES[found[at].text]
-        return _in_words([_in_font(token, font) for token in self.all(found[at + 1 : end], depth + 1)], font), end
+        return in_words([in_font(token, font) for token in self.all(found[at + 1 : end], depth + 1)], font), end
 
     def _box(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         start = argument(found, at + 1)[1] if found[at].text == "cancelto" else at + 1
@@ -199,22 +194,28 @@ class _Expansion:
         return _spliced(shown, found[at], found[min(end, len(found)) - 1]), end
 
     def _coloured(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
-        _, end = argument(found, at + 1)
+        options, end = optional(found, at + 1)
+        if not options or found[at].text != "bbox":
+            _, end = argument(found, end)
         if found[at].text in _SINGLE:
             return [], end
+        if found[at].text == "fcolorbox":
+            _, end = argument(found, end)
         inside, end = argument(found, end)
         return _spliced(self.all(inside, depth + 1), found[at], found[end - 1]), end
 
     def _text(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         """A word, if the text is one; tags and labels are dropped; what is between dollars is a formula."""
         token = found[at]
-        if token.font in ("tag", "label"):
+        if token.font in ("tag", "label") or not token.text.strip(" \n~"):
             return [], at + 1
         if "$" in token.text:
             return self.all(_mixed(token), depth + 1), at + 1
         text = token.text.replace("\\_", "_").replace("\\ ", " ").strip()
         if token.font.startswith("operatorname"):
             text = _SPACING.sub("", text).replace(" ", "")
+        if token.font in ROW_TEXTS:
+            return [replace(token, text=text)], at + 1
         beside = (found[place] if 0 <= place < len(found) else None for place in (at - 1, at + 1))
         if _WORD.fullmatch(text) and not is_between(token.text, *beside):
             kind = "letter" if len(text) == 1 else "word"
@@ -244,12 +245,27 @@ class _Expansion:
 
     def _shorthand(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         given, end = [], at + 1
+        if end < len(found) and found[end].is_sign("["):
+            _, end = optional(found, end)
         for _ in range(SHORTHANDS[found[at].text]):
             own, end = argument(found, end)
             given.append(own)
-        if found[at].text in ("pdv", "pderiv") and end < len(found) and found[end].is_sign("{"):
-            raise Unread(f"\\{found[at].text} with three arguments", found[at].start, found[end].end)
         return self.all(spelled_out(found[at], given), depth + 1), end
+
+    def _derivative(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
+        """A derivative of a package, with its order in brackets, and from one to three arguments."""
+        call, end = found[at], at + 1
+        order, after = optional(found, end)
+        given: list[list[Token]] = []
+        most = 3 if sign_of(call).text == "partial" else 2
+        while len(given) < most and after < len(found) and (found[after].is_sign("{") or not given):
+            if not found[after].is_sign("{") and (call.text in SIGNS or order):
+                break
+            own, after = argument(found, after)
+            given.append(own)
+        if call.text in SIGNS and len(given) < 2:
+            return [sign_of(call)], end
+        return self.all(derivative(call, order, given), depth + 1), after
 
     def _letter(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         token = found[at]
@@ -272,23 +288,6 @@ class _Expansion:
         return [Token("command", name, found[at].start, found[end - 1].end)], end
 
 
-def argument(found: Sequence[Token], at: int) -> tuple[list[Token], int]:
-    """The argument that begins at a place, without its braces, and where it ends."""
-    while at < len(found) and found[at].kind == "space":
-        at += 1
-    if at >= len(found):
-        place = found[-1] if found else Token("sign", "", 0, 0)
-        raise Unread("an argument is missing", place.start, place.end)
-    if not found[at].is_sign("{"):
-        return [found[at]], at + 1
-    depth, start = 0, at
-    for place in range(start, len(found)):
-        depth += found[place].is_sign("{") - found[place].is_sign("}")
-        if depth == 0:
-            return list(found[start + 1 : place]), place + 1
-    raise Unread("a brace that is not closed", found[start].start, found[start].end)
-
-
 def _mixed(token: Token) -> list[Token]:
     """A text with formulas in it, as the texts and the formulas by turns."""
     found: list[Token] = []
@@ -298,30 +297,6 @@ def _mixed(token: Token) -> list[Token]:
         elif part.strip():
             found.append(Token("text", f" {part} ", token.start, token.end, token.font))
     return found
-
-
-def _in_words(letters: list[Token], font: str) -> list[Token]:
-    """Letters, digits and underscores in one upright font that stand together are one word; so is no dx."""
-    out: list[Token] = []
-    run: list[Token] = []
-    if font in _ROMAN and all(token.kind in ("letter", "word", "number") for token in letters):
-        return _one_word(letters)
-    for token in [*letters, Token("sign", "", -1, -1)]:
-        joins = token.kind in ("letter", "word", "number") and (not run or run[-1].end == token.start)
-        if font in _ROMAN and joins and (run or token.kind != "number"):
-            run.append(token)
-            continue
-        out += _one_word(run)
-        run = [token] if font in _ROMAN and token.kind in ("letter", "word") else []
-        out += [] if run else [token]
-    return out[:-1]
-
-
-def _one_word(run: list[Token]) -> list[Token]:
-    text = "".join(token.text for token in run)
-    if len(run) < 2 or run[0].kind == "number" or (len(text) == 2 and text[0] == "d"):
-        return run
-    return [Token("word", text, run[0].start, run[-1].end, run[0].font)]
 
 
 def _spliced(inside: list[Token], first: Token, last: Token) -> list[Token]:
@@ -341,24 +316,3 @@ def _stands_open(inside: list[Token]) -> bool:
         if depth == 0 and is_relation(token):
             return True
     return False
-
-
-GREEK = frozenset(
-    (
-        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho "
-        "varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi "
-        "Psi Omega ell imath jmath infty"
-    ).split()
-)
-"""Commands that are letters."""
-
-
-def _in_font(token: Token, font: str) -> Token:
-    """A letter in a font; a digit by itself, as in \\mathbf{1}, is a letter then."""
-    if token.kind == "number" and len(token.text) == 1:
-        return replace(token, kind="letter", font=font)
-    return replace(token, font=font) if token.kind in ("letter", "word") or _is_greek(token) else token
-
-
-def _is_greek(token: Token) -> bool:
-    return token.kind == "command" and token.text in GREEK

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.latex.reader import syntax as tree
+from derive.latex.reader.arguments import argument
 from derive.latex.reader.atoms import ACCENTS, FRACTIONS, OPERATORS, Atoms, accented, bar, number
 from derive.latex.reader.errors import TooDeep, Unread
-from derive.latex.reader.expand import GREEK, argument
+from derive.latex.reader.fonts import GREEK
 from derive.latex.reader.tokens import Token
 
 FUNCTIONS = frozenset(

@@ -16,7 +16,7 @@ from derive.latex.reader.words import CONDITIONAL
 ROWS = frozenset(
     (
         "equation align aligned alignat alignedat gather gathered multline multlined split eqnarray flalign "
-        "displaymath math dmath subequations"
+        "displaymath math dmath subequations IEEEeqnarray empheq"
     ).split()
 )
 """Environments that only put rows under each other."""

@@ -1,9 +1,10 @@
-"""Signs of several characters: `+=` is one sign, and `<` and `>` are brackets in `<a, b>`."""
+"""Signs of several characters: `+=` is one sign, `<` and `>` are brackets in `<a, b>`, and `0,5` is a number."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from derive.latex.reader.decimals import decimals
 from derive.latex.reader.relations import is_relation
 from derive.latex.reader.tokens import Token
 
@@ -19,7 +20,27 @@ def joined(found: list[Token]) -> list[Token]:
             out[-1] = Token("sign", f"{last.text}=", last.start, token.end)
         else:
             out.append(token)
-    return _angles(out)
+    return _angles(decimals(_without_braces(out)))
+
+
+_OPERATORS = frozenset("+ - * / cdot times odot".split())
+
+
+def _without_braces(found: list[Token]) -> list[Token]:
+    """The tokens without the braces that only make space around a sign, as in `a {=} b`."""
+    out: list[Token] = []
+    for token in found:
+        out.append(token)
+        if len(out) < 3 or not token.is_sign("}") or not out[-3].is_sign("{") or not _is_operator(out[-2]):
+            continue
+        before = out[-4] if len(out) > 3 else None
+        if before is None or not (before.is_sign("^", "_") or before.kind == "command"):
+            out[-3:] = [out[-2]]
+    return out
+
+
+def _is_operator(token: Token) -> bool:
+    return is_relation(token) or (token.kind in ("sign", "command") and token.text in _OPERATORS)
 
 
 def _angles(found: list[Token]) -> list[Token]:

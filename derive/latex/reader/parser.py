@@ -17,7 +17,8 @@ from derive.latex.reader.tokens import Token
 
 PRODUCTS = {
     **{"cdot": "\\cdot", "times": "\\times", "odot": "\\odot", "otimes": "\\otimes", "circ": "\\circ"},
-    **{"ast": "*", "star": "*", "bullet": "\\cdot", "div": "/"},
+    **{"ast": "*", "star": "*", "bullet": "\\cdot", "div": "/", "centerdot": "\\cdot", "cdotp": "\\cdot"},
+    **{"vdot": "\\cdot", "dotproduct": "\\cdot", "Hadamard": "\\odot", "hadamard": "\\odot"},
 }
 """Commands that multiply or divide, and their sign in the tree."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from derive.latex.reader.arguments import argument
 from derive.latex.reader.depth import depths, rows_of
-from derive.latex.reader.expand import argument
 from derive.latex.reader.relations import is_relation
 from derive.latex.reader.tokens import Token
 

@@ -56,7 +56,7 @@ WORDS = (
 """Words that people write without `\\operatorname`; all other letters stand each for itself."""
 
 _TOKEN = re.compile(
-    r"""(?P<blank>(?:[\s~\u00ad\u200b-\u200f\u2060\ufeff]|\\(?:m?kern|[hm]skip)\s*-?[\d.]+\s*[a-z]{2})+)
+    r"""(?P<blank>(?:<br\s*/?>|[\s~\u00ad\u200b-\u200f\u2060\ufeff]|\\(?:m?kern|[hm]skip)\s*-?[\d.]+\s*[a-z]{2})+)
       | (?P<comment>%[^\n]*)
       | (?P<row>\\\\(?:\*|\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\])?|\\newline\b|\\cr\b)
       | \\(?P<frame>begin|end)\s*\{\s*(?P<environment>[a-zA-Z]+)\*?\s*\}
@@ -93,7 +93,8 @@ IGNORED = frozenset(
     (
         "middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm biggm Biggm limits nolimits "
         "displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag mathstrut strut allowbreak relax "
-        "ensuremath normalsize small large Large footnotesize hline protect boldmath"
+        "ensuremath normalsize small large Large footnotesize scriptsize hline protect boldmath qty quantity "
+        "displaylimits noindent centering unboldmath tiny LARGE huge"
     ).split()
 )
 """Commands that change how a formula looks, and nothing else."""
@@ -121,6 +122,9 @@ def tokens(latex: str, offset: int = 0) -> Iterator[Token]:
         if match["command"] in TEXTS:
             text, at = _raw(latex, at)
             found = [Token("text", text, match.start() + offset, at + offset, match["command"])]
+            if match["command"] in ROW_TEXTS:
+                row = Token("row", "\\\\", match.start() + offset, at + offset)
+                found = [row, *found, row]
         elif match["command"] in SKIPPED:
             text, at = _raw(latex, at)
             space = "quad" if _WIDE_SPACE.fullmatch(text) else match["command"]
@@ -139,10 +143,13 @@ _WIDE_SPACE = re.compile(r"\s*(?:[1-9]\d*(?:\.\d+)?\s*(?:em|cm)|[1-9]\d+(?:\.\d+
 TEXTS = frozenset(
     (
         "text textrm textbf textit textsf texttt textsc textup textmd textnormal mbox hbox operatorname tag label "
-        "operatornamewithlimits"
+        "operatornamewithlimits intertext shortintertext"
     ).split()
 )
 """Commands whose argument is text, not mathematics."""
+
+ROW_TEXTS = ("intertext", "shortintertext")
+"""Of those, what stands between two rows."""
 
 
 def _raw(latex: str, at: int) -> tuple[str, int]:
@@ -240,7 +247,7 @@ def _character(text: str, place: tuple[int, int]) -> Iterator[Token]:
         elif name == "|":
             yield Token("sign", "\\|", *place)
         else:
-            yield Token("command" if name.isalpha() else "sign", name, *place)
+            yield Token("command" if name.isalpha() else "sign", name, *place, "wide" if name == "," else "")
     elif (accented := accent_of(text)) is not None:
         yield Token("letter", accented[0], *place)
         yield Token("accent", accented[1], *place)

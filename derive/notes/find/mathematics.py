@@ -11,7 +11,8 @@ from derive.notes.find.macros import BEGINNING, MARK, MOST, definition
 from derive.notes.find.search import Search, paragraph_end
 
 ENVIRONMENTS = (
-    "equation align gather multline eqnarray alignat flalign displaymath math dmath aligned gathered split"
+    "equation align gather multline eqnarray alignat flalign displaymath math dmath aligned gathered split empheq "
+    "IEEEeqnarray dgroup"
 ).split()
 """Environments that hold formulas outside of other delimiters, each with and without a star."""
 
@@ -108,9 +109,18 @@ def _shortcode(source: Text, search: Search, match: re.Match) -> Found | None:
     return source.formula(match.end(), end.start(), match.group().strip("{}<>% "), displayed), end.end()
 
 
+_ARGUMENTS = {
+    "alignat": re.compile(r"\s*\{\s*\d+\s*\}"),
+    "IEEEeqnarray": re.compile(r"\s*(?:\[[a-z]\])?\s*\{[a-zA-Z?/\s\\,:;]*\}"),
+    "empheq": re.compile(r"\s*(?:\[[^\]\n]*\])?\s*\{[a-zA-Z]+\*?\s*(?:=\s*\d+)?\}"),
+}
+"""What may follow the beginning of an environment: its columns, or how it is put in a box."""
+
+
 def _after_arguments(text: str, at: int, name: str) -> int:
-    """Past the number of columns of alignat."""
-    argument = re.compile(r"\s*\{\s*\d+\s*\}").match(text, at) if name.startswith("alignat") else None
+    """Past the number of columns of alignat, and the like."""
+    known = _ARGUMENTS.get(name.rstrip("*"))
+    argument = known.match(text, at) if known is not None else None
     return argument.end() if argument else at
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from derive.latex.reader import syntax as tree
-from derive.latex.reader.expand import GREEK
+from derive.latex.reader.fonts import GREEK
 
 VARIANTS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}
 """Two shapes of one letter."""

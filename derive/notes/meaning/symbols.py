@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from derive.latex.reader import syntax as tree
-from derive.latex.reader.expand import GREEK
+from derive.latex.reader.fonts import GREEK
 from derive.notes.meaning.subscripts import computed_in, key_of, label_latex, label_of
 
 LETTERS = frozenset("abchijklpqrstw")
@@ -52,7 +52,7 @@ class Symbols:
 
     def symbol(self, node: tree.Node) -> Symbol | None:
         """The symbol that a node is, or None."""
-        if isinstance(node, tree.Labelled):
+        if isinstance(node, tree.Labelled) or (isinstance(node, tree.Group) and not (node.opening or node.closing)):
             return self.symbol(node.body)
         if isinstance(node, tree.Name):
             return Symbol(key_of(node), self.hidden.get(key_of(node), ()))

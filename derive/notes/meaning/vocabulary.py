@@ -199,13 +199,17 @@ class Vocabulary(Usage):
         return key in self.sizes.size_letters() and not letters and self.sizes.axes.get(key, 0) == 0
 
     def unknown(self, *terms: Term) -> list[str]:
-        """The names in formulas of which nothing is said anywhere."""
+        """The names in formulas of which nothing is said anywhere.
+
+        Of those in definitions only the names count that stand for something computed: 1/r is no number times x.
+        """
         names = {tensor.name: key for key, tensor in self.tensors.items() if tensor.definition is None}
         found: dict[str, None] = {}
         for term in terms:
-            for part in walk(term):
-                key = names.get(part.tensor.name) if isinstance(part, Entry) else None
-                if key is None:
+            here = {part.tensor for part in walk(term) if isinstance(part, Entry)}
+            for tensor in _rests_on(term):
+                key = names.get(tensor.name)
+                if key is None or not (tensor in here or _is_open_statistic(key, tensor)):
                     continue
                 if key in self.computed or (key not in self.anchored | self.positive and not _is_usual(key)):
                     found[key.partition(" along ")[0]] = None
@@ -401,6 +405,18 @@ def _is_usual(key: str) -> bool:
 def _is_open_statistic(key: str, tensor: Tensor) -> bool:
     """Whether a number of which nothing is said is likely computed from the inputs: s, r, rstd."""
     return tensor.definition is None and not tensor.sizes and key in STATISTICS
+
+
+def _rests_on(term: Term) -> Iterator[Tensor]:
+    """The tensors in a formula, and those in the definitions of these, each once."""
+    seen: set[Tensor] = set()
+    waiting = [term]
+    while waiting:
+        for part in walk(waiting.pop()):
+            if isinstance(part, Entry) and part.tensor not in seen:
+                seen.add(part.tensor)
+                yield part.tensor
+                waiting += [part.tensor.definition.body] if part.tensor.definition is not None else []
 
 
 def used_by(tensor: Tensor) -> set[Tensor]:

@@ -41,6 +41,8 @@ DISPLAYS = {
     "in a MyST directive": "````{note}\n```{math}\na = b\n```\n````\nand `$x$`",
     "in a directive with a title": ":::{prf:theorem} One\n$$a = b$$\n:::",
     "in a container": "::: tip\n$$a = b$$\n:::",
+    "empheq": "\\begin{empheq}[box=\\fbox]{align}a = b\\end{empheq}",
+    "IEEEeqnarray": "\\begin{IEEEeqnarray}{rCl}a = b\\end{IEEEeqnarray}",
     "subequations": "\\begin{subequations}\\begin{align}a = b\\end{align}\\end{subequations}",
     "Hugo": "{{< katex display >}}\na = b\n{{< /katex >}}",
     "Hugo, with dollars inside": "{{< katex >}}$$a = b$${{< /katex >}}",
