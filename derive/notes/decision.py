@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from derive.language import Claim
+from derive.notes.ordered import decide_in_order, is_ordered
 from derive.verdicts import Verdict, refute
 from derive.verdicts import decide as decided
 
 
 def decide(claim: Claim) -> Verdict:
     """The verdict on a claim; to look for a certificate of a false inequality in vain takes long, a point does not."""
+    if is_ordered(claim):
+        return decide_in_order(claim)
     refuted = refute(claim) if claim.relation != "=" else None
     return decided(claim) if refuted is None else refuted

@@ -18,7 +18,7 @@ from derive.notes.meaning.symbols import Symbol, is_differential, is_word
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.usual import FORMULA, usual
 from derive.notes.meaning.value import READINGS, is_two
-from derive.notes.meaning.vocabulary import UPSTREAM, Unclear, Vocabulary, reaches, used_by
+from derive.notes.meaning.vocabulary import ALONE, UPSTREAM, Unclear, Vocabulary, reaches, used_by
 from derive.notes.survey import Survey
 
 EQUAL = frozenset("= := == \\equiv \\triangleq \\coloneqq \\doteq".split())
@@ -73,6 +73,7 @@ class Definitions:
         self.introduced: dict[Key, tuple[int, int]] = {}
         self.current: dict[Key, Candidate] = {}
         self.first: dict[Key, Candidate] = {}
+        self.recurrences: dict[str, int] = {}
         self.differences: frozenset[Key] = frozenset()
         self.pending: list[str] = []
         self.begin(0)
@@ -81,6 +82,8 @@ class Definitions:
         """A new scope begins at this formula: all names are forgotten; those defined from here on count."""
         self.introduced.clear()
         self.first.clear()
+        self.recurrences.clear()
+        self.vocabulary.running.clear()
         self.vocabulary.forget_all()
         self._meet_all(number)
         self.vocabulary.ingredients = self._ingredients()
@@ -96,7 +99,33 @@ class Definitions:
             if start <= number < end and isinstance(chain, tree.Chain) and marks[number] != ASSUME:
                 for candidate in self.candidates(number, chain.sides, chain.signs):
                     self._meet(candidate)
+                if self.is_recurrence(chain.sides[0], chain.sides[1]):
+                    self._meet_recurrence(number, chain.sides[0], chain.sides[1])
         self._meet_usual()
+        self.vocabulary.recurrent = {*self.recurrences}
+
+    def _meet_recurrence(self, number: int, left: tree.Node, right: tree.Node) -> None:
+        symbol = self.survey.symbols.symbol(left)
+        if symbol is not None and self.recurrences.setdefault(symbol.key, number) == number:
+            largest = self._running(symbol, right)
+            if largest is not None:
+                self.vocabulary.running[symbol.key] = largest
+
+    def _running(self, symbol: Symbol, right: tree.Node) -> str | None:
+        """The name of which another is the largest entry so far: m_i = max(m_{i-1}, x_i)."""
+        call = self.survey.symbols.symbol(right)
+        inside = call.argument if call is not None and call.key == "max" and call.power is None else None
+        while isinstance(inside, tree.Group) and not inside.opening:
+            inside = inside.body
+        if not isinstance(inside, tree.Items) or len(inside.items) != 2:
+            return None
+        moved = [self.survey.symbols.moved(item) for item in inside.items]
+        others = [item for item, each in zip(inside.items, moved, strict=True) if each is None]
+        back = [each for each in moved if each is not None and [by for _, by in each.by] == [-1]]
+        other = self.survey.symbols.symbol(others[0]) if len(others) == 1 == len(back) else None
+        if other is None or other.indices != symbol.indices or other.power is not None or other.argument is not None:
+            return None
+        return other.key if len(other.indices) == 1 and self._is_named(symbol.key, back[0].plain) else None
 
     def _meet(self, candidate: Candidate) -> None:
         """The first definition of a name counts; what has no derivative in it comes before what has."""
@@ -154,7 +183,22 @@ class Definitions:
             return None
         if sign.text not in ASSIGNED and self._names_itself(symbol, right):
             return None
+        if self.is_recurrence(left, right) or self.survey.symbols.moved(left) is not None:
+            return None
         return Candidate(number, symbol, right, derived)
+
+    def is_recurrence(self, left: tree.Node, right: tree.Node) -> bool:
+        """Whether a formula says how a name at one place follows from the same name at another."""
+        symbol = self.survey.symbols.symbol(left)
+        moved = filter(None, map(self.survey.symbols.moved, right.walk()))
+        return symbol is not None and any(self._is_named(symbol.key, each.plain) for each in moved)
+
+    def begins_recurrence(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
+        """Whether a formula is the first to say of a name how it follows from itself, and nothing says what it is."""
+        symbol = self.survey.symbols.symbol(left)
+        if symbol is None or self.recurrences.get(symbol.key) != number or sign.text not in EQUAL | ASSIGNED:
+            return False
+        return self.is_recurrence(left, right) and self.vocabulary.tensor(symbol.key).definition is None
 
     def _names_itself(self, symbol: Symbol, node: tree.Node) -> bool:
         """Whether a formula has the name in it; the square of sigma is another thing in sigma = sqrt(sigma^2 + eps)."""
@@ -318,7 +362,10 @@ class Definitions:
             count = self.survey.sizes.axes[symbol.key]
             raise Unclear(f"{symbol.key} has {count} indices elsewhere, and its definition {len(over)}")
         elif not over and self.survey.sizes.is_mostly_indexed(symbol.key) and symbol.argument is None:
-            raise Unclear(f"{symbol.key} has indices elsewhere, and its definition is one number")
+            if symbol.power is not None or symbol.key not in self.survey.symbols.positions.movable:
+                raise Unclear(f"{symbol.key} has indices elsewhere, and its definition is one number")
+            self.vocabulary.define(f"{symbol.key}{ALONE}", body, over)  # m = max(x) beside the running m_i
+            return
         if symbol.argument is not None and (argument := self.survey.symbols.symbol(symbol.argument)) is not None:
             self.vocabulary.arguments[symbol.key] = argument.key
             self.vocabulary.parameters[symbol.key] = self.vocabulary.tensor(argument.key)

@@ -185,7 +185,8 @@ class Note:
             return Relation(sign.text, sign.start, DEFINITION)
         candidate = self.definitions.candidate(number, left, right, sign)
         if candidate is None:
-            return None
+            begins = self.definitions.begins_recurrence(number, left, right, sign)
+            return Relation(sign.text, sign.start, DEFINITION) if begins else None
         before = self.definitions.introduced.get(candidate.key)
         if sign.text in ASSIGNED and self.definitions.is_update(candidate):
             return Relation(sign.text, sign.start, DEFINITION)

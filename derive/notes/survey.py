@@ -22,6 +22,8 @@ from derive.notes.meaning.linear import shaped
 from derive.notes.meaning.lookalikes import stand_ins, without_stand_ins
 from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.normed import normed
+from derive.notes.meaning.positions import counted
+from derive.notes.meaning.sequences import positions_in
 from derive.notes.meaning.shapes import declared, shows_rows
 from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import LETTERS, Symbols, bold_in, bound_letters, is_differential, plain_in, vectors_in
@@ -64,7 +66,8 @@ class Survey:
         letters = self._letters()
         plain = Symbols(letters)
         hidden = losses_of_classes(self.chains(), plain, letters & {LETTER})
-        self.symbols = Symbols(letters, features_of(self.chains(), plain), hidden)
+        positions = positions_in([*self.chains()], plain)
+        self.symbols = Symbols(letters, features_of(self.chains(), plain), hidden, positions)
         self.sizes = Sizes(self.symbols)
         for number, statement in self.statements():
             self.sizes.read(number, statement.chain)
@@ -164,6 +167,7 @@ class Survey:
         bound = {letter for chain in self.chains() for letter in bound_letters(chain)}
         bound |= self._among_others(Symbols(LETTERS | bound))
         bound |= label_letters(self.chains(), Symbols(LETTERS | bound))
+        bound |= counted(self.chains())
         symbols = Symbols(LETTERS | bound)
         bearers: dict[str, set[str]] = {}
         for part in self.parts():

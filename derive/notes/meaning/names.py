@@ -9,16 +9,18 @@ from fractions import Fraction
 
 from derive.language import Delta, Derivative, Index, Number, Sum, Tensor, Term, exp
 from derive.language.binding import free_indices, rename
+from derive.language.substitution import reached
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.functions import LAYERS, applied
 from derive.notes.meaning.moments import averaged, moment, moment_of
+from derive.notes.meaning.order import at_last, position, shifted
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, Symbols, latex_of
 from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.usage import SOFTMAXES
 from derive.notes.meaning.value import Reading, Value, constant, halves, is_two
-from derive.notes.meaning.vocabulary import Unclear, Vocabulary
+from derive.notes.meaning.vocabulary import ALONE, Unclear, Vocabulary
 
 MATRICES = frozenset("A B G H K M P Q S T U V W X Y Z".split())
 """Names that are matrices more often than numbers, where they are no sizes and nothing is said of them."""
@@ -58,19 +60,59 @@ class Names:
     def entry(self, symbol: Symbol, node: tree.Node) -> Value:
         """A symbol as an entry of its tensor, with axes where its indices are left out."""
         key = symbol.key
+        if not symbol.indices and f"{key}{ALONE}" in self.vocabulary.tensors:
+            return Value(Entry(self.vocabulary.tensors[f"{key}{ALONE}"]))
         if moved := symbol.computed & self.scope.keys():
             own = tuple(self.scope[letter] for letter in sorted(moved))
-            return Value(Entry(self.vocabulary.along(key, own), own))
+            along = self.vocabulary.along(key, own)
+            self.vocabulary.dependent.add(along)
+            return Value(Entry(along, own))
         if not symbol.indices and self.vocabulary.is_size(key):
             if key in MATRICES and key not in self.vocabulary.sizes.letters():
                 self.usual_sizes.add(key)
             return Value(self.vocabulary.size(key))
         tensor = self.vocabulary.tensor(key)
+        if symbol.computed:
+            self.vocabulary.dependent.add(tensor)
         letter = key.partition("_")[0].partition("^")[0].partition(".")[0].rstrip("'")
         flat = not tensor.sizes or (symbol.transposed and key in self.vocabulary.vectors)
         if flat and tensor.definition is None and letter in MATRICES:
             self.capitals.add(key)
         return self.at(tensor, symbol, node)
+
+    def at_place(self, node: tree.Node) -> Value | None:
+        """The value of a name at i-1 where the document has it at i, of its last entry, or of a place as a number."""
+        if isinstance(node, tree.Name) and node.text in self.symbols.positions.letters and not node.accents:
+            return Value(position(self.index(node.text)))
+        own = self.symbols.symbol(node) if isinstance(node, tree.Scripted) else None
+        if own is None or self.vocabulary.is_defined(own.key, False) or self.vocabulary.later(own.key, False):
+            return None
+        if (found := self.symbols.moved(node)) is not None:
+            value = self.value(found.plain)
+            term = value.term
+            if not self.vocabulary.dependent.isdisjoint(reached([term])):
+                raise Unclear("a name with a subscript that is computed, at another place", node.start, node.end)
+            for letter, by in found.by:
+                term = shifted(term, self.index(letter), by)
+            return replace(value, term=term)
+        return self._last(own)
+
+    def _last(self, own: Symbol) -> Value | None:
+        """The last entry of a vector that is written at other places, too: l_N."""
+        key, _, label = own.key.partition("_")
+        primes = label[len(label.rstrip("'")) :]
+        key, label = key + primes, label.rstrip("'")
+        if not self.symbols.positions.letters or not label or own.indices or own.power is not None:
+            return None
+        if self.vocabulary.sizes.axes.get(key, 0) != 1:
+            return None
+        tensor = self.vocabulary.tensor(key)
+        if len(tensor.sizes) != 1 or tensor.sizes[0] != self.vocabulary.size(label or None):
+            return None
+        index = Index("e0", tensor.sizes[0])
+        if not self.vocabulary.dependent.isdisjoint(reached([Entry(tensor, (index,))])):
+            return None
+        return Value(at_last(Entry(tensor, (index,)), index))
 
     def check_matrices(self) -> None:
         """Raises Unclear where something that may be a matrix stands with another, or with a vector, as if a number."""

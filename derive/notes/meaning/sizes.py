@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.positions import limits
 from derive.notes.meaning.shapes import space
 from derive.notes.meaning.symbols import Symbols, is_differential
 
@@ -103,6 +104,8 @@ class Sizes:
         self.parent[self._root(left)] = self._root(right)
 
     def _walk(self, node: tree.Node, scope: Mapping[str, Hashable], formula: int) -> None:
+        if (moved := self.symbols.moved(node)) is not None:
+            node = moved.plain
         symbol = self.symbols.symbol(node)
         if symbol is not None:
             self._named(symbol.key, symbol.indices, scope, formula)
@@ -114,8 +117,10 @@ class Sizes:
             inner = dict(scope)
             for letter in binders(node, self.symbols):
                 inner[letter] = ("bound", formula, node.start, letter)
+                for place in self._places(node):
+                    self.join(inner[letter], scope.get(place, ("free", formula, place)))
                 limit = self.symbols.symbol(node.upper) if node.upper is not None else None
-                if limit is not None and not limit.indices and limit.power is None:
+                if limit is not None and not limit.indices and limit.power is None and not self._is_place(limit.key):
                     self.join(inner[letter], ("size", limit.key))
                     self.limits[limit.key] += 1
             self._walk(node.body, inner, formula)
@@ -125,6 +130,13 @@ class Sizes:
             return
         for child in list(node.children())[1 if is_differential(node) else 0 :]:
             self._walk(child, scope, formula)
+
+    def _is_place(self, key: str) -> bool:
+        return key in self.symbols.positions.letters
+
+    def _places(self, node: tree.Big) -> Iterator[str]:
+        """The letters of places that bound the range of a sum."""
+        return (letter for _, (letter, _) in limits(node) if self._is_place(letter))
 
     def _named(self, key: str, letters: Iterable[str], scope: Mapping[str, Hashable], formula: int) -> None:
         found = tuple(letters)
@@ -154,7 +166,9 @@ def binders(node: tree.Big, symbols: Symbols) -> tuple[str, ...]:
     """The letters of the indices that a sum runs over: `i=1`, `i`, `i,j`, `n', h'`, `j \\neq i`."""
     if node.lower is None:
         return ()
-    lower = node.lower.sides[0] if isinstance(node.lower, tree.Chain) else node.lower
+    lower = node.lower
+    if isinstance(lower, tree.Chain):
+        lower = lower.sides[len(lower.sides) == 3]
     if isinstance(lower, tree.Items):
         parts = [item.sides[0] if isinstance(item, tree.Chain) else item for item in lower.items]
         return tuple(letter for part in parts for letter in symbols.indices(part) or ())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from derive.language import Index, Sum
+from derive.language import Index, Sum, Term
 from derive.language.binding import rename
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.arrays import Arrays
+from derive.notes.meaning.order import mask, summed
+from derive.notes.meaning.positions import limits, place_of
 from derive.notes.meaning.sizes import binders
 from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
@@ -31,17 +33,64 @@ class Sums(Arrays):
         own = []
         for letter in letters:
             size = self.vocabulary.sizes.size_of(("bound", self.formula, node.start, letter))
-            limit = self.symbols.symbol(node.upper) if node.upper is not None else None
-            if node.upper is not None and (limit is None or limit.key != size or limit.power is not None):
-                raise Unclear("a sum over another range than that of its index", node.start, node.end)
+            self._ask_whole(node, size)
             own.append(Index(letter, self.vocabulary.size(size)))
-            self.scope[letter] = own[-1]
+        masks = self._masks(node, own)
+        self.scope |= {index.name: index for index in own}
         inside = self.value(node.body)
         self.scope = kept
+        if masks:
+            return Value(summed(inside.term, own[0], masks), inside.axes)
         total = Sum(inside.term, *reversed(own))
         if (other := self._excluded(node, own)) is not None:
             total = total - rename(inside.term, {own[0]: other})
         return Value(total, inside.axes)
+
+    def _ask_whole(self, node: tree.Big, size: str | None) -> None:
+        """Raises Unclear where a sum begins or ends elsewhere than its index does, at no place that is known."""
+        lower = node.lower.sides[-1] if isinstance(node.lower, tree.Chain) else None
+        first = lower.value if isinstance(lower, tree.Number) else None
+        limit = self.symbols.symbol(node.upper) if node.upper is not None else None
+        below = place_of(node.upper)
+        ends = node.upper is None or (limit is not None and limit.key == size and limit.power is None)
+        if below is not None and below[0] in self.symbols.positions.letters:
+            ends = first in (None, 1)
+        elif first == 0 and node.upper is not None:
+            ends = _is_one_less(node.upper, size)
+        begins = first in (0, 1) if first is not None else not self._begins_elsewhere(node)
+        if not ends or not begins:
+            raise Unclear("a sum over another range than that of its index", node.start, node.end)
+
+    def _begins_elsewhere(self, node: tree.Big) -> bool:
+        """Whether a sum has a first value that is no number and no place that is known."""
+        lower = node.lower
+        if not isinstance(lower, tree.Chain) or lower.signs[-1].text != "=":
+            return False
+        place = place_of(lower.sides[-1])
+        return place is None or place[0] not in self.symbols.positions.letters
+
+    def _masks(self, node: tree.Big, own: list[Index]) -> tuple[Term, ...]:
+        """What is 1 inside the limits of a sum that are places of other indices, and 0 outside."""
+        found = []
+        for sign, (letter, by) in limits(node):
+            if letter not in self.symbols.positions.letters:
+                continue
+            if len(own) > 1 or letter == own[0].name:
+                raise Unclear("a sum up to a place that is no place of another index", node.start, node.end)
+            self._ask_single(node, letter)
+            at = self.index(letter)
+            if sign in ("<=", "<"):
+                found.append(mask(at, own[0], by - (sign == "<")))
+            else:
+                found.append(1 - mask(at, own[0], by - (sign == ">=")))
+        return tuple(found)
+
+    def _ask_single(self, node: tree.Big, letter: str) -> None:
+        """Raises Unclear where a sum below which j < i stands may be one over both letters."""
+        if node.upper is not None or letter in self.scope or letter in self.given:
+            return
+        if any(letter in symbol.indices for part in node.body.walk() if (symbol := self.symbols.symbol(part))):
+            raise Unclear("a sum over one of two letters, or over both", node.start, node.end)
 
     def _ask_set(self, node: tree.Big) -> None:
         """Raises Unclear for a sum over a set of which nothing says that it is the whole range."""
@@ -72,3 +121,14 @@ class Sums(Arrays):
         if lower.signs[0].text not in ("\\neq", "\\ne") or len(own) != 1 or other is None or len(other) != 1:
             raise Unclear("a sum over a part of a range", node.start, node.end)
         return Index(other[0], own[0].size) if other[0] not in self.scope else self.scope[other[0]]
+
+
+def _is_one_less(node: tree.Node, size: str | None) -> bool:
+    """Whether a limit is the size less one, for indices that begin at 0."""
+    if isinstance(node, tree.Group) and not node.opening:
+        return _is_one_less(node.body, size)
+    if not isinstance(node, tree.Terms) or len(node.terms) != 2 or node.signs != ("+", "-"):
+        return False
+    first, second = node.terms
+    one = isinstance(second, tree.Number) and second.value == 1
+    return one and isinstance(first, tree.Name) and first.text == size

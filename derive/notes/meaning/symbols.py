@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from derive.latex.reader import syntax as tree
 from derive.latex.reader.fonts import GREEK
+from derive.notes.meaning.positions import Moved, Positions, moved
 from derive.notes.meaning.subscripts import computed_in, key_of, label_latex, label_of
 
 LETTERS = frozenset("abchijklpqrstw")
@@ -44,11 +45,21 @@ class Symbols:
         letters: frozenset[str] = LETTERS,
         features: str = "",
         hidden: Mapping[str, tuple[str, ...]] | None = None,
+        positions: Positions | None = None,
     ) -> None:
         """`hidden` has the indices of names that are written without them."""
         self.letters = letters
         self.features = features
         self.hidden = hidden or {}
+        self.positions = positions or Positions()
+
+    def moved(self, node: tree.Node) -> Moved | None:
+        """What a name at i-1 is moved from, where the document has the name at i, too."""
+        found = moved(node)
+        own = self.symbol(found.plain) if found is not None else None
+        if found is None or own is None or own.key not in self.positions.movable:
+            return None
+        return found if all(letter in own.indices for letter, _ in found.by) else None
 
     def symbol(self, node: tree.Node) -> Symbol | None:
         """The symbol that a node is, or None."""

@@ -35,6 +35,8 @@ class Translation(Derivatives):
             return own
         if isinstance(node, tree.Scripted) and (said := _indicated(node)) is not None:
             return self.iverson(said)
+        if (found := self.at_place(node)) is not None:
+            return found
         symbol = self.symbols.symbol(node)
         if symbol is not None:
             return self.of_symbol(symbol, node)

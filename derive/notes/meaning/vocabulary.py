@@ -13,6 +13,7 @@ from derive.language.terms import Entry
 from derive.notes.meaning.functions import LAYERS
 from derive.notes.meaning.labels import LABELS, are_labels, sums_to_one
 from derive.notes.meaning.losses import Losses, family, is_loss_by_name
+from derive.notes.meaning.order import largest_so_far
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import Unclear, declare
@@ -37,6 +38,9 @@ STATISTICS = frozenset("s r v S R rstd std var rms RMS inv invstd inv_std inv_rm
 
 UPSTREAM = frozenset(("g", "delta", "dout", "dy", "grad_output", "grad_out", "dL_dy"))
 """Names of the gradient by the output, where a document uses them in no definition."""
+
+ALONE = " alone"
+"""Behind the key of a name that is a number without an index, and something else with one."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,12 @@ class Vocabulary(Usage):
     alias: str | None = None
     anchored: set[str] = field(default_factory=set)
     computed: set[str] = field(default_factory=set)
+    dependent: set[Tensor] = field(default_factory=set)
+    """Tensors of names whose subscripts are computed: they are others at another place."""
+    recurrent: set[str] = field(default_factory=set)
+    """Names of which nothing more is said than how each entry follows from the one before."""
+    running: dict[str, str] = field(default_factory=dict)
+    """Names whose entries are the largest so far of another name's."""
     _losses: dict[tuple[Tensor, str], tuple[Entry, Tensor]] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ looking up
@@ -92,8 +102,17 @@ class Vocabulary(Usage):
         if key == self.alias and self.forced is not None:
             return self.forced
         if key not in self.tensors and not self.later(key, False):
-            self.tensors[key] = self.by_convention(key) or self._free(key)
+            self.tensors[key] = self._largest_so_far(key) or self.by_convention(key) or self._free(key)
         return self.tensors[key]
+
+    def _largest_so_far(self, key: str) -> Tensor | None:
+        """The running maximum of another name that is free."""
+        of = self.tensor(self.running[key]) if key in self.running else None
+        if of is None or of.definition is not None or len(of.sizes) != 1:
+            return None
+        self.recurrent.discard(key)
+        self.anchored.add(key)
+        return largest_so_far(self.new_name(key), of, latex_of(key))
 
     def square(self, key: str) -> Tensor | None:
         """What the square of a name is, if that is what is defined."""
@@ -203,15 +222,18 @@ class Vocabulary(Usage):
 
         Of those in definitions only the names count that stand for something computed: 1/r is no number times x.
         """
-        names = {tensor.name: key for key, tensor in self.tensors.items() if tensor.definition is None}
+        free = ((key, tensor) for key, tensor in self.tensors.items() if tensor.definition is None)
+        names = {tensor.name.partition("(")[0]: key for key, tensor in free}
         found: dict[str, None] = {}
         for term in terms:
             here = {part.tensor for part in walk(term) if isinstance(part, Entry)}
             for tensor in _rests_on(term):
-                key = names.get(tensor.name)
-                if key is None or not (tensor in here or _is_open_statistic(key, tensor)):
+                key = names.get(tensor.name.partition("(")[0])
+                told = tensor in here or key in self.recurrent or (key and _is_open_statistic(key, tensor))
+                if key is None or not told:
                     continue
-                if key in self.computed or (key not in self.anchored | self.positive and not _is_usual(key)):
+                open_ = key not in self.anchored | self.positive and not _is_usual(key)
+                if open_ or key in self.computed | self.recurrent:
                     found[key.partition(" along ")[0]] = None
         return list(found)
 
@@ -254,7 +276,8 @@ class Vocabulary(Usage):
 
     def define(self, key: str, body: Term, over: tuple[Index, ...], square: bool = False, first: bool = True) -> None:
         """A definition of the document; what the first one of a name rests on is known from then on."""
-        made = define(self.new_name(f"{key}2" if square else key), body, *over, latex=latex_of(key, square))
+        latex = latex_of(key.removesuffix(ALONE), square)
+        made = define(self.new_name(f"{key}2" if square else key), body, *over, latex=latex)
         tensor = made if isinstance(made, Tensor) else made.tensor
         mine, other = (self.squares, self.tensors) if square else (self.tensors, self.squares)
         mine[key] = tensor
@@ -269,7 +292,7 @@ class Vocabulary(Usage):
             return
         own = {tensor: key for key, tensor in self.tensors.items()}
         used = (part.tensor for part in walk(body) if isinstance(part, Entry) and part.tensor in own)
-        self.anchored |= {own[tensor] for tensor in used if not _is_open_statistic(own[tensor], tensor)}
+        self.anchored |= {own[tensor] for tensor in used if not _is_open_statistic(own[tensor], tensor)} - {"max"}
 
     def loss(self, by: Tensor, kind: str | None = None) -> Entry:
         """An unknown loss of the last thing that is computed, for a derivative by this; `kind` is its family."""
