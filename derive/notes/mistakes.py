@@ -75,15 +75,15 @@ _ALL = (
     ),
     Mistake(
         "missing-hat",
-        "The input stands where the normalized input belongs.",
-        "x and xhat look alike, and a hat is lost in copying.",
+        "A hat is missing: what is plain stands where what is normalized belongs.",
+        "x and xhat look alike, and so do the loss without the layer and that with it; a hat is lost in copying.",
         "Shift all inputs by a constant: a layer that takes off the mean must not notice.",
         r"@{\gamma} = \sum_{i=1}^m @{y_i} x_i",
         r"@{\gamma} = \sum_{i=1}^m @{y_i} \hat{x}_i",
     ),
     Mistake(
         "extra-hat",
-        "The normalized input stands where the input belongs.",
+        "There is a hat too much: what is normalized stands where what is plain belongs.",
         "Once xhat is introduced a hat is put on everything.",
         "Scale all inputs: a statistic of the input must grow, and one of the normalized input stays.",
         r"\frac{\partial \sigma^2}{\partial x_i} = \frac{2(\hat{x}_i - \mu)}{m}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -106,6 +107,18 @@ class Losses:
         """Whether a formula has a nabla that doesn't say of what, or by what."""
         return number in self.unnamed
 
+    @contextmanager
+    def with_formula(self, number: int, chains: Iterable[tree.Node], symbols: Symbols) -> Iterator[None]:
+        """Other chains in the place of a formula, for as long as these are read."""
+        own = Losses.of(((number, chain) for chain in chains), symbols)
+        before = self.found, self.unnamed
+        self.found = [*(each for each in self.found if each[0] != number), *own.found]
+        self.unnamed = (self.unnamed - {number}) | own.unnamed
+        try:
+            yield
+        finally:
+            self.found, self.unnamed = before
+
     def _denominators(self, kind: str) -> set[str]:
         return {by for _, key, by in self.found if family(key) == kind}
 
@@ -144,12 +157,18 @@ def _pairs(node: tree.Node, symbols: Symbols) -> Iterator[tuple[str, str]]:
         of, by = node.factors[1], (node.factors[1],)
     else:
         return
-    symbol = symbols.symbol(of) if of is not None else None
+    symbol = symbols.symbol(_without_braces(of)) if of is not None else None
     if symbol is None or symbol.indices:
         return
     if of in (by or ()) and not is_loss_by_name(symbol.key):
         return
     for each in by or ():
-        variable = symbols.symbol(each)
+        variable = symbols.symbol(_without_braces(each))
         if variable is not None:
             yield symbol.key, variable.key + ("^2" if variable.power is not None else "")
+
+
+def _without_braces(node: tree.Node) -> tree.Node:
+    while isinstance(node, tree.Group) and not node.opening:
+        node = node.body
+    return node

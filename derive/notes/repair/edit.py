@@ -25,7 +25,8 @@ class Edit:
     """`texts` are changes of the formula, `nodes` the same as parts of its tree: the old, the new.
 
     `cost` says how far it is from what was written; of several that mend a formula the cheapest is shown. `joined` has
-    the code and the cost of each of the edits that this one was joined from.
+    the code and the cost of each of the edits that this one was joined from. `equal` says that both sides of a bound
+    seem to be equal with it.
     """
 
     code: str | None
@@ -33,6 +34,7 @@ class Edit:
     nodes: tuple[tuple[tree.Node, tree.Node], ...]
     texts: tuple[Text, ...]
     joined: tuple[tuple[float, str], ...] = ()
+    equal: bool = False
 
     @property
     def codes(self) -> tuple[str | None, ...]:

@@ -221,7 +221,7 @@ class Mender:
         for claim in self._claims(latex):
             if claim.lhs == claim.rhs and edit.texts:
                 return False
-            if self.proofs.proves(claim):
+            if self.proofs.proves(claim, edit.equal):
                 return self._written(edit)
         return None
 
@@ -239,11 +239,14 @@ class Mender:
         if sign is None:
             return
         self.note.survey.sizes.read(self.number, chain)
+        chains = [statement.chain for statement in read]
         for reading in self.note.claims.plain_readings:
             try:
-                yield self.note.claims.claim(self.number, left, right, sign, reading)
+                with self.note.vocabulary.losses.with_formula(self.number, chains, self.note.survey.symbols):
+                    claim = self.note.claims.claim(self.number, left, right, sign, reading)
             except (Unclear, LanguageError):
                 continue
+            yield claim
 
     def _written(self, edit: Edit) -> Mending:
         if not edit.texts:

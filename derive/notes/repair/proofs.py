@@ -14,13 +14,21 @@ SHORT = 8
 """Of these the sides differ by at most so many terms."""
 
 
+def equation_of(claim: Claim) -> Claim:
+    """The same sides, said to be equal."""
+    return Claim(claim.lhs, "=", claim.rhs, claim.hypotheses)
+
+
 class Proofs:
     """Proves offers for one relation; inequalities only where their sides differ by few terms, and only a few."""
 
     def __init__(self) -> None:
         self.inequalities = INEQUALITIES
 
-    def proves(self, claim: Claim) -> bool:
+    def proves(self, claim: Claim, equal: bool = False) -> bool:
+        """Whether a claim is proved; `equal` says of a bound that its sides seem to be equal, which is soon proved."""
+        if equal and claim.relation in ("<=", ">="):
+            return isinstance(attempt(equation_of(claim)), Theorem) and isinstance(attempt(claim), Theorem)
         if claim.relation != "=":
             self.inequalities -= 1
             if self.inequalities < 0 or not is_short(claim, SHORT) or refute(claim) is not None:

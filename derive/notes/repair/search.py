@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice
 
 from derive.notes.repair.bounds import bounds, is_below
 from derive.notes.repair.computed import computed, is_constant, is_number
 from derive.notes.repair.edit import Edit
 from derive.notes.repair.kinds import edits
+from derive.notes.repair.kinds.hats import several
 from derive.notes.repair.kinds.names import DELTA
 from derive.notes.repair.kinds.signs import every
 from derive.notes.repair.scales import TERM, Scales, Summands
@@ -56,7 +58,7 @@ class Search:
             yield from self._number(left, right, numbers, left_too)
             return
         if self.wrong.relation != "=":
-            yield from self._bounds(left, right)
+            yield from self._bounds(left, right, left_too)
             return
         summands = Summands(self.wrong, self.wrong.right, self.values)
         signs = list(summands.signs(right))
@@ -81,6 +83,7 @@ class Search:
             for other, values in tried:
                 if close(values, vector) and (both := edit.with_(other)) is not None:
                     yield both
+        yield from self._hats(left)
 
     def _number(self, left: Vector, right: Vector, numbers: bool, left_too: bool) -> Iterator[Edit]:
         """Another number on the right side, or an edit of the left side by which it has this value."""
@@ -96,19 +99,35 @@ class Search:
             yield from (edit for edit in found if edit.code in (TERM, DELTA) and edit.cost <= NEAR + 0.1)
         yield from computed(self.wrong, left, numbers, None if numbers else Scales(self.wrong, self.values))
 
-    def _bounds(self, left: Vector, right: Vector) -> Iterator[Edit]:
-        """Another relation, else an edit by which the bound holds and is no equation."""
+    def _bounds(self, left: Vector, right: Vector, left_too: bool) -> Iterator[Edit]:
+        """Another relation, else an edit by which both sides are equal, else one by which the bound holds."""
         yield from bounds(self.wrong, left, right)
+        rights = sorted(self._valued(right), key=lambda each: each[0].cost)
+        lefts = sorted(self._valued_left(left), key=lambda each: each[0].cost) if left_too else []
+        tried = [(edit, left, vector) for edit, vector in rights if edit.cost <= NEAR]
+        tried += [(edit, vector, right) for edit, vector in lefts if edit.code in SLIPS]
+        equal = [edit for edit, one, other in tried if close(one, other)]
+        yield from (replace(edit, equal=True) for edit in (*equal, *self._hats(left)))
         below = self.wrong.relation in ("<=", "<")
-        for edit, vector in sorted(self._valued(right), key=lambda each: each[0].cost):
-            low, high = (left, vector) if below else (vector, left)
-            if edit.cost <= NEAR and is_below(low, high) and not close(left, vector):
+        for edit, one, other in tried:
+            low, high = (one, other) if below else (other, one)
+            if is_below(low, high) and not close(one, other):
                 yield edit
+
+    def _hats(self, left: Vector) -> Iterator[Edit]:
+        """Several hats on the right side."""
+        for edit in several(self.wrong, self.wrong.right):
+            vector = self._of_right(edit)
+            if vector is not None and close(vector, left):
+                yield edit
+
+    def _of_right(self, edit: Edit) -> Vector | None:
+        term = self.wrong.with_right(edit.of(self.wrong.right))
+        return None if term is None else self.values(term)
 
     def _valued(self, right: Vector) -> Iterator[Valued]:
         for edit in islice(edits(self.wrong, self.wrong.right), TRIES):
-            term = self.wrong.with_right(edit.of(self.wrong.right))
-            vector = None if term is None else self.values(term)
+            vector = self._of_right(edit)
             if vector is not None and not close(vector, right):
                 yield edit, vector
 

@@ -100,6 +100,11 @@ class Style:
                 return written(latex, part)
         return None
 
+    @cached_property
+    def has_hat_at_nabla(self) -> bool:
+        """Whether there is a nabla with a hat, for the gradient of the loss with the layer."""
+        return any(isinstance(part, tree.Accented) and isinstance(part.body, tree.Nabla) for _, part in self._parts())
+
     def has_epsilon(self, node: tree.Node) -> bool:
         return any(isinstance(part, tree.Name) and part.text in EPSILONS for part in node.walk())
 

@@ -1,0 +1,92 @@
+"""Hats of losses, of nablas and of names: one that is lost or too much, or several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.losses import MARKS
+from derive.notes.repair.edit import Edit, Text, edited
+from derive.notes.repair.kinds.names import HAT, NO_HAT, renamed
+from derive.notes.repair.wrong import Wrong, operands
+
+MOST = 6
+"""So many places are looked at where several hats may be lost."""
+
+
+def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
+    """One hat of a loss or a nabla; those of other names are seen to where names are."""
+    for code, places in ((HAT, _losses(wrong, side, True)), (NO_HAT, _losses(wrong, side, False))):
+        for place in places:
+            yield from _written(wrong, side, (place,), code, 1.0 if code == HAT else 1.05)
+    for place in _nablas(wrong, side):
+        yield from _written(wrong, side, (place,), HAT, 1.0)
+
+
+def several(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
+    """Two hats or more that are lost, all of them first."""
+    places = [*_losses(wrong, side, True), *_nablas(wrong, side), *_names(wrong, side)]
+    places = sorted(dict.fromkeys(places))[:MOST]
+    for count in range(len(places), 1, -1):
+        for some in combinations(places, count):
+            yield from _written(wrong, side, some, HAT, 1.0 + 0.1 * count)
+
+
+def _written(wrong: Wrong, side: tree.Node, texts: Iterable[Text], code: str, cost: float) -> Iterator[Edit]:
+    texts = tuple(texts)
+    for edit in wrong.change(side, edited(wrong.latex, texts, *wrong.span(side)), code, cost):
+        yield Edit(code, cost, edit.nodes, texts)
+
+
+def _losses(wrong: Wrong, side: tree.Node, hat: bool) -> Iterator[Text]:
+    """The losses that are differentiated, with the mark that the document has for the layer, or without it."""
+    for part in side.walk():
+        for name in _differentiated(part):
+            symbol = wrong.symbol(name)
+            for other in _marked(symbol.key, hat) if symbol is not None and symbol.power is None else ():
+                if other in wrong.style.keys:
+                    yield (*wrong.span(name), wrong.style.name(other))
+
+
+def _differentiated(part: tree.Node) -> Iterator[tree.Node]:
+    """The name that a nabla stands before, or a \\partial above a bar."""
+    if isinstance(part, tree.Nabla) and isinstance(part.body, tree.Name):
+        yield part.body
+    if isinstance(part, tree.Quotient):
+        over = part.over.factors[0] if isinstance(part.over, tree.Product) else part.over
+        if isinstance(over, tree.Partial) and isinstance(over.body, tree.Name):
+            yield over.body
+
+
+def _marked(key: str, hat: bool) -> Iterator[str]:
+    for mark in MARKS:
+        if hat and not key.endswith(MARKS):
+            yield f"{key}{mark}"
+        elif not hat and key.endswith(mark):
+            yield key.removesuffix(mark)
+
+
+def _nablas(wrong: Wrong, side: tree.Node) -> Iterator[Text]:
+    """The nablas without a hat, where the document has some with one; the letter behind a script is no part of them."""
+    if not wrong.style.has_hat_at_nabla:
+        return
+    under_hats = {part.body.start for part in side.walk() if isinstance(part, tree.Accented)}
+    for part in side.walk():
+        if isinstance(part, tree.Nabla) and part.by is None and part.start not in under_hats:
+            yield part.start, part.start + len(NABLA), rf"\hat{{{NABLA}}}"
+
+
+def _names(wrong: Wrong, side: tree.Node) -> Iterator[Text]:
+    """The names that the document has with a hat, too."""
+    for each in operands(side, wrong.symbols):
+        symbol = wrong.symbol(each.node) if isinstance(each.node, tree.Name | tree.Scripted) else None
+        if symbol is None or symbol.argument is not None or symbol.key.endswith(MARKS):
+            continue
+        for key in _marked(symbol.key, True):
+            text = renamed(wrong, each.node, symbol, key) if key in wrong.style.keys else None
+            if text is not None:
+                yield (*wrong.span(each.node), text)
+
+
+NABLA = r"\nabla"
