@@ -30,9 +30,12 @@ from derive.notes.slips import MOST, with_other_sign
 from derive.notes.survey import Read, Survey
 from derive.verdicts import Refuted, Verdict
 
+DEMAND = "=!"
+"""The sign of an equation that is asked for: where it fails it is a condition, and not false."""
+
 RELATIONS = {
     **dict.fromkeys(EQUAL, "="),
-    **{"\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "<=": "<=", "<": "<", "\\lt": "<"},
+    **{DEMAND: "=", "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "<=": "<=", "<": "<", "\\lt": "<"},
     **{"\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=", ">=": ">=", ">": ">", "\\gt": ">"},
 }
 """What the signs between two sides say; all others are undecided."""
@@ -244,6 +247,8 @@ class Note:
         best = max(found, key=lambda each: ORDER.index(each.verdict))
         if best.verdict == REFUTED and (tree.is_unbalanced(left) or tree.is_unbalanced(right)):
             return Relation(sign.text, sign.start, UNDECIDED, "a bracket is not closed, or closes nothing")
+        if best.verdict == REFUTED and sign.text == DEMAND:
+            return Relation(sign.text, sign.start, UNDECIDED, "it is asked for, and does not hold for all values")
         if best.verdict == REFUTED and self.conditional:
             reason = "it is said to hold under a condition that is not understood"
             return Relation(sign.text, sign.start, UNDECIDED, reason, help="write the condition on indices as i = j")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.language import Abs, Delta, Number, Sum, Term, sqrt
+from derive.language import Delta, Number
 from derive.language.binding import free_indices
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.matrices import norm_of
 from derive.notes.meaning.products import Products
 from derive.notes.meaning.value import Value, together
 from derive.notes.meaning.vocabulary import Unclear
@@ -20,11 +21,8 @@ class Arrays(Products):
             if isinstance(node.body, tree.Chain) and node.opening:
                 return self.iverson(node.body)
             return self.value(node.body)
-        if node.opening == "|":
-            inside = self.value(node.body)
-            return Value(self._norm(inside)) if inside.axes else Value(Abs(inside.term))
-        if node.opening == "\\|":
-            return Value(self._norm(self._spread(self.value(node.body), node.body)))
+        if node.opening in ("|", "\\|"):
+            return self.norm(node, None)
         if node.opening == "\\langle" and isinstance(node.body, tree.Items) and len(node.body.items) == 2:
             left, right = (self._vector(self.value(item)) for item in node.body.items)
             return self.inner_product(left, right, node)
@@ -54,10 +52,12 @@ class Arrays(Products):
         left, right = (self.index(side[0]) for side in sides if side)
         return Value(Delta(left, right) if node.signs[0].text in ("=", "==") else 1 - Delta(left, right))
 
-    def _norm(self, value: Value) -> Term:
-        if not value.axes:
-            return Abs(value.term)
-        return sqrt(Sum(value.term**2, *value.axes))
+    def norm(self, node: tree.Group, sub: tree.Node | None) -> Value:
+        """What stands between bars, with what stands below them."""
+        inside = self.value(node.body)
+        if node.opening == "\\|":
+            inside = self._spread(inside, node.body)
+        return Value(norm_of(inside, sub, node))
 
     def _terms(self, node: tree.Terms) -> Value:
         total: Value | None = None

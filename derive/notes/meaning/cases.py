@@ -57,10 +57,15 @@ def _condition(node: tree.Node, symbols: Symbols) -> Condition | None:
 
 
 def _last(node: tree.Node) -> tree.Node:
-    """What stands behind texts: i in `if i`."""
-    if isinstance(node, tree.Product) and isinstance(node.factors[0], tree.Words) and len(node.factors) == 2:
-        return node.factors[1]
+    """What stands beside texts: i in `if i`, and in `i 이면`."""
+    if isinstance(node, tree.Product):
+        others = [factor for factor in node.factors if not _is_text(factor)]
+        return others[0] if len(others) == 1 else node
     return node
+
+
+def _is_text(node: tree.Node) -> bool:
+    return isinstance(node, tree.Words) or (isinstance(node, tree.Name) and node.font == "text" and len(node.text) > 1)
 
 
 def _is_rest(node: tree.Node | None) -> bool:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from derive.language import Index, Sum, Term, sqrt
 from derive.language.binding import free_indices
-from derive.notes.meaning.value import Value
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.value import Value, together
 from derive.notes.meaning.vocabulary import BATCH_LABELS, Unclear
 
 SUMS = frozenset("sum Sum reduce_sum".split())
-MEANS = frozenset("mean Mean E reduce_mean avg average Avg".split())
-VARIANCES = frozenset("Var var Variance variance".split())
-DEVIATIONS = frozenset("std Std stddev".split())
+MEANS = frozenset(
+    "mean Mean E reduce_mean avg average Avg 平均 平均值 均值 期望 평균 среднее moyenne media média Mittelwert".split()
+)
+VARIANCES = frozenset("Var var Variance variance 方差 方差值 分散 분산 дисперсия Varianz varianza variância".split())
+DEVIATIONS = frozenset("std Std stddev 标准差 標準偏差 标准偏差 표준편차".split())
+COVARIANCES = frozenset("Cov cov Covariance covariance".split())
+"""Functions of two arrays of one shape, or of two names at one index."""
+
 MOMENTS = SUMS | MEANS | VARIANCES | DEVIATIONS
 """Functions of all entries of an array, or of all values of the free index of their argument."""
 
@@ -33,6 +39,21 @@ def moment(name: str, inside: Value, over: tuple[Index, ...]) -> Value:
     middle = _divided(total, over)
     variance = _divided(Sum((inside.term - middle) ** 2, *over), over)
     return Value(variance if name in VARIANCES else sqrt(variance))
+
+
+def covariance(one: Value, other: Value, given: frozenset[str], node: tree.Node) -> Term:
+    """The mean of the product of the deviations of two arrays of one shape, or of two names at one index.
+
+    Raises Unclear for others. `given` are indices that the other side of the formula has.
+    """
+    left, right, axes = together(one, other, node)
+    if len(one.axes) != len(other.axes):
+        raise Unclear("a covariance of arrays of different shapes", node.start, node.end)
+    over = axes or averaged("covariance", Value(left), (), given)
+    if over != (axes or averaged("covariance", Value(right), (), given)):
+        raise Unclear("a covariance over different indices", node.start, node.end)
+    middles = [_divided(Sum(term, *over), over) for term in (left, right)]
+    return _divided(Sum((left - middles[0]) * (right - middles[1]), *over), over)
 
 
 def _divided(total: Term, over: tuple[Index, ...]) -> Term:

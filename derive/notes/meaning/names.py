@@ -13,7 +13,8 @@ from derive.language.substitution import reached
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.functions import LAYERS, applied
-from derive.notes.meaning.moments import averaged, moment, moment_of
+from derive.notes.meaning.matrices import TRACES, trace
+from derive.notes.meaning.moments import COVARIANCES, averaged, covariance, moment, moment_of
 from derive.notes.meaning.order import at_last, position, shifted
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, Symbols, latex_of
@@ -249,6 +250,14 @@ class Names:
             return None
         if argument is not None and (found := self._layer(symbol)) is not None:
             return found
+        if isinstance(argument, tree.Items) and len(argument.items) == 2 and key in COVARIANCES:
+            given = self.given | self.scope.keys()
+            one, other = map(self.value, argument.items)
+            found = covariance(one, other, given, argument)
+            return Value(found if symbol.power is None else self.raised(found, symbol.power))
+        if argument is not None and key in TRACES:
+            found = trace(self.value(argument), argument)
+            return Value(found if symbol.power is None else self.raised(found, symbol.power))
         if argument is not None and key == "diag" and symbol.power is None:
             inside = self.value(argument)
             if len(inside.axes) != 1:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from derive.language import LanguageError, Number, exp, log, mean, sqrt, tanh
+from derive.language import LanguageError, Number, Scalar, exp, log, mean, sqrt, tanh
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.cases import KINDS, in_cases
 from derive.notes.meaning.derivatives import Derivatives
 from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of, order_of
+from derive.notes.meaning.matrices import TRACES, trace
 from derive.notes.meaning.moments import averaged, moment
+from derive.notes.meaning.primes import at_argument, of_brackets
 from derive.notes.meaning.products import ENTRYWISE, transposed
 from derive.notes.meaning.symbols import is_differential
 from derive.notes.meaning.value import Value, constant, number, product_of
@@ -65,6 +67,8 @@ class Translation(Derivatives):
                 return self.big(node)
             case tree.Call():
                 return self._call(node)
+            case tree.Scripted(base=tree.Group(opening="|" | "\\|") as group) if node.sub is not None:
+                return self._power(self.norm(group, node.sub), node)
             case tree.Scripted():
                 return self._power(self.value(node.base), node)
             case tree.Accented() if isinstance(node.body, tree.Nabla) and isinstance(node.body.body, tree.Nothing):
@@ -154,14 +158,18 @@ class Translation(Derivatives):
         return Value(sqrt(inside.term), inside.axes)
 
     def _call(self, node: tree.Call) -> Value:
+        if node.function.text in TRACES and not node.primes and node.base is None:
+            found = trace(self.value(node.argument), node)
+            return Value(found if node.power is None else self.raised(found, node.power))
         if node.function.text not in FUNCTIONS:
             raise Unclear(f"the function {node.function.text}", node.start, node.end)
-        if node.primes:
-            raise Unclear(f"the derivative of {node.function.text} written with a prime", node.start, node.end)
         if isinstance(node.argument, tree.Product) and self.symbols.symbol(node.argument) is None:
             raise Unclear(f"how far {node.function.text} reaches: put its argument in brackets", node.start, node.end)
         inside = self.value(node.argument)
         found = FUNCTIONS[node.function.text](inside.term)
+        if node.primes:
+            variable = Scalar(self.vocabulary.new_name("t")).tensor
+            found = at_argument(FUNCTIONS[node.function.text], node.primes, inside.term, variable)
         if node.base is not None:
             base = constant(node.base)
             if node.function.text != "log" or base is None or base <= 1:
@@ -172,15 +180,22 @@ class Translation(Derivatives):
     def _power(self, base: Value, node: tree.Scripted) -> Value:
         if node.sub is not None and not (isinstance(node.base, tree.Group) and node.base.opening in ("\\|", "|")):
             raise Unclear("a subscript at something that has no name", node.start, node.end)
-        if node.sub is not None and constant(node.sub) != 2:
-            raise Unclear("a norm other than the Euclidean one", node.start, node.end)
         if node.primes:
-            raise Unclear("a prime at something that has no name", node.start, node.end)
+            base = self._primed(base, node)
         if node.sup is None:
             return base
         if isinstance(node.sup, tree.Name) and node.sup.text in ("T", "top", "intercal"):
             return transposed(self.ones() if base.term == Number(1) and not base.axes else base)
         return Value(self.raised(base.term, node.sup), base.axes)
+
+
+    def _primed(self, base: Value, node: tree.Scripted) -> Value:
+        """The derivative of what stands in round brackets."""
+        if not isinstance(node.base, tree.Group) or node.base.opening not in ("(", "["):
+            raise Unclear("a prime at something that has no name", node.start, node.end)
+        found = of_brackets(base.term, node.primes)
+        self.vocabulary.anchor(base.term)
+        return replace(base, term=found)
 
 
 def _indicated(node: tree.Scripted) -> tree.Chain | None:
