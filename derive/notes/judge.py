@@ -24,6 +24,7 @@ from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import help_of
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
+from derive.notes.nearness import LOOSE, NEAR, TO_THE_DIGITS, WRITE_APPROX, Nearness
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
 from derive.notes.slips import MOST, with_other_sign
@@ -57,6 +58,7 @@ class Note:
         once = cache(decide if decider is None else decider)
         self.claims = Claims(self.survey, self.definitions, once)
         self.rulings = Rulings(self.claims, once)
+        self.nearness = Nearness(self.claims)
         self.hurried: frozenset[int] = frozenset()
         self.last: tree.Node | None = None
         self.last_number = 0
@@ -226,6 +228,10 @@ class Note:
     def _judged(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node) -> Relation:
         """One relation in every reading: proved in one, refuted in all that have a meaning, else undecided."""
         relation = RELATIONS.get(sign.text)
+        if sign.text in NEAR | LOOSE and (relation is None or self.nearness.is_about(number, left, right)):
+            return self.nearness.of(number, left, right, sign)
+        if relation == "=" and self.nearness.is_rounded(number, left, right):
+            return Relation(sign.text, sign.start, UNDECIDED, TO_THE_DIGITS, help=WRITE_APPROX)
         if relation is None:
             return Relation(sign.text, sign.start, UNDECIDED, f"{sign.text} is no relation that can be decided")
         latex = self.survey.formulas[number].latex

@@ -138,7 +138,7 @@ UNDECIDED = {
     "an ellipsis": (r"y_1 + \dots + y_m = 0", ""),
     "an integral": (r"\int x \, dx = 0", "int"),
     "an expression": (r"\frac{1}{m}\sum_i x_i", "it states nothing"),
-    "an approximation": (r"\mu \approx 0", "no relation that can be decided"),
+    "an approximation": (r"\mu \approx 0", "how near"),
     "an order": (r"\|x\| = O(\sqrt{m})", "O"),
     "an assumption": (r"\sum_i x_i = 0", "it may be an assumption"),
 }
