@@ -21,7 +21,10 @@ def indices_of(value: Term) -> tuple[Index, ...]:
 
 def free_indices(value: Term) -> frozenset[Index]:
     """The indices of a term that no sum in it binds."""
-    free = frozenset(indices_of(value)).union(*map(free_indices, value.args))
+    args = value.args
+    if not args:
+        return frozenset(indices_of(value))
+    free = frozenset(indices_of(value)).union(*map(free_indices, args))
     return free - {value.index} if isinstance(value, Sum) else free
 
 
@@ -78,9 +81,11 @@ def rename(value: Term, mapping: Mapping[Index, Index]) -> Term:
 
 def walk(value: Term) -> Iterator[Term]:
     """Every node of a term, definitions not unfolded, from the top."""
-    yield value
-    for arg in value.args:
-        yield from walk(arg)
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += reversed(part.args)
 
 
 def definitions_of(*terms: Term) -> list[Tensor]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, dataclass_transform
+from operator import attrgetter
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 
 class LanguageError(ValueError):
@@ -16,19 +18,16 @@ class Node:
     __slots__ = ("_hash",)
     __match_args__: tuple[str, ...] = ()
 
-    def _parts(self) -> tuple[Any, ...]:
-        return tuple([getattr(self, name) for name in type(self).__match_args__])
+    content: ClassVar[Callable[[Any], Any]]
+    """All fields of a node: the field itself where there is one, else a tuple."""
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
         if type(self) is not type(other) or hash(self) != hash(other):
             return False
-        for name in type(self).__match_args__:
-            own, its = getattr(self, name), getattr(other, name)
-            if own is not its and own != its:
-                return False
-        return True
+        content = type(self).content
+        return content(self) == content(other)
 
     def __hash__(self) -> int:
         try:
@@ -39,7 +38,7 @@ class Node:
 
     def computed_hash(self) -> int:
         """The hash of the content as it is now."""
-        return hash((type(self).__name__, *self._parts()))
+        return hash((type(self).__name__, type(self).content(self)))
 
 
 T = TypeVar("T")
@@ -48,4 +47,6 @@ T = TypeVar("T")
 @dataclass_transform(frozen_default=True, eq_default=False)
 def frozen(cls: type[T]) -> type[T]:
     """Makes a class of nodes: a frozen dataclass that keeps the equality and hash of Node."""
-    return dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
+    made = dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
+    made.content = staticmethod(attrgetter(*made.__match_args__))  # type: ignore[attr-defined]
+    return made

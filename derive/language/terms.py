@@ -36,7 +36,7 @@ class Term(Node):
     @property
     def args(self) -> tuple[Term, ...]:
         """The terms directly below this one, in the order written."""
-        return tuple(getattr(self, name) for name in self.below)
+        return tuple([getattr(self, name) for name in self.below]) if self.below else ()
 
     def rebuild(self, args: tuple[Term, ...]) -> Term:
         """The same node over other arguments."""

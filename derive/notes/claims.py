@@ -90,7 +90,7 @@ class Claims:
                     one, other, is_open = self._sides(number, left, right, reading)
             if len(losses_in(one, other)) > 1:
                 raise Unclear("the loss is a function of one thing on the left, and of another on the right")
-        if is_without_layer(one, other) and self.vocabulary.losses.has_pair(number):
+        if self.vocabulary.losses.has_pair(number) and is_without_layer(one, other):
             raise Unclear("nothing is said of the layer that one of the losses goes through")
         return one, other, is_open
 

@@ -1,16 +1,17 @@
-"""How a claim of a document is decided: as any claim, but false inequalities are found by numbers first."""
+"""How a claim of a document is decided: as any claim, but what is false is found by numbers before a proof is tried."""
 
 from __future__ import annotations
 
 from derive.language import Claim
 from derive.notes.ordered import decide_in_order, is_ordered
+from derive.notes.values import differ
 from derive.verdicts import Verdict, refute
 from derive.verdicts import decide as decided
 
 
 def decide(claim: Claim) -> Verdict:
-    """The verdict on a claim; to look for a certificate of a false inequality in vain takes long, a point does not."""
+    """The verdict on a claim; to look for a proof of what is false in vain takes long, a point does not."""
     if is_ordered(claim):
         return decide_in_order(claim)
-    refuted = refute(claim) if claim.relation != "=" else None
+    refuted = refute(claim) if claim.relation != "=" or differ(claim) else None
     return decided(claim) if refuted is None else refuted

@@ -26,7 +26,16 @@ from derive.notes.meaning.positions import counted
 from derive.notes.meaning.sequences import positions_in
 from derive.notes.meaning.shapes import declared, shows_rows
 from derive.notes.meaning.sizes import Sizes
-from derive.notes.meaning.symbols import LETTERS, Symbols, bold_in, bound_letters, is_differential, plain_in, vectors_in
+from derive.notes.meaning.symbols import (
+    LETTERS,
+    Symbol,
+    Symbols,
+    bold_in,
+    bound_letters,
+    is_differential,
+    plain_in,
+    vectors_in,
+)
 from derive.notes.meaning.vocabulary import UPSTREAM
 
 Read = tuple[tree.Statement, ...] | Unread
@@ -161,6 +170,27 @@ class Survey:
     def parts(self) -> Iterator[tree.Node]:
         """Every node of every formula."""
         return (part for chain in self.chains() for part in chain.walk())
+
+    @cached_property
+    def names(self) -> tuple[dict[tuple[str, int], tuple[tree.Node, Symbol]], ...]:
+        """Formula by formula: where each name stands first with so many indices, and without a power."""
+        found = tuple(dict[tuple[str, int], tuple[tree.Node, Symbol]]() for _ in self.formulas)
+        for number, statement in self.statements():
+            for part in statement.chain.walk():
+                symbol = self.symbols.symbol(part) if isinstance(part, tree.Name | tree.Scripted) else None
+                if symbol is None or symbol.transposed or symbol.argument is not None or symbol.power is not None:
+                    continue
+                found[number].setdefault((symbol.key, len(symbol.indices)), (part, symbol))
+        return found
+
+    @cached_property
+    def kinds(self) -> tuple[dict[type[tree.Node], list[tree.Node]], ...]:
+        """Formula by formula: its nodes of each kind."""
+        found = tuple(dict[type[tree.Node], list[tree.Node]]() for _ in self.formulas)
+        for number, statement in self.statements():
+            for part in statement.chain.walk():
+                found[number].setdefault(type(part), []).append(part)
+        return found
 
     def _letters(self) -> frozenset[str]:
         """The letters that are indices: not r, where it stands only at a mean and a variance, mu_r and sigma_r."""

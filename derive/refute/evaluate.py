@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
@@ -16,7 +16,7 @@ from derive.refute.program import NoValue, Program, Step
 DIGITS = 60
 """Intervals are computed with so many decimal digits."""
 
-EFFORT = 250_000
+EFFORT = 150_000
 """At most so many values are computed in the search for a counterexample."""
 
 LARGEST_EXPONENT = 10_000
@@ -98,15 +98,19 @@ class Evaluation:
 
     def value(self, step: Step) -> Any:
         """The value of a step where the indices are now."""
-        self.effort.left -= 1
-        if self.effort.left < 0:
-            raise TooLarge("evaluating it takes too many steps")
         known = self._known[step.number]
         key = step.key(self.places) if step.key else None
-        if key in known:
-            return known[key]
-        found = known[key] = step.run(self)
+        found = known.get(key)
+        if found is None:
+            self.effort.left -= 1
+            if self.effort.left < 0:
+                raise TooLarge("evaluating it takes too many steps")
+            found = known[key] = step.run(self)
         return found
+
+    def all(self) -> Iterator[Any]:
+        """Every value that was computed so far."""
+        return (value for known in self._known.values() for value in known.values())
 
     def range(self, index: Index) -> range:
         return self.point.range(index)

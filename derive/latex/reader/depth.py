@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 from derive.latex.reader.tokens import Token
 
-_OPEN, _CLOSE = ("{", "(", "[", "\\{"), ("}", ")", "]", "\\}")
+_STEPS = {
+    **dict.fromkeys([("sign", text) for text in ("{", "(", "[", "\\{")] + [("command", "langle")], 1),
+    **dict.fromkeys([("sign", text) for text in ("}", ")", "]", "\\}")] + [("command", "rangle")], -1),
+}
+"""What opens and what closes."""
 
 
 def depths(row: list[Token]) -> Iterator[tuple[Token, int]]:
@@ -14,18 +18,18 @@ def depths(row: list[Token]) -> Iterator[tuple[Token, int]]:
     depth = 0
     pulled = False
     for token in row:
-        depth -= token.kind == "end" or token.is_command("right") or (not pulled and _closes(token))
+        kind, text = token.kind, token.text
+        pulls = kind == "command" and text in ("left", "right")
+        if kind in ("begin", "end"):
+            step = 1 if kind == "begin" else -1
+        elif pulls:
+            step = 1 if text == "left" else -1
+        else:
+            step = 0 if pulled else _STEPS.get((kind, text), 0)
+        depth += min(step, 0)
         yield token, depth
-        depth += token.kind == "begin" or token.is_command("left") or (not pulled and _opens(token))
-        pulled = token.is_command("left", "right")
-
-
-def _opens(token: Token) -> bool:
-    return token.is_sign(*_OPEN) or token.is_command("langle")
-
-
-def _closes(token: Token) -> bool:
-    return token.is_sign(*_CLOSE) or token.is_command("rangle")
+        depth += max(step, 0)
+        pulled = pulls
 
 
 def rows_of(found: list[Token]) -> list[list[Token]]:

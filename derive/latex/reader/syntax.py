@@ -9,8 +9,14 @@ from functools import cache
 from typing import Any, Self
 
 
+class Kept:
+    """What a node has found out about itself."""
+
+    __slots__ = ("_below",)
+
+
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(Kept):
     """`start` and `end` are offsets in the LaTeX."""
 
     start: int
@@ -18,9 +24,17 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """The nodes directly below."""
-        return iter(self._below())
+        return iter(self.below())
 
-    def _below(self) -> list[Node]:
+    def below(self) -> tuple[Node, ...]:
+        """The same; they are looked for once."""
+        try:
+            return self._below
+        except AttributeError:
+            object.__setattr__(self, "_below", tuple(self._found()))
+            return self._below
+
+    def _found(self) -> list[Node]:
         found: list[Node] = []
         for name in _parts_of(type(self)):
             value = getattr(self, name)
@@ -46,9 +60,7 @@ class Node:
         while stack:
             node = stack.pop()
             yield node
-            below = node._below()
-            below.reverse()
-            stack += below
+            stack += reversed(node.below())
 
 
 @cache

@@ -66,14 +66,9 @@ def is_without_layer(*terms: Term) -> bool:
 
 def losses_in(*terms: Term) -> set[Term]:
     """The losses that are differentiated in formulas."""
-    waiting, found = [*terms], set[Term]()
-    while waiting:
-        term = waiting.pop()
-        waiting.extend(term.args)
-        body = term.body if isinstance(term, Derivative) else None
-        if isinstance(body, Entry) and body.tensor.dependence is not None:
-            found.add(body)
-    return found
+    derivatives = [part for term in terms for part in walk(term) if isinstance(part, Derivative)]
+    bodies = {part.body for part in derivatives if isinstance(part.body, Entry)}
+    return {body for body in bodies if body.tensor.dependence is not None}
 
 
 def _has_name(tensor: Tensor, names: Vocabulary) -> bool:

@@ -52,6 +52,7 @@ class Symbols:
         self.features = features
         self.hidden = hidden or {}
         self.positions = positions or Positions()
+        self._known: dict[int, tuple[tree.Node, Symbol | None]] = {}
 
     def moved(self, node: tree.Node) -> Moved | None:
         """What a name at i-1 is moved from, where the document has the name at i, too."""
@@ -63,6 +64,13 @@ class Symbols:
 
     def symbol(self, node: tree.Node) -> Symbol | None:
         """The symbol that a node is, or None."""
+        known = self._known.get(id(node))
+        if known is None:
+            known = node, self._symbol(node)
+            self._known[id(node)] = known  # with the node, so that its number is given to no other
+        return known[1]
+
+    def _symbol(self, node: tree.Node) -> Symbol | None:
         if isinstance(node, tree.Labelled) or (isinstance(node, tree.Group) and not (node.opening or node.closing)):
             return self.symbol(node.body)
         if isinstance(node, tree.Name):

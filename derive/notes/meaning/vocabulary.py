@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from derive.language import Claim, Index, Number, Scalar, Size, Tensor, Term, define, loss
 from derive.language.binding import walk
@@ -311,8 +312,8 @@ class Vocabulary(Usage):
             if key in self.sizes.axes and self.square(key) is None:
                 self.tensor(key)
         own = [tensor for _, tensor in self.defined]
-        used = {inner for tensor in own for inner in used_by(tensor)}
-        last = [tensor for tensor in own if tensor.sizes and tensor not in used and tensor in self._live()]
+        used, live = frozenset[Tensor]().union(*map(used_by, own)), self._live()
+        last = [tensor for tensor in own if tensor.sizes and tensor not in used and tensor in live]
         assumed = {tensor for name, tensor in self.defined if name in self.conventions}
         last.sort(key=lambda tensor: tensor not in assumed)  # what the document says comes before what it leaves out
         output = next((tensor for tensor in reversed(last) if reaches(tensor, by)), None)
@@ -442,13 +443,20 @@ def _rests_on(term: Term) -> Iterator[Tensor]:
                 waiting += [part.tensor.definition.body] if part.tensor.definition is not None else []
 
 
-def used_by(tensor: Tensor) -> set[Tensor]:
+@lru_cache(1024)
+def used_by(tensor: Tensor) -> frozenset[Tensor]:
     """The tensors in the definition of one."""
     if tensor.definition is None:
-        return set()
-    return {part.tensor for part in walk(tensor.definition.body) if isinstance(part, Entry)}
+        return frozenset()
+    return frozenset(part.tensor for part in walk(tensor.definition.body) if isinstance(part, Entry))
+
+
+@lru_cache(1024)
+def _inside(tensor: Tensor) -> frozenset[Tensor]:
+    """A tensor, and all that it rests on."""
+    return frozenset([tensor]).union(*map(_inside, used_by(tensor)))
 
 
 def reaches(tensor: Tensor, source: Tensor) -> bool:
     """Whether a tensor is, or rests on, another one."""
-    return tensor == source or any(reaches(inner, source) for inner in used_by(tensor))
+    return source in _inside(tensor)

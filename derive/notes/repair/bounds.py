@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.notes.repair.edit import Edit
-from derive.notes.repair.values import CLOSE, Vector
 from derive.notes.repair.wrong import Wrong
+from derive.notes.values import CLOSE, Vector
 
 BOUND, REVERSED, STRICT = "equality-for-bound", "bound-reversed", "bound-for-equality"
 

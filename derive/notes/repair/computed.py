@@ -9,8 +9,8 @@ from itertools import islice
 from derive.latex.reader import syntax as tree
 from derive.notes.repair.edit import Edit
 from derive.notes.repair.scales import Scales
-from derive.notes.repair.values import Vector
 from derive.notes.repair.wrong import Wrong
+from derive.notes.values import Vector
 
 ARITHMETIC, VALUE = "arithmetic", "wrong-value"
 

@@ -55,13 +55,22 @@ class Edit:
 
     def of(self, node: tree.Node) -> tree.Node:
         """The tree with the edit made."""
-        return _replaced(node, {id(old): new for old, new in self.nodes})
+        table = {id(old): new for old, new in self.nodes}
+        return _replaced(node, table, set(_above(node, table)))
 
 
-def _replaced(node: tree.Node, table: Mapping[int, tree.Node]) -> tree.Node:
+def _above(node: tree.Node, table: Mapping[int, tree.Node]) -> list[int]:
+    """The nodes that hold one that is replaced, this one included."""
+    if id(node) in table:
+        return [id(node)]
+    found = [each for child in node.below() for each in _above(child, table)]
+    return [*found, id(node)] if found else found
+
+
+def _replaced(node: tree.Node, table: Mapping[int, tree.Node], above: set[int]) -> tree.Node:
     if id(node) in table:
         return table[id(node)]
-    return node.mapped(lambda each: _replaced(each, table))
+    return node.mapped(lambda each: _replaced(each, table, above)) if id(node) in above else node
 
 
 def edited(latex: str, texts: Iterable[Text], start: int = 0, end: int | None = None) -> str:

@@ -8,7 +8,7 @@ from itertools import islice
 from derive.language import Claim, Eq, Number
 from derive.language.terms import Entry, Tensor
 from derive.notes.repair.bounds import is_below
-from derive.notes.repair.values import Values, close
+from derive.notes.values import Values, close
 from derive.refute.evaluate import NoValue
 
 MISSING = "hypothesis-missing"

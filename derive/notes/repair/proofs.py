@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from derive.kernel import Theorem
 from derive.language import Claim
+from derive.notes.values import differ
 from derive.verdicts import attempt, is_short, refute
 
 INEQUALITIES = 1
@@ -20,7 +21,7 @@ def equation_of(claim: Claim) -> Claim:
 
 
 class Proofs:
-    """Proves offers for one relation; inequalities only where their sides differ by few terms, and only a few."""
+    """Proves offers for one relation: equations where numbers agree, and a few inequalities with similar sides."""
 
     def __init__(self) -> None:
         self.inequalities = INEQUALITIES
@@ -33,4 +34,6 @@ class Proofs:
             self.inequalities -= 1
             if self.inequalities < 0 or not is_short(claim, SHORT) or refute(claim) is not None:
                 return False
+        elif differ(claim):
+            return False
         return isinstance(attempt(claim), Theorem)

@@ -12,8 +12,8 @@ from derive.notes.repair.edit import Edit, Text
 from derive.notes.repair.kinds.factors import BIASED
 from derive.notes.repair.kinds.names import DELTA, delta
 from derive.notes.repair.kinds.signs import flipped
-from derive.notes.repair.values import Values, Vector, close
 from derive.notes.repair.wrong import Wrong, is_derivative, operands
+from derive.notes.values import Values, Vector, close
 
 FACTOR, TERM = "missing-factor", "missing-term"
 

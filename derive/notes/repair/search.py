@@ -14,8 +14,8 @@ from derive.notes.repair.kinds.hats import several
 from derive.notes.repair.kinds.names import DELTA
 from derive.notes.repair.kinds.signs import every
 from derive.notes.repair.scales import TERM, Scales, Summands
-from derive.notes.repair.values import CLOSE, Values, Vector, close
 from derive.notes.repair.wrong import Wrong
+from derive.notes.values import CLOSE, Values, Vector, close
 
 TRIES = 220
 """So many single edits are looked at."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TypeVar
 
-from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.sizes import binders
 from derive.notes.meaning.symbols import Symbol, is_differential, latex_of
 from derive.notes.repair.edit import Text, edited, piece, span, written
 from derive.notes.survey import Survey
+
+N = TypeVar("N", bound=tree.Node)
 
 
 class Style:
@@ -26,27 +28,28 @@ class Style:
             self._pieces[text] = piece(text, self.survey.understood(self.number, text))
         return self._pieces[text]
 
-    def _parts(self) -> Iterator[tuple[str, tree.Node]]:
-        """Every part of every formula with the LaTeX that it is in: this one first, then those above it."""
+    @property
+    def _order(self) -> tuple[int, ...]:
+        """The numbers of the formulas: this one first, then those above it."""
         every = range(len(self.survey.formulas))
-        for number in (self.number, *reversed(every[: self.number]), *every[self.number + 1 :]):
-            read, latex = self.survey.read[number], self.survey.formulas[number].latex
-            for statement in () if isinstance(read, Unread) else read:
-                for part in statement.chain.walk():
+        return (self.number, *reversed(every[: self.number]), *every[self.number + 1 :])
+
+    def _parts(self, kind: type[N]) -> Iterator[tuple[str, N]]:
+        """Every part of a kind in all formulas, with the LaTeX that it is in."""
+        for number in self._order:
+            latex = self.survey.formulas[number].latex
+            for part in self.survey.kinds[number].get(kind, ()):
+                if isinstance(part, kind):
                     yield latex, part
 
     @cached_property
     def _names(self) -> dict[tuple[str, int], tuple[str, tree.Node, Symbol]]:
         """Where a name stands with so many indices, and without a power."""
         found: dict[tuple[str, int], tuple[str, tree.Node, Symbol]] = {}
-        for latex, part in self._parts():
-            if not isinstance(part, tree.Name | tree.Scripted):
-                continue
-            symbol = self.survey.symbols.symbol(part)
-            if symbol is None or symbol.transposed or symbol.argument is not None:
-                continue
-            if symbol.power is None:
-                found.setdefault((symbol.key, len(symbol.indices)), (latex, part, symbol))
+        for number in self._order:
+            latex = self.survey.formulas[number].latex
+            for key, (part, symbol) in self.survey.names[number].items():
+                found.setdefault(key, (latex, part, symbol))
         return found
 
     @cached_property
@@ -67,8 +70,8 @@ class Style:
     def _sums(self) -> dict[str, str]:
         """The text before the body of a sum over a letter."""
         found: dict[str, str] = {}
-        for latex, part in self._parts():
-            if isinstance(part, tree.Big) and part.operator == "sum" and not isinstance(part.body, tree.Nothing):
+        for latex, part in self._parts(tree.Big):
+            if part.operator == "sum" and not isinstance(part.body, tree.Nothing):
                 letters = binders(part, self.survey.symbols)
                 if len(letters) == 1 and _is_range(part):
                     found.setdefault(letters[0], latex[part.start : part.body.start].rstrip())
@@ -87,23 +90,23 @@ class Style:
     @cached_property
     def root(self) -> str | None:
         """The root of the variance with epsilon, as the document writes it."""
-        for latex, part in self._parts():
-            if isinstance(part, tree.Root) and self.has_epsilon(part.body):
+        for latex, part in self._parts(tree.Root):
+            if self.has_epsilon(part.body):
                 return written(latex, part)
         return None
 
     @cached_property
     def epsilon(self) -> str | None:
         """The name of the small number under the root."""
-        for latex, part in self._parts():
-            if isinstance(part, tree.Name) and part.text in EPSILONS:
+        for latex, part in self._parts(tree.Name):
+            if part.text in EPSILONS:
                 return written(latex, part)
         return None
 
     @cached_property
     def has_hat_at_nabla(self) -> bool:
         """Whether there is a nabla with a hat, for the gradient of the loss with the layer."""
-        return any(isinstance(part, tree.Accented) and isinstance(part.body, tree.Nabla) for _, part in self._parts())
+        return any(isinstance(part.body, tree.Nabla) for _, part in self._parts(tree.Accented))
 
     def has_epsilon(self, node: tree.Node) -> bool:
         return any(isinstance(part, tree.Name) and part.text in EPSILONS for part in node.walk())
@@ -111,8 +114,8 @@ class Style:
     @cached_property
     def delta(self) -> tuple[str, str, str]:
         """How the document writes 1 where two indices are equal: what stands before, between and behind them."""
-        for latex, part in self._parts():
-            if isinstance(part, tree.Product) and len(part.factors) == 2 and not is_differential(part):
+        for latex, part in self._parts(tree.Product):
+            if len(part.factors) == 2 and not is_differential(part):
                 first, second = part.factors
                 if isinstance(second, tree.Group) and isinstance(second.body, tree.Chain) and second.opening == "[":
                     chain = second.body

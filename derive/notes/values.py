@@ -1,6 +1,6 @@
-"""The values of a formula at a few points, as floating-point numbers: which edits are worth a proof.
+"""The values of a formula at a few points, as floating-point numbers: which claims and edits are worth a proof.
 
-Nothing rests on them: what is shown as true is proved.
+Nothing rests on them: what is shown as true is proved, and what is refuted is refuted by exact numbers.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from random import Random
 from typing import Any
 
 from derive.language.claims import Claim, claim_indices
+from derive.language.node import LanguageError
 from derive.language.terms import Index, Tensor, Term
-from derive.refute.evaluate import Effort, Evaluation, NoValue, Point
+from derive.refute.evaluate import Effort, Evaluation, NoValue, Point, TooLarge
 from derive.refute.floats import Floats
 from derive.refute.points import Plan, Unsatisfied, is_size
 
@@ -22,11 +23,14 @@ POINTS = 3
 SPOTS = 4
 """So many places of the free indices are looked at, at each of so many points."""
 
-EFFORT = 200_000
-"""So many values are asked for, for one relation."""
+EFFORT = 60_000
+"""So many values are computed for one relation."""
 
 CLOSE = 1e-7
 """What differs by less than this part of it is taken for equal."""
+
+ROUNDING = 1e-10
+"""Values are wrong by less than this part of the largest number that comes up on the way."""
 
 
 class Values:
@@ -76,6 +80,19 @@ def close(one: Vector, other: Vector) -> bool:
     """Whether two formulas have the same values, as far as these numbers show."""
     scale = max(*map(abs, one), *map(abs, other), 1e-300)
     return all(abs(a - b) <= CLOSE * scale for a, b in zip(one, other, strict=True))
+
+
+def differ(claim: Claim) -> bool:
+    """Whether the sides of an equation have different values at these points, by more than rounding explains."""
+    try:
+        values = Values(claim)
+        left, right = values(claim.lhs), values(claim.rhs)
+    except (NoValue, TooLarge, LanguageError, RecursionError):
+        return False
+    if left is None or right is None:
+        return False
+    rounding = ROUNDING * max(abs(value) for at in values.points for value in at.all())
+    return any(abs(a - b) > rounding for a, b in zip(left, right, strict=True))
 
 
 class _Drawn(dict):
