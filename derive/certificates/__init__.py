@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.certificates.covering import Found, distinct, search
-from derive.certificates.problem import NONNEGATIVE, Problem
+from derive.certificates.problem import NONNEGATIVE, Problem, visible
 from derive.kernel import KernelError, Theorem, by_certificate, by_lemmas, by_square
 from derive.language.binding import definitions_of, walk
 from derive.language.claims import Claim
@@ -59,7 +59,8 @@ def _searched(claim: Claim) -> Iterator[Found]:
 def _views(claim: Claim) -> Iterator[str]:
     """The coordinates that are worth a look: unfolded derivatives are long, and names without a root say nothing."""
     yield "program"
-    if any(isinstance(step.definition.body, Sqrt) for step in definitions_of(*claim.terms) if step.definition):
+    steps = definitions_of(*claim.terms)
+    if any(isinstance(step.definition.body, Sqrt) for step in steps if step.definition) or [*visible(steps)]:
         yield "names"
     if not any(isinstance(part, Derivative) for term in claim.terms for part in walk(term)):
         yield "input"

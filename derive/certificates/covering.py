@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 from derive.certificates.cauchy_schwarz import lagrange
 from derive.certificates.entries import entries
 from derive.certificates.gaps import gaps
 from derive.certificates.gram import gram
-from derive.certificates.lemmas import absolute_values, lengths, norms
+from derive.certificates.lemmas import absolute_values, lengths, normalized, norms, triangles
 from derive.certificates.problem import NONNEGATIVE, Gap, Problem, divides
 from derive.certificates.projections import projections
 from derive.kernel import Theorem
@@ -65,7 +66,9 @@ class Covering:
             return Found(tuple(parts))
         if depth >= DEPTH:
             return None
-        for part, lemmas, rest in self._moves(p, bad):
+        moves = list(islice(self._moves(p, bad), MOVES[self.problem.view]))
+        moves.sort(key=lambda move: bool(self.problem.bad(move[2])))  # the last move first, where there is one
+        for part, lemmas, rest in moves:
             self.moves += 1
             if self.moves > MOVES[self.problem.view]:
                 return None
@@ -78,10 +81,10 @@ class Covering:
         for part, rest in projections(problem, p, bad):
             yield part, (), rest
         if self._gaps is None:
-            self._gaps = gaps(problem)
-        of_lengths = list(lengths(problem, p))
+            self._gaps = [*gaps(problem), *(normalized(problem) if problem.view == "names" else ())]
+        of_sums = [*lengths(problem, p), *triangles(problem, p)]
         for monomial in bad:
-            for gap in (*of_lengths, *self._usable(p, monomial)):
+            for gap in (*of_sums, *self._usable(p, monomial)):
                 for cofactor, c in _cofactors(problem, gap, monomial, p[monomial]):
                     taken = problem.field.multiply({cofactor: c}, gap.poly)
                     yield problem.times({cofactor: c}, gap.term), gap.lemmas, problem.field.add(p, scaled(taken, -1))
@@ -111,12 +114,11 @@ def search(problem: Problem) -> Iterator[Found]:
     if len(p) > 1:
         cleared, below = _cleared(problem, p)
         content, units, primitive = field.split(cleared)
-        front = field.multiply({frozenset(units.items()): 1}, {ONE: abs(content)})
-        front = field.multiply(front, below)
-        if front != {ONE: 1} and not problem.bad(front):
+        front = [field.multiply({frozenset(units.items()): 1}, {ONE: abs(content)}), below]
+        if any(own != {ONE: 1} for own in front) and not any(map(problem.bad, front)):
             found = _covered(problem, primitive if content > 0 else scaled(primitive, -1))
             if found is not None:
-                yield Found((problem.times(front, problem.total([*found.parts])),), found.lemmas)
+                yield Found((problem.product(front, problem.total([*found.parts])),), found.lemmas)
                 return
             if not problem.claim.hypotheses:
                 return
@@ -131,7 +133,7 @@ def _cleared(problem: Problem, p: Poly) -> tuple[Poly, Poly]:
     powers: dict[Factor, int] = {}
     for monomial in p:
         for factor, power in monomial:
-            if is_root(factor) and power < 0 and problem.field.power_signs(factor, 2) == {1}:
+            if is_root(factor) and power < 0 and problem.field.power_signs(factor, 2) <= NONNEGATIVE:
                 powers[factor] = min(powers.get(factor, 0), power - power % 2)
     for factor, power in powers.items():
         p = problem.field.multiply(p, factor_poly(factor, -power))

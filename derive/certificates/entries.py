@@ -1,11 +1,12 @@
-"""One entry of a sum of squares: sum_k u_k^2 - u_b^2 = sum_k ((1 - delta_bk) u_k)^2."""
+"""One entry beside all of them: u_b^2 <= sum_k u_k^2, m u_b^2 <= (m - 1) sum_k u_k^2 if sum_k u_k = 0, and 1 <= m."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from derive.certificates.problem import Gap, Problem
-from derive.language.terms import Delta, Mul, Number, Pow, Sum, Term
+from derive.language.binding import definitions_of, rename, walk
+from derive.language.terms import Delta, Div, Index, Mul, Number, Pow, Sum, Term
 from derive.normal_form.ring import Monomial, free_of, scaled
 
 
@@ -25,3 +26,45 @@ def entries(problem: Problem, monomial: Monomial) -> Iterator[Gap]:
     for index in named.values():
         term = Sum(term, index)
     yield Gap(gap, term)
+
+
+def of_definitions(problem: Problem) -> Iterator[Gap]:
+    """For a sum of squares u_k^2 in a definition, such as that of var: the sum of the squares of all entries but one.
+
+    Where the u_k have the sum 0, also (m - 1) / m sum_k u_k^2 - u_b^2 (Samuelson 1968), which is the sum of
+    (u_j - u_k)^2 over all j and k but b, divided by 2 m.
+    """
+    for index, entry in dict.fromkeys(_squared(problem)):
+        k, j = problem.named([index, Index("j", index.size)]).values()
+        one, other = rename(entry, {index: k}), rename(entry, {index: j})
+        centred = not problem.poly(Sum(one, k))
+        for place in sorted(problem.free, key=lambda place: place.name):
+            if place.size == index.size:
+                rest = Sum(Pow(Mul((_others(place, k), one)), 2), k)
+                yield Gap(problem.poly(rest), rest)
+                if centred:
+                    inside = Pow(Mul((_others(place, j), _others(place, k), other - one)), 2)
+                    term = Div(Sum(Sum(inside, k), j), Mul((Number(2), index.size)))
+                    yield Gap(problem.poly(term), term)
+
+
+def _squared(problem: Problem) -> Iterator[tuple[Index, Term]]:
+    """The entries whose squares are summed in the definitions of numbers, each with its index."""
+    for step in definitions_of(*problem.claim.terms):
+        for part in walk(step.definition.body) if step.definition and not step.sizes else ():
+            if isinstance(part, Sum) and isinstance(part.body, Pow) and part.body.exponent == 2:
+                yield part.index, part.body.base
+
+
+def of_sizes(problem: Problem) -> Iterator[Gap]:
+    """m - 1 for each size m of an index in the claim: the mean of sum_k (1 - delta_jk)^2 over j."""
+    summed = (part.index for term in problem.claim.terms for part in walk(term) if isinstance(part, Sum))
+    for size in dict.fromkeys(index.size for index in (*sorted(problem.free, key=str), *summed)):
+        j, k = problem.named([Index("j", size), Index("k", size)]).values()
+        term = Div(Sum(Sum(Pow(_others(j, k), 2), k), j), size)
+        yield Gap(problem.poly(term), term)
+
+
+def _others(place: Index, index: Index) -> Term:
+    """1 for every index but one."""
+    return Number(1) - Delta(place, index)

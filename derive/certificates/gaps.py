@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations_with_replacement
 
+from derive.certificates.entries import of_definitions, of_sizes
 from derive.certificates.problem import NONNEGATIVE, Gap, Problem
 from derive.language.binding import free_indices
 from derive.language.terms import Entry, Mul, Sum, Term
@@ -20,7 +21,8 @@ def gaps(problem: Problem) -> list[Gap]:
     """The gaps that a problem comes with: hypotheses, their squares and products, steps, sums that have a value."""
     own = list(_of_hypotheses(problem))
     products = [_product(problem, one, other) for one, other in combinations_with_replacement(own[:MOST], 2)]
-    found = [*own, *_squares(problem), *_of_steps(problem), *_of_sums(problem), *products]
+    entries = (*of_definitions(problem), *of_sizes(problem))
+    found = [*own, *_squares(problem), *_of_steps(problem), *_of_sums(problem), *products, *entries]
     return [gap for gap in found if problem.bad(gap.poly)]
 
 

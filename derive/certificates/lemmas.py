@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from derive.certificates.cauchy_schwarz import cuts, minors
 from derive.certificates.gram import vector_of
 from derive.certificates.problem import Gap, Problem
 from derive.certificates.squares import ordered
 from derive.kernel import KernelError, Theorem, by_certificate, by_square
+from derive.language.binding import rename, walk
 from derive.language.claims import Claim
-from derive.language.terms import Function, Mul, Pow, Sqrt, Term
+from derive.language.terms import Delta, Div, Entry, Function, Index, Mul, Number, Pow, Sqrt, Sum, Tensor, Term
 from derive.normal_form.factors import Atom, Contraction, Opaque
 from derive.normal_form.field import is_root
 from derive.normal_form.ring import Monomial, Poly, factor_poly, number, scaled
@@ -70,6 +72,55 @@ def absolute_values(problem: Problem, p: Poly, monomial: Monomial) -> Iterator[G
     if unknown and not problem.fine(unknown, 1):
         small: Poly = {unknown: -1 if p[monomial] > 0 else 1}
         yield from _gap(problem, small, Function("abs", problem.written({unknown: 1})))
+
+
+def normalized(problem: Problem) -> Iterator[Gap]:
+    """For a vector that is divided by a root, such as xhat: m - |xhat|^2, where that is proved not to be negative."""
+    for step in problem.steps:
+        lemma = _at_most_its_size(step)
+        if lemma is not None:
+            term = lemma.claim.rhs - lemma.claim.lhs
+            yield Gap(problem.poly(term), term, (lemma,))
+
+
+@cache
+def _at_most_its_size(step: Tensor) -> Theorem | None:
+    from derive.certificates import inequality
+
+    body = step.definition.body if step.definition else None
+    if len(step.sizes) != 1 or not isinstance(body, Div) or not any(map(_is_root, walk(body.denominator))):
+        return None
+    index = Index("k", step.sizes[0])
+    found = inequality(Claim(Sum(Pow(Entry(step, (index,)), 2), index), "<=", step.sizes[0]))
+    return found if isinstance(found, Theorem) and not found.claim.hypotheses else None
+
+
+def _is_root(term: Term) -> bool:
+    inside = term.tensor.definition.body if isinstance(term, Entry) and term.tensor.definition else term
+    return isinstance(inside, Sqrt)
+
+
+def triangles(problem: Problem, p: Poly) -> Iterator[Gap]:
+    """For a sum of absolute values in p: sum |u| - sum u, sum |u| + sum u, their product, and (sum |u|)^2 - sum u^2."""
+    for factor in dict.fromkeys(factor for monomial in p for factor, _ in ordered(monomial)):
+        term = problem.written(factor_poly(factor)) if isinstance(factor, Contraction) else None
+        if not isinstance(term, Sum) or not isinstance(term.body, Function) or term.body.name != "abs":
+            continue
+        inside = term.body.arg
+        from derive.certificates import by_squares
+
+        lemmas = [by_squares(Claim(side, "<=", term.body)) for side in (inside, -inside)]
+        if all(isinstance(lemma, Theorem) for lemma in lemmas):
+            own = tuple(lemma for lemma in lemmas if isinstance(lemma, Theorem))
+            sides = [Sum(lemma.claim.rhs - lemma.claim.lhs, term.index) for lemma in own]
+            for side, lemma in zip(sides, own, strict=True):
+                yield Gap(problem.poly(side), side, (lemma,))
+            both = Mul(tuple(sides))
+            yield Gap(problem.poly(both), both, own)
+        j, k = problem.named([term.index, Index("j", term.index.size)]).values()
+        pair = [rename(term.body, {term.index: index}) for index in (j, k)]
+        mixed = Sum(Sum(Mul((Pow(Number(1) - Delta(j, k), 2), *pair)), k), j)
+        yield Gap(problem.poly(mixed), mixed)
 
 
 def _gap(problem: Problem, small: Poly, large: Term) -> Iterator[Gap]:

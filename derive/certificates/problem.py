@@ -15,6 +15,7 @@ from derive.normal_form import Reducer
 from derive.normal_form.factors import Atom, Factor
 from derive.normal_form.field import is_root
 from derive.normal_form.ring import ONE, Coefficient, Monomial, Poly, factor_poly
+from derive.normal_form.signs import signs
 
 NONNEGATIVE = frozenset({0, 1})
 NAMES = "k l i j n p q r".split()
@@ -42,9 +43,10 @@ class Problem:
         upward = claim.relation in (">=", ">", "!=")
         self.difference = claim.lhs - claim.rhs if upward else claim.rhs - claim.lhs
         self.steps = definitions_of(*claim.terms) if view != "input" else []
-        self.coordinates = Coordinates(self.steps if view == "program" else (), claim.hypotheses)
+        known = (*visible(self.steps), *claim.hypotheses)
+        self.coordinates = Coordinates(self.steps if view == "program" else (), known)
         if view == "names":
-            self.coordinates.reducer = Reducer((*_of_roots(self.steps), *claim.hypotheses), self.steps)
+            self.coordinates.reducer = Reducer((*_of_roots(self.steps), *known), self.steps)
         self.p = self.coordinates(self.difference)
         self._fine: dict[tuple[Monomial, bool], bool] = {}
         self._squares: dict[Monomial, Square | None] = {}
@@ -122,6 +124,12 @@ class Problem:
             return term
         return self.written(coefficient) if term == Number(1) else Mul((self.written(coefficient), term))
 
+    def product(self, front: Iterable[Poly], term: Term) -> Term:
+        """Polynomials times a term; each stays by itself, since a product of them may be written as another sum."""
+        for coefficient in front:
+            term = self.times(coefficient, term)
+        return term
+
     def total(self, parts: list[Term]) -> Term:
         """The sum of the parts, each of which stays as it is."""
         return Add(tuple(parts)) if len(parts) > 1 else (parts or [Number(0)])[0]
@@ -130,6 +138,14 @@ class Problem:
         for index in over:
             p = self.field.sum(p, index)
         return p
+
+
+def visible(steps: Iterable[Tensor]) -> Iterator[Claim]:
+    """What the definitions of steps show of their signs: that a sum of squares such as var is not negative."""
+    for step in steps:
+        name = Entry(step, step.definition.indices if step.definition else ())
+        if signs(name, {}) <= NONNEGATIVE:
+            yield name >= 0
 
 
 def _of_roots(steps: Iterable[Tensor]) -> Iterator[Claim]:

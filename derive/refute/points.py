@@ -130,7 +130,7 @@ class Plan:
         """
         point = Point(point.sizes, {tensor: dict(entries) for tensor, entries in point.values.items()})
         for root, tensor in self.adjustable.items():
-            _make_rational(self.program, point, root, tensor)
+            _make_rational(self.program, point, root, tensor, self.claim.relation != "=")
         equations = [hypothesis for hypothesis in self.claim.hypotheses if hypothesis.relation == "="]
         for _ in equations:  # solving one may undo another that shares its unknown
             for equation in equations:
@@ -220,8 +220,11 @@ def _certain(relation: str, numbers: Intervals, left: object, right: object) -> 
     return relation in shows and shows[relation]()
 
 
-def _make_rational(program: Program, point: Point, root: Term, tensor: Tensor) -> None:
-    """Gives `tensor` a value for which `root` is the square of a rational number, if one is found."""
+def _make_rational(program: Program, point: Point, root: Term, tensor: Tensor, keep: bool) -> None:
+    """Gives `tensor` a value for which `root` is the square of a rational number, if one is found.
+
+    With `keep` it stays 0 where it is that and can be: a strict inequality may be an equality there.
+    """
     drawn = point.values[tensor][()]
     try:
         point.values[tensor][()] = Fraction(0)
@@ -232,6 +235,8 @@ def _make_rational(program: Program, point: Point, root: Term, tensor: Tensor) -
         return
     finally:
         point.values[tensor][()] = drawn
+    if keep and drawn == 0 and rest > 0 and rational_root(rest) is not None:
+        return
     allowed = tensor.signs - {0} or tensor.signs
     start = max(int(abs(drawn)) - (0 not in tensor.signs), 0) % len(ROOTS)  # not every point has the same root
     for candidate in (*ROOTS[start:], *ROOTS[:start]) if slope else ():
