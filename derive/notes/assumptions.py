@@ -43,8 +43,13 @@ def behind(statement: tree.Statement, number: int, latex: str) -> list[Assumptio
     return [
         Assumption(number, chain, latex[chain.start : chain.end], declared=False)
         for chain in chains
-        if all(sign.text in SIGNS and (sign.text != "=" or _is_value(chain)) for sign in chain.signs)
+        if is_condition(chain)
     ]
+
+
+def is_condition(chain: tree.Chain) -> bool:
+    """Whether this compares names, or gives one a number: what is beside a formula may be said under it."""
+    return all(sign.text in SIGNS and (sign.text != "=" or _is_value(chain)) for sign in chain.signs)
 
 
 def _is_value(chain: tree.Chain) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from derive.language import Claim
-from derive.language.binding import free_indices
+from derive.language import Claim, Derivative
+from derive.language.binding import free_indices, walk
 from derive.language.terms import Term
 from derive.latex.reader import syntax as tree
 from derive.notes.definitions import Definitions
@@ -64,6 +64,9 @@ class Claims:
         one, other, is_open = self._meaning(number, left, right, single, reading)
         if self.vocabulary.losses.is_ambiguous(number):
             self._ask_either(number, single or (left, right), reading, Claim(one, relation, other))
+        for part in (part for term in (one, other) for part in walk(term)):
+            if isinstance(part, Derivative):
+                self.vocabulary.ask_understood(part.body, part.by.tensor)
         claim = Claim(one, relation, other, self.vocabulary.hypotheses(number))
         return claim.given(*self.said.about(claim)) if self.survey.formulas[number].display else claim, is_open
 

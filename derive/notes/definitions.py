@@ -18,7 +18,7 @@ from derive.notes.meaning.symbols import Symbol, is_differential, is_word
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.usual import FORMULA, usual
 from derive.notes.meaning.value import READINGS, is_two
-from derive.notes.meaning.vocabulary import ALONE, UPSTREAM, Unclear, Vocabulary, reaches, used_by
+from derive.notes.meaning.vocabulary import ALONE, UPSTREAM, Unclear, UnreadName, Vocabulary, reaches, used_by
 from derive.notes.survey import Survey
 
 EQUAL = frozenset("= := == \\equiv \\triangleq \\coloneqq \\doteq".split())
@@ -48,6 +48,13 @@ class Candidate:
     @property
     def place(self) -> tuple[int, int]:
         return self.number, self.right.start
+
+
+COMPOSED = (tree.Name, tree.Scripted, tree.Product, tree.Terms, tree.Quotient, tree.Root, tree.Number)
+"""What a composition of names is made of."""
+
+CONSTANT = frozenset(("I", "1", "e"))
+"""Names of fixed matrices and vectors."""
 
 
 class Definitions:
@@ -138,7 +145,7 @@ class Definitions:
         symbols = map(self.survey.symbols.symbol, self.survey.parts())
         called = {symbol.key.rstrip("'") for symbol in symbols if symbol is not None and symbol.argument is not None}
         for key in sorted(called):
-            known = usual(key) if (key, False) not in self.first else None
+            known = usual(key) if self.first.keys().isdisjoint({(key, False), (key, True)}) else None
             if known is not None and (candidate := self.candidate(FORMULA, *known)) is not None:
                 self.first[candidate.key] = candidate
                 self.vocabulary.conventions[key] = "the function that is usually called so"
@@ -262,7 +269,23 @@ class Definitions:
         return self.vocabulary.is_defined(key, square)
 
     def introduce(self, candidate: Candidate) -> None:
-        """From now on the name means this. Raises Unclear and LanguageError where the right side has no meaning."""
+        """From now on the name means this. Raises Unclear and LanguageError where the right side has no meaning.
+
+        Of such a name no convention says what it is.
+        """
+        self.vocabulary.unread[candidate.symbol.key] = self._unread(candidate)
+        self._introduce(candidate)
+        self.vocabulary.unread.pop(candidate.symbol.key, None)
+
+    def _unread(self, candidate: Candidate) -> UnreadName:
+        """What the text of a definition tells before it is understood; a product of free names can be anything."""
+        names = self._names_in(candidate.right)
+        below = set[str]().union(*(self._ingredients_of((key, square)) for key in names for square in (False, True)))
+        plain = all(isinstance(part, COMPOSED) for part in candidate.right.walk())
+        known = any((key, square) in self.first for key in names for square in (False, True)) or names <= CONSTANT
+        return UnreadName(frozenset(names | below), plain and not known)
+
+    def _introduce(self, candidate: Candidate) -> None:
         self.introduced[candidate.key] = candidate.place
         self.current[candidate.key] = candidate
         if self.is_update(candidate):
@@ -328,10 +351,11 @@ class Definitions:
         self.vocabulary.shorts[symbol.key] = short
         translation = Translation(self.vocabulary, self.survey.symbols, number, READINGS[0])
         try:
-            translation.short(short)
+            found = translation.short(short)
         except (Unclear, LanguageError):
             del self.vocabulary.shorts[symbol.key]
             raise
+        self.vocabulary.anchor_free(found.term)
 
     def meaning(self, key: Key) -> Tensor | None:
         """What a name, or its square, means now."""

@@ -11,6 +11,7 @@ from derive.language import Claim, LanguageError
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import behind
+from derive.notes.beside import in_text
 from derive.notes.claims import Claims
 from derive.notes.decision import decide
 from derive.notes.declarations import IGNORE, MARK, SCOPE
@@ -120,7 +121,8 @@ class Note:
     def _statement(self, number: int, statement: tree.Statement) -> list[Relation]:
         chain = statement.chain
         behind_it = behind(statement, number, self.survey.formulas[number].latex)
-        self.rulings.assumptions = (*self.survey.assumptions, *behind_it)
+        in_front = in_text(number, self.survey.formulas, self.survey.read)
+        self.rulings.assumptions = (*self.survey.assumptions, *in_front, *behind_it)
         if isinstance(chain, tree.Items) and any(declared(chain, self.survey.symbols)):
             return [Relation("\\in", chain.start, DEFINITION)]
         self.rulings.conditions = self._conditions(number, statement)
@@ -212,6 +214,8 @@ class Note:
         try:
             self.definitions.introduce(candidate)
         except (Unclear, LanguageError) as error:
+            if _is_over_set(right):
+                return Relation(sign.text, sign.start, DEFINITION)
             return Relation(sign.text, sign.start, UNDECIDED, str(error), help=help_of(error), span=_span(error))
         self.named.append(candidate.key)
         return Relation(sign.text, sign.start, DEFINITION)
@@ -276,6 +280,12 @@ class Note:
 
 ORDER = (REFUTED, UNDECIDED, PROVED)
 """Of several readings the last of these counts: one that is proved, else one that is undecided."""
+
+
+def _is_over_set(node: tree.Node) -> bool:
+    """Whether there is a sum over a set in a formula, of which it is not known what is in it."""
+    sums = (part.lower for part in node.walk() if isinstance(part, tree.Big))
+    return any(isinstance(lower, tree.Chain) and lower.signs[0].text == "\\in" for lower in sums)
 
 
 def _span(error: Unclear | LanguageError) -> tuple[int, int] | None:

@@ -67,6 +67,8 @@ class Rulings:
         if unknown := self.claims.vocabulary.unknown(claim.lhs, claim.rhs):
             names = ", ".join(map(latex_of, unknown))
             return f"{NOTHING_SAID} {', '.join(unknown)}; write what it is", declare("free", names)
+        if opaque := self.claims.vocabulary.limited(*claim.terms):
+            return f"what {', '.join(opaque)} is defined by is not understood", ""
         if _is_update(head, sign, claim):
             return "it gives a name a new value, as code does", ""
         if _is_condition(claim):

@@ -22,6 +22,7 @@ from derive.notes.meaning.linear import shaped
 from derive.notes.meaning.lookalikes import stand_ins, without_stand_ins
 from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.normed import normed
+from derive.notes.meaning.notation import listed_calls, without_calls
 from derive.notes.meaning.positions import counted
 from derive.notes.meaning.sequences import positions_in
 from derive.notes.meaning.shapes import declared, shows_rows
@@ -77,6 +78,8 @@ class Survey:
         hidden = losses_of_classes(self.chains(), plain, letters & {LETTER})
         positions = positions_in([*self.chains()], plain)
         self.symbols = Symbols(letters, features_of(self.chains(), plain), hidden, positions)
+        self.calls = listed_calls(self.chains(), self.symbols)
+        self.read = tuple(map(self._without_calls, self.read))
         self.sizes = Sizes(self.symbols)
         for number, statement in self.statements():
             self.sizes.read(number, statement.chain)
@@ -136,13 +139,19 @@ class Survey:
             statements = tuple(without_stand_ins(each, self.read_as) for each in statements)
         return tuple(with_fonts(each, self.fonts) for each in statements) if self.fonts else statements
 
+    def _without_calls(self, statements: Read) -> Read:
+        """Statements without what only says what is computed of what."""
+        if isinstance(statements, Unread) or not self.calls:
+            return statements
+        return tuple(replace(each, chain=without_calls(each.chain, self.calls, self.symbols)) for each in statements)
+
     def understood(self, number: int, latex: str) -> Read:
         """Another text in place of formula `number`, as the formulas of this document are understood."""
         formula = replace(self.formulas[number], latex=latex)
         statements = read(formula)
         if not isinstance(statements, Unread) and not formula.display:
             statements = tuple(map(headed, statements))
-        return self._with_letters(self._with_words(self._with_calls(statements)))
+        return self._without_calls(self._with_letters(self._with_words(self._with_calls(statements))))
 
     def _words(self) -> frozenset[str]:
         """The letters that are a word with the d before them: ds = ... with gradients in it, where there is no s."""

@@ -44,7 +44,8 @@ def mathematics(source: Text, tex: bool = False) -> Iterator[Formula]:
             at = match.end()
         else:
             formula, at = found
-            yield replace(formula, outer=(source.place(match.start()), source.place(at)))
+            before = source.text[max(0, match.start() - 24) : match.start()]
+            yield replace(formula, outer=(source.place(match.start()), source.place(at)), before=before)
 
 
 Found = tuple[Formula, int]

@@ -64,4 +64,5 @@ def _inline(source: Text) -> Iterator[Formula]:
         group = "latex" if match["latex"] is not None else "after"
         if match[group] is not None and match[group].strip():
             formula = source.formula(*match.span(group), ":math:", False)
-            yield replace(formula, outer=(source.place(match.start()), source.place(match.end())))
+            before = source.text[max(0, match.start() - 24) : match.start()]
+            yield replace(formula, outer=(source.place(match.start()), source.place(match.end())), before=before)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.letters import is_statistic
 from derive.notes.meaning.symbols import FUNCTION, is_differential, is_entry_of_matrix, is_word, key_of
 
 N = TypeVar("N", bound=tree.Node)
@@ -38,6 +39,8 @@ def _joined(node: tree.Product, differentials: bool, letters: frozenset[str]) ->
 def without_arguments(node: N, letters: frozenset[str]) -> N:
     """The same tree, with these letters alone where names in brackets stand behind them."""
     made = node.mapped(lambda each: without_arguments(each, letters))
+    if isinstance(made, tree.Call) and _is_list(made.argument) and made.function.text in letters:
+        return replace(made.function, start=made.start, end=made.end)  # type: ignore[return-value]
     if not isinstance(made, tree.Product):
         return made
     pairs = [*zip(made.signs, made.factors, strict=True)]
@@ -74,6 +77,8 @@ def _is_letter(node: tree.Node, group: tree.Node, letters: frozenset[str]) -> bo
     base = node.base if isinstance(node, tree.Scripted) else node
     if not isinstance(base, tree.Name) or base.accents or base.text not in letters:
         return False
+    if is_statistic(node, group):
+        return True
     inside = [part for part in group.walk() if isinstance(part, tree.Name) and part.text == base.text]
     power = isinstance(node, tree.Scripted) and node.sup is not None
     return not power and all(part.font == FUNCTION for part in inside)

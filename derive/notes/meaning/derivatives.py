@@ -93,6 +93,7 @@ class Derivatives(Gradients):
         return replace(inside, term=2 * sqrt(found.term) * inside.term)
 
     def _differentiated(self, term: Term, by: Entry) -> Term:
+        self.vocabulary.ask_understood(term, by.tensor)
         return direct(term, by, self.vocabulary.nodes()) if self.reading.direct else Derivative(term, by)
 
     def _by_part(self, body: tree.Node, part: tree.Node, node: tree.Node) -> Value:

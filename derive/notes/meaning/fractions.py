@@ -54,11 +54,17 @@ def operator_of(node: tree.Node) -> tuple[tree.Node, ...] | None:
     if not isinstance(node, tree.Quotient):
         return None
     over = node.over
-    if isinstance(over, tree.Partial) and isinstance(over.body, tree.Nothing):
+    if isinstance(over, tree.Partial) and _is_empty(over.body):
         return by_of(node)
     if _is_d(over.base if isinstance(over, tree.Scripted) else over):
         return by_of(node)
     return None
+
+
+def _is_empty(node: tree.Node) -> bool:
+    """Whether nothing stands here, or braces with nothing in them."""
+    in_braces = isinstance(node, tree.Group) and not node.opening
+    return isinstance(node, tree.Nothing) or (in_braces and _is_empty(node.body))
 
 
 def variables_of(node: tree.Node) -> tuple[tree.Node, ...] | None:

@@ -7,10 +7,38 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.losses import LOSSES
+from derive.notes.meaning.matrices import TRACES
+from derive.notes.meaning.moments import COVARIANCES, MOMENTS
 from derive.notes.meaning.written import written
 
 NEVER = frozenset("d D O e i j k".split())
 """Letters that are no function, whatever stands behind them."""
+
+
+STATISTICS = frozenset(("mu", "sigma"))
+"""Letters that are numbers, and functions as well where what is normalized stands in brackets behind them."""
+
+KNOWN = frozenset("max min sup inf arg argmax argmin clip softmax Softmax".split()) | MOMENTS | COVARIANCES | TRACES
+"""Functions that are what everybody means by them, whatever stands behind them."""
+
+NORMALIZED = frozenset("x X z h y u v".split())
+
+
+def is_statistic(node: tree.Node, behind: tree.Node) -> bool:
+    """Whether this is the mean or the variance of what stands in brackets: mu(a x), sigma^2(x + c)."""
+    base = node.base if isinstance(node, tree.Scripted) else node
+    if not isinstance(base, tree.Name) or base.text not in STATISTICS or base.accents:
+        return False
+    if not isinstance(behind, tree.Group) or behind.opening != "(":
+        return False
+    power = node.sup if isinstance(node, tree.Scripted) else None
+    squared = isinstance(power, tree.Number) and power.value == 2
+    if power is not None and not (squared and base.text == "sigma"):
+        return False
+    names = [part for part in behind.body.walk() if not isinstance(part, tree.Product | tree.Terms)]
+    plain = all(isinstance(part, tree.Name) and part.text not in STATISTICS for part in names)
+    normalized = any(isinstance(part, tree.Name) and part.text in NORMALIZED for part in names)
+    return plain and normalized and (squared or base.text == "mu")
 
 
 def function_letters(chains: Iterable[tree.Node]) -> frozenset[str]:
@@ -33,6 +61,7 @@ def function_letters(chains: Iterable[tree.Node]) -> frozenset[str]:
             if isinstance(part, tree.Name):
                 seen[part.text] += 1
             called.update(_calls_in(part))
+            sure.update(_statistics_in(part))
             sure.update(_primed(part))
             if isinstance(part, tree.Partial):
                 likely.update(_whole(part.body))
@@ -41,18 +70,40 @@ def function_letters(chains: Iterable[tree.Node]) -> frozenset[str]:
 
 
 def names_with_arguments(chains: Iterable[tree.Node]) -> frozenset[str]:
-    """The letters of losses that stand with the same list in brackets wherever a list is behind them: L(x, y) is L."""
+    """The names that stand with the same list in brackets wherever a list is behind them: L(x, y) is L.
+
+    They are losses, or what a formula says with this list on its left.
+    """
     found: dict[str, set[Hashable]] = {}
+    named: set[str] = set(LOSSES)
     for chain in chains:
+        if isinstance(chain, tree.Chain):
+            named.update(name for side in chain.sides[:-1] for name, _ in _lists_in(side, whole=True))
         for part in chain.walk():
-            if not isinstance(part, tree.Product):
-                continue
-            for place in range(1, len(part.factors)):
-                letter, behind = _letter(part.factors[place - 1]), part.factors[place]
-                listed = isinstance(behind, tree.Group) and isinstance(behind.body, tree.Items)
-                if letter in LOSSES and listed and not part.signs[place]:
-                    found.setdefault(letter, set()).add(written(behind))
-    return frozenset(letter for letter, inside in found.items() if len(inside) == 1)
+            for letter, behind in _lists_in(part):
+                found.setdefault(letter, set()).add(written(behind))
+    return frozenset(letter for letter, inside in found.items() if letter in named - KNOWN and len(inside) == 1)
+
+
+def _lists_in(node: tree.Node, whole: bool = False) -> Iterator[tuple[str, tree.Node]]:
+    """The names before lists in brackets, and these lists; `whole` asks for a node that is only that."""
+    if isinstance(node, tree.Call) and isinstance(node.argument, tree.Group):
+        inside = node.argument.body
+        if isinstance(inside, tree.Items) and all(map(_is_plain, inside.items)):
+            yield node.function.text, node.argument
+    if not isinstance(node, tree.Product) or (whole and len(node.factors) != 2):
+        return
+    for place in range(1, len(node.factors)):
+        letter, behind = _letter(node.factors[place - 1]), node.factors[place]
+        listed = isinstance(behind, tree.Group) and isinstance(behind.body, tree.Items)
+        plain = listed and (letter in LOSSES or all(map(_is_plain, behind.body.items)))
+        if letter is not None and plain and not node.signs[place]:
+            yield letter, behind
+
+
+def _is_plain(node: tree.Node) -> bool:
+    """Whether this is a name, with or without scripts."""
+    return isinstance(node.base if isinstance(node, tree.Scripted) else node, tree.Name)
 
 
 def _whole(node: tree.Node) -> Iterator[str]:
@@ -80,6 +131,13 @@ def _primed(node: tree.Node) -> Iterator[str]:
             primed = isinstance(name, tree.Scripted) and name.primes > 0
             if primed and letter is not None and not node.signs[place] and _holds_name(node.factors[place]):
                 yield letter
+
+
+def _statistics_in(node: tree.Node) -> Iterator[str]:
+    for place in range(1, len(node.factors) if isinstance(node, tree.Product) else 0):
+        name, behind = node.factors[place - 1 : place + 1]
+        if not node.signs[place] and is_statistic(name, behind):
+            yield (name.base if isinstance(name, tree.Scripted) else name).text
 
 
 def _letter(node: tree.Node) -> str | None:

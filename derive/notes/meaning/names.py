@@ -13,6 +13,7 @@ from derive.language.substitution import reached
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.functions import LAYERS, applied
+from derive.notes.meaning.letters import STATISTICS
 from derive.notes.meaning.matrices import TRACES, trace
 from derive.notes.meaning.moments import COVARIANCES, averaged, covariance, moment, moment_of
 from derive.notes.meaning.order import at_last, position, shifted
@@ -21,7 +22,7 @@ from derive.notes.meaning.symbols import Symbol, Symbols, latex_of
 from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.usage import SOFTMAXES
 from derive.notes.meaning.value import Reading, Value, constant, halves, is_two
-from derive.notes.meaning.vocabulary import ALONE, Unclear, Vocabulary
+from derive.notes.meaning.vocabulary import ALONE, Unclear, Vocabulary, reaches
 
 MATRICES = frozenset("A B G H K M P Q S T U V W X Y Z".split())
 """Names that are matrices more often than numbers, where they are no sizes and nothing is said of them."""
@@ -153,6 +154,8 @@ class Names:
             return Value(Delta(e, other), (e, other), any_size=True)
         if symbol.key in self.vocabulary.all_ones and not symbol.indices and symbol.power is None:
             return replace(self.ones(), transposed=symbol.transposed)
+        if symbol.key == "0" and not symbol.indices and symbol.power is None:
+            return Value(Number(0))
         if symbol.key == "1" and not symbol.indices and symbol.power is None:
             return replace(self.ones(), transposed=symbol.transposed)
         if symbol.key == "e" and symbol.power is not None and "e" not in self.vocabulary.tensors:
@@ -241,6 +244,8 @@ class Names:
     def _built_in(self, symbol: Symbol) -> Value | None:
         """A function that everybody knows, or None for one that the document defines."""
         key, argument = symbol.key, symbol.argument
+        if argument is not None and (of_input := self._statistic(symbol)) is not None:
+            return of_input
         if argument is not None and (name := moment_of(key)) is not None and not self._is_own(key, argument):
             return self._moment(name, symbol, argument)
         if self.vocabulary.is_defined(key, False) or self.vocabulary.later(key, False):
@@ -281,6 +286,23 @@ class Names:
             return Value(Entry(self.vocabulary.tensor("max")))
         written = rf"{latex_of(key)}(x)_i = \dots"
         raise Unclear(f"{key} is not defined; write what it computes", help=declare("define", written))
+
+    def _statistic(self, symbol: Symbol) -> Value | None:
+        """The mean or the variance of something else than what is normalized: mu(a x), sigma^2(x + c)."""
+        base, x = symbol.key.partition("_")[0], self.vocabulary.input()
+        if base not in STATISTICS or x is None or symbol.argument is None:
+            return None
+        square = self.vocabulary.square(symbol.key) if base == "sigma" else None
+        function = square if square is not None else self.vocabulary.tensor(symbol.key)
+        if function.definition is None or not reaches(function, x) or function.definition.indices:
+            return None
+        argument = self.value(symbol.argument)
+        self.vocabulary.anchor(argument.term)
+        found = applied(function, x, argument).term
+        power = Fraction(1) if symbol.power is None else self.exponent(symbol.power)
+        if square is not None:
+            return Value(halves(found, power))
+        return Value(found if symbol.power is None else self.raised(found, symbol.power))
 
     def _is_own(self, key: str, argument: tree.Node) -> bool:
         """Whether the document says itself what this function of this argument is."""

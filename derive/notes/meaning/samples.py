@@ -23,6 +23,9 @@ BATCH = frozenset("batch batches samples sample examples tokens".split())
 CONSTANT = frozenset("gamma beta epsilon".split())
 """What is the same for all samples."""
 
+SAMPLES = frozenset("bnt")
+"""Letters that number samples or positions."""
+
 Rank = Callable[[str], int]
 """How many axes the name with a key has in the rest of the document."""
 
@@ -34,6 +37,8 @@ def per_sample(left: tree.Node, right: tree.Node, symbols: Symbols, rank: Rank) 
     letters = frozenset(binders(right, symbols))
     if not letters:
         return (left, right.body) if _says_batch(right) and _has_letters_of(right.body, left, symbols) else None
+    if _are_arrays(left, right.body, letters, symbols, rank):
+        return left, _without(right.body, letters, symbols)
     if not _is_over_samples(right.body, letters, symbols, rank):
         return None
     if isinstance(left, tree.Big):
@@ -72,6 +77,22 @@ def _is_over_samples(body: tree.Node, letters: frozenset[str], symbols: Symbols,
     )
     others = {symbol.key for symbol in found if symbol not in indexed}
     return bool(indexed) and fits and all(key in CONSTANT or is_loss_by_name(key) for key in others)
+
+
+def _are_arrays(left: tree.Node, body: tree.Node, letters: frozenset[str], symbols: Symbols, rank: Rank) -> bool:
+    """Whether a letter tells samples apart of which each is an array: dL/dgamma = sum over b of G_b odot xhat_b."""
+    entrywise = any(isinstance(part, tree.Product) and "\\odot" in part.signs for part in body.walk())
+    found = _symbols(body, symbols)
+    indexed = [symbol for symbol in found if symbol.indices]
+    others = [symbol.key for symbol in found if not symbol.indices]
+    whole = any(not symbol.indices and rank(symbol.key) == 1 for symbol in _symbols(left, symbols))
+    return (
+        (entrywise or letters <= SAMPLES)
+        and whole
+        and bool(indexed)
+        and all({*symbol.indices} == letters and rank(symbol.key) == 1 for symbol in indexed)
+        and all(key in CONSTANT or is_loss_by_name(key) for key in others)
+    )
 
 
 def _without(node: N, letters: frozenset[str], symbols: Symbols) -> N:

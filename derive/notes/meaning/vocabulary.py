@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from derive.language import Claim, Index, Number, Scalar, Size, Tensor, Term, define, loss
 from derive.language.binding import walk
-from derive.language.substitution import substitute
+from derive.language.substitution import reached, substitute
 from derive.language.terms import Entry
 from derive.notes.meaning.functions import LAYERS
 from derive.notes.meaning.labels import LABELS, are_labels, sums_to_one
@@ -52,6 +52,14 @@ class OneSize:
     said: str
 
 
+@dataclass(frozen=True)
+class UnreadName:
+    """What is known of a name without understanding its definition: the names in it, and whether it can be anything."""
+
+    names: frozenset[str]
+    is_free: bool
+
+
 @dataclass
 class Vocabulary(Usage):
     """Tensors by the keys of their symbols. `squares` are names of which the square has the definition.
@@ -88,6 +96,8 @@ class Vocabulary(Usage):
     """Names of which nothing more is said than how each entry follows from the one before."""
     running: dict[str, str] = field(default_factory=dict)
     """Names whose entries are the largest so far of another name's."""
+    unread: dict[str, UnreadName] = field(default_factory=dict)
+    """Names that the document defines by something that has no meaning here."""
     _losses: dict[tuple[Tensor, str], tuple[Entry, Tensor]] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ looking up
@@ -103,7 +113,8 @@ class Vocabulary(Usage):
         if key == self.alias and self.forced is not None:
             return self.forced
         if key not in self.tensors and not self.later(key, False):
-            self.tensors[key] = self._largest_so_far(key) or self.by_convention(key) or self._free(key)
+            known = None if key in self.unread else self.by_convention(key)
+            self.tensors[key] = self._largest_so_far(key) or known or self._free(key)
         return self.tensors[key]
 
     def _largest_so_far(self, key: str) -> Tensor | None:
@@ -121,7 +132,8 @@ class Vocabulary(Usage):
             return None
         if key not in self.squares and not self.later(key, True) and not self.later(key, False):
             base, _, label = key.partition("_")
-            if base == "sigma" and label in BATCH_LABELS and not self._is_with_epsilon(key):
+            known = key not in self.unread and label in BATCH_LABELS
+            if base == "sigma" and known and not self._is_with_epsilon(key):
                 self._variance(key)
         return self.squares.get(key)
 
@@ -238,10 +250,35 @@ class Vocabulary(Usage):
                     found[key.partition(" along ")[0]] = None
         return list(found)
 
+    def opaque(self, *terms: Term) -> list[str]:
+        """The names below formulas that the document defines by what is not understood."""
+        keys = {tensor: key for key, tensor in self.tensors.items() if key in self.unread and tensor.definition is None}
+        return [keys[tensor] for tensor in reached(terms) if tensor in keys] if keys else []
+
+    def limited(self, *terms: Term) -> list[str]:
+        """Those of which it is not known that they can be anything."""
+        x = self.input() if self.unread else None
+        return [key for key in self.opaque(*terms) if not self.unread[key].is_free and self.tensors[key] != x]
+
+    def ask_understood(self, term: Term, by: Tensor) -> None:
+        """Raises Unclear for a derivative of what rests on a name that may depend in a way that is not understood."""
+        if not self.unread:
+            return
+        own = {key for each in (self.tensors, self.squares) for key, tensor in each.items() if tensor == by}
+        for key in self.opaque(term):
+            if self.unread[key].names & own and self.tensors[key] != by:
+                raise Unclear(f"how {key} depends on {by.name} is not understood")
+
     def anchor(self, term: Term) -> None:
         """What a function is put to may be anything: a claim about f(c x) is one for every c."""
         own = {tensor: key for key, tensor in self.tensors.items() if tensor.definition is None}
         self.anchored |= {own[part.tensor] for part in walk(term) if isinstance(part, Entry) and part.tensor in own}
+
+    def anchor_free(self, term: Term) -> None:
+        """The numbers in a definition are whatever the document means by them, unless they are likely computed."""
+        own = {tensor: key for key, tensor in self.tensors.items()}
+        used = (part.tensor for part in walk(term) if isinstance(part, Entry) and part.tensor in own)
+        self.anchored |= {own[tensor] for tensor in used if not _is_open_statistic(own[tensor], tensor)} - {"max"}
 
     def with_one_size(self, claim: Claim) -> OneSize | None:
         """A claim with the size of the document for a letter that is its size nowhere else: N beside sums up to m."""
@@ -289,11 +326,8 @@ class Vocabulary(Usage):
             other.pop(key, None)
         self.defined = [(name, each) for name, each in self.defined if each not in former] + [(key, tensor)]
         self.anchored.add(key)
-        if not first:
-            return
-        own = {tensor: key for key, tensor in self.tensors.items()}
-        used = (part.tensor for part in walk(body) if isinstance(part, Entry) and part.tensor in own)
-        self.anchored |= {own[tensor] for tensor in used if not _is_open_statistic(own[tensor], tensor)} - {"max"}
+        if first:
+            self.anchor_free(body)
 
     def loss(self, by: Tensor, kind: str | None = None) -> Entry:
         """An unknown loss of the last thing that is computed, for a derivative by this; `kind` is its family."""
@@ -315,7 +349,9 @@ class Vocabulary(Usage):
         used, live = frozenset[Tensor]().union(*map(used_by, own)), self._live()
         last = [tensor for tensor in own if tensor.sizes and tensor not in used and tensor in live]
         assumed = {tensor for name, tensor in self.defined if name in self.conventions}
-        last.sort(key=lambda tensor: tensor not in assumed)  # what the document says comes before what it leaves out
+        most = max((len(tensor.sizes) for tensor in last if tensor not in assumed), default=0)
+        # what the document says comes before what it leaves out, and an array before one number for each row of it
+        last.sort(key=lambda tensor: (tensor not in assumed, len(tensor.sizes) == most))
         output = next((tensor for tensor in reversed(last) if reaches(tensor, by)), None)
         if output is None and by.sizes and not last:
             output = by

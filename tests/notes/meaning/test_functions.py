@@ -79,3 +79,24 @@ def test_a_part_that_stays_elsewhere_is_no_variable():
 
 def test_a_function_at_another_argument_is_checked_and_not_defined_anew():
     assert verdicts(RMS + r"$$\text{RMSNorm}(z)_i = \frac{\gamma_i z_i}{\text{RMS}(z)}$$")[-1] == "proved"
+
+
+STATISTICS = r"""
+$\mu = \frac1n\sum_{i=1}^n x_i$, $\sigma^2 = \frac1n\sum_{i=1}^n (x_i-\mu)^2$ and $a > 0$.
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\mu(ax) = a\,\mu(x)", "proved"),
+        (r"\mu(ax) = \mu(x)", "refuted"),
+        (r"\mu(x + c) = \mu(x) + c", "proved"),
+        (r"\sigma^2(ax) = a^2\sigma^2(x)", "proved"),
+        (r"\sigma^2(ax) = a\,\sigma^2(x)", "refuted"),
+        (r"\frac{ax_i-\mu(ax)}{\sqrt{\sigma^2(ax)+\epsilon}} = \frac{x_i-\mu}{\sqrt{\sigma^2+\epsilon/a^2}}", "proved"),
+        (r"\frac{ax_i-\mu(ax)}{\sqrt{\sigma^2(ax)+\epsilon}} = \frac{x_i-\mu}{\sqrt{\sigma^2+\epsilon}}", "refuted"),
+    ],
+)
+def test_a_mean_and_a_variance_may_be_of_something_else(claim, verdict):
+    assert verdicts(f"{STATISTICS}\n$$\n{claim}\n$$\n") == [verdict]

@@ -1,0 +1,41 @@
+"""Names for what is computed from several things, in the middle of a chain: y_i = f(x_i, B) = gamma xhat_i + beta."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from derive.latex.reader import syntax as tree
+from derive.notes.meaning.symbols import Symbol, Symbols
+
+
+def listed_calls(chains: Iterable[tree.Node], symbols: Symbols) -> frozenset[str]:
+    """The functions of lists that stand only in the middle of chains: they say only what is computed of what."""
+    middle: set[str] = set()
+    elsewhere: set[str] = set()
+    for chain in chains:
+        inside = [] if not isinstance(chain, tree.Chain) else [*range(1, len(chain.sides) - 1)]
+        named = {id(chain.sides[place]) for place in inside} if isinstance(chain, tree.Chain) else set()
+        for part in chain.walk():
+            if (symbol := _of_list(part, symbols)) is not None:
+                (middle if id(part) in named else elsewhere).add(symbol.key)
+    return frozenset(middle - elsewhere)
+
+
+def without_calls(chain: tree.Node, keys: frozenset[str], symbols: Symbols) -> tree.Node:
+    """A chain without the sides that are no more than a call of one of these."""
+    if not isinstance(chain, tree.Chain):
+        return chain
+    sides, signs = [chain.sides[0]], []
+    for place, (sign, side) in enumerate(zip(chain.signs, chain.sides[1:], strict=True), 1):
+        symbol = _of_list(side, symbols) if place < len(chain.signs) else None
+        if symbol is not None and symbol.key in keys and {sign.text, chain.signs[place].text} == {"="}:
+            continue
+        sides.append(side)
+        signs.append(sign)
+    return replace(chain, sides=tuple(sides), signs=tuple(signs)) if len(sides) < len(chain.sides) else chain
+
+
+def _of_list(node: tree.Node, symbols: Symbols) -> Symbol | None:
+    symbol = symbols.symbol(node) if isinstance(node, tree.Product) else None
+    return symbol if symbol is not None and isinstance(symbol.argument, tree.Items) else None

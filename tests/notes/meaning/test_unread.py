@@ -1,0 +1,82 @@
+"""Names that a note defines by something that is not understood: no convention says what they are instead."""
+
+import pytest
+
+from tests.notes.note import checked, verdicts
+
+SETS = r"""
+$$
+\mu = \frac{1}{|S|}\sum_{i\in S} x_i
+$$
+
+$$
+\sigma^2 = \int (x-\mu)^2 p(x)
+$$
+
+$$
+\hat x_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\epsilon}}, \qquad y_i = \gamma \hat x_i + \beta
+$$
+"""
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"\sum_{i=1}^m (x_i - \mu) = 0",
+        r"\sum_{i=1}^m \hat x_i = 0",
+        r"\sum_{i=1}^m \hat x_i^2 = m",
+        r"\frac{\partial \hat x_i}{\partial x_j} = \frac{\delta_{ij}}{\sqrt{\sigma^2+\epsilon}}",
+        r"\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\epsilon}}\frac{\partial L}{\partial y_i}",
+        r"\frac{\partial \mu}{\partial x_i} = 0",
+    ],
+)
+def test_nothing_that_depends_on_the_definition_is_decided(claim):
+    found = checked(f"{SETS}\n$$\n{claim}\n$$\n")[-1]
+    assert found.verdict == "undecided"
+
+
+def test_what_holds_whatever_it_is_is_proved():
+    claims = r"""
+$$
+\frac{\partial L}{\partial \gamma} = \sum_{i=1}^m \frac{\partial L}{\partial y_i} \hat x_i
+$$
+
+$$
+\frac{\partial L}{\partial \hat x_i} = \gamma \frac{\partial L}{\partial y_i}
+$$
+"""
+    assert verdicts(SETS + claims)[-2:] == ["proved", "proved"]
+
+
+def test_the_reason_names_what_is_not_understood():
+    found = checked(SETS + "\n$$\n\\sum_{i=1}^m (x_i - \\mu) = 0\n$$\n")[-1]
+    assert found.reason == "what mu is defined by is not understood"
+
+
+def test_a_second_layer_is_not_taken_for_a_claim_about_one_that_is_not_understood():
+    text = r"""
+$$
+\mu_{ng} = \frac1m\sum_{c\in g}\sum_{h=1}^H\sum_{w=1}^W x_{nchw}
+$$
+
+$$
+\mu_{nc} = \frac{1}{HW}\sum_{h=1}^H\sum_{w=1}^W x_{nchw}, \quad
+\sigma_{nc}^2 = \frac{1}{HW}\sum_{h=1}^H\sum_{w=1}^W (x_{nchw}-\mu_{nc})^2
+$$
+"""
+    assert verdicts(text)[1:] == ["definition"]
+
+
+def test_a_function_of_a_list_in_the_middle_of_a_chain_is_only_notation():
+    text = r"""
+$\mu = \frac1m\sum_{i=1}^m x_i$
+
+$$
+y_i = f(x_i, \mathcal{B})_\gamma = \gamma(x_i - \mu)
+$$
+
+$$
+\frac{\partial L}{\partial \gamma} = \sum_{i=1}^m \frac{\partial L}{\partial y_i}(x_i-\mu)
+$$
+"""
+    assert verdicts(text) == ["definition", "proved"]
