@@ -13,6 +13,7 @@ from derive.notes.declarations import ASSUME, FREE, SCOPE
 from derive.notes.meaning.folding import folded
 from derive.notes.meaning.losses import is_loss_by_name
 from derive.notes.meaning.moments import moment_of
+from derive.notes.meaning.settings import is_setting
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, is_differential, is_word
 from derive.notes.meaning.translate import Translation
@@ -183,7 +184,7 @@ class Definitions:
         symbol = self.survey.symbols.symbol(left)
         if symbol is None or sign.text not in EQUAL | ASSIGNED or not self._is_new_name(symbol):
             return None
-        if isinstance(right, tree.Number):
+        if is_setting(right):
             return None
         derived = any(isinstance(part, (tree.Partial, tree.Nabla)) or is_differential(part) for part in right.walk())
         if derived and not self._can_be_short(symbol, right):

@@ -29,6 +29,8 @@ from derive.notes.nearness import LOOSE, NEAR, TO_THE_DIGITS, WRITE_APPROX, Near
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
 from derive.notes.slips import MOST, with_other_sign
+from derive.notes.stated import UPDATE, text_of
+from derive.notes.subjects import Subjects, words_before
 from derive.notes.survey import Read, Survey
 from derive.verdicts import Refuted, Verdict
 
@@ -60,6 +62,7 @@ class Note:
         self.claims = Claims(self.survey, self.definitions, once)
         self.rulings = Rulings(self.claims, once)
         self.nearness = Nearness(self.claims)
+        self.subjects = Subjects(self.survey, self.definitions)
         self.hurried: frozenset[int] = frozenset()
         self.last: tree.Node | None = None
         self.last_number = 0
@@ -128,7 +131,7 @@ class Note:
         self.rulings.conditions = self._conditions(number, statement)
         if not isinstance(chain, tree.Chain):
             self.last, self.last_number = chain, number
-            return [Relation("", chain.start, UNDECIDED, "it states nothing: there is no relation in it")]
+            return [Relation("", chain.start, UNDECIDED, STATES_NOTHING, help="write what it is equal to")]
         sides = list(chain.sides)
         self.claims.continued = None
         if isinstance(sides[0], tree.Nothing) and self.last is not None:
@@ -138,16 +141,34 @@ class Note:
         found: list[Relation] = []
         for place, sign in enumerate(chain.signs):
             left, right = sides[place], sides[place + 1]
-            if sign.text == "\\in" and (said := space(right)) is not None:
-                found += membership(left, sign, said, self.claims.translated(number) if place else None)
+            if sign.text == "\\in" and (shape := space(right)) is not None:
+                found += membership(left, sign, shape, self.claims.translated(number) if place else None)
+                continue
+            as_written = chain.sides[place], right, sign
+            if (said := self.subjects.plainly(number, *as_written)) is not None:
+                found.append(said.of(Relation(sign.text, sign.start, UNDECIDED)))
                 continue
             if place == 0:
                 introduced = self._introduced(number, left, right, sign)
             else:
                 introduced = self._named(number, sides[0], right, sign)
                 introduced = introduced or self._between(number, sides, chain.signs, place)
-            found.append(introduced or self._relation(number, left, right, sign, sides[0]))
+            relation = introduced or self._relation(number, left, right, sign, sides[0])
+            found.append(self._as_said(relation, number, statement, *as_written))
         return found
+
+    def _as_said(
+        self, relation: Relation, number: int, whole: tree.Statement, left: tree.Node, right: tree.Node, sign: tree.Sign
+    ) -> Relation:
+        """A relation with what it is about, where it is undecided, or may be no claim."""
+        if relation.verdict == UNDECIDED:
+            said = words_before(whole, sign) or self.subjects.otherwise(number, left, right, sign)
+        elif relation.verdict == REFUTED:
+            said = words_before(whole, sign) or self.subjects.excused(number, left, right, sign)
+        else:
+            return relation
+        bare = relation if relation.verdict == UNDECIDED else Relation(sign.text, sign.start, UNDECIDED)
+        return relation if said is None else said.of(bare)
 
     def _conditions(self, number: int, statement: tree.Statement) -> Sequence[Condition]:
         """What is said beside a statement of its indices; else in the formulas in the text right before the display."""
@@ -196,7 +217,7 @@ class Note:
             return Relation(sign.text, sign.start, DEFINITION) if begins else None
         before = self.definitions.introduced.get(candidate.key)
         if sign.text in ASSIGNED and self.definitions.is_update(candidate):
-            return Relation(sign.text, sign.start, DEFINITION)
+            return Relation(sign.text, sign.start, DEFINITION, UPDATE)
         if before == candidate.place and self.vocabulary.is_defined(*candidate.key):
             self.named.append(candidate.key)
             return Relation(sign.text, sign.start, DEFINITION)
@@ -232,14 +253,15 @@ class Note:
     def _judged(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node) -> Relation:
         """One relation in every reading: proved in one, refuted in all that have a meaning, else undecided."""
         relation = RELATIONS.get(sign.text)
-        if sign.text in NEAR | LOOSE and (relation is None or self.nearness.is_about(number, left, right)):
+        near = sign.text in NEAR and relation is None
+        if near or (sign.text in NEAR | LOOSE and self.nearness.is_about(number, left, right)):
             return self.nearness.of(number, left, right, sign)
         if relation == "=" and self.nearness.is_rounded(number, left, right):
             return Relation(sign.text, sign.start, UNDECIDED, TO_THE_DIGITS, help=WRITE_APPROX)
         if relation is None:
             return Relation(sign.text, sign.start, UNDECIDED, f"{sign.text} is no relation that can be decided")
         latex = self.survey.formulas[number].latex
-        written = " ".join(latex[left.start : right.end].split()) if left.start < sign.start else ""
+        written = text_of(latex, left.start, right.end) if left.start < sign.start else ""
         found: list[Relation] = []
         seen: list[Claim] = []
         for reading in self.claims.readings():
@@ -277,6 +299,9 @@ class Note:
             follows = found is not None and relation.verdict == REFUTED and found.end <= sign.start
             return replace(relation, mending=found, follows=follows and (number, left.start) in self.mended)
         return replace(relation, mending=found, help=f"with {found.instead} here it is proved: {found.latex}")
+
+
+STATES_NOTHING = "it states nothing: there is no relation in it"
 
 ORDER = (REFUTED, UNDECIDED, PROVED)
 """Of several readings the last of these counts: one that is proved, else one that is undecided."""

@@ -12,6 +12,7 @@ from derive.language.binding import free_indices, walk
 from derive.language.terms import Entry, Sum
 from derive.latex.reader import syntax as tree
 from derive.notes.claims import Claims
+from derive.notes.meaning.settings import power_of_ten
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import Unclear
 from derive.notes.report import PROVED, REFUTED, UNDECIDED, Mending, Relation
@@ -205,21 +206,6 @@ def _written(node: tree.Number, latex: str) -> Decimal | None:
     shift = Fraction(10) ** int((match["shift"] or "0").replace("\u2212", "-"))
     value = Fraction(f"{match['whole'] or '0'}.{match['behind']}") * shift
     return Decimal(node, value, shift / 10 ** len(match["behind"])) if value == node.value else None
-
-
-def power_of_ten(node: tree.Node) -> Fraction | None:
-    """10^{-3} as a number, or None."""
-    if not isinstance(node, tree.Scripted) or node.sub is not None or node.sup is None:
-        return None
-    if not isinstance(node.base, tree.Number) or node.base.value != 10:
-        return None
-    sup = node.sup.body if isinstance(node.sup, tree.Group) and node.sup.opening in ("", "(") else node.sup
-    sign = 1
-    if isinstance(sup, tree.Terms) and len(sup.terms) == 1:
-        sign, sup = (-1 if sup.signs[0] == "-" else 1), sup.terms[0]
-    if not isinstance(sup, tree.Number) or sup.value.denominator != 1 or sup.value > 300:
-        return None
-    return Fraction(10) ** (sign * int(sup.value))
 
 
 CONSTANTS = frozenset(("pi", "e"))
