@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 
 from derive.notes.find import Formula, formulas_in
 from derive.notes.page.body import body, title
+from derive.notes.page.frame import counted, framed, summed, wrongs
 from derive.notes.page.held import restored
-from derive.notes.page.stylesheet import STYLESHEET
 from derive.notes.page.texts import text
 from derive.notes.page.tongue import tongue
 from derive.notes.page.verdict import SIGNS, formula, inline, source
-from derive.notes.report import REFUTED, VERDICTS, Checked
-from derive.notes.reports.findings import of_formula
-from derive.notes.reports.text import summary
-
-GENERATOR = "derive check --annotate"
-_HASH = base64.b64encode(hashlib.sha256(STYLESHEET.encode()).digest()).decode()
-
-HEAD = """\
-<!doctype html>
-<html{language}>
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; \
-form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="{generator}">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-"""
+from derive.notes.report import VERDICTS, Checked
 
 
 def page(name: str, text_of: str, ending: str, found: Sequence[Checked]) -> str:
@@ -48,23 +25,8 @@ def page(name: str, text_of: str, ending: str, found: Sequence[Checked]) -> str:
     called = title(held, front, name)
     markup, seen = restored(held, shown.shown, shown.again)
     left = "".join(shown.shown(number) for number in shown.displayed if number not in seen)
-    language = tongue(text_of, front)
-    head = HEAD.format(
-        language=f' lang="{text(language)}"' if language else "",
-        hash=_HASH,
-        generator=GENERATOR,
-        title=text(called),
-        style=STYLESHEET,
-    )
-    return f"{head}{''.join(_header(name, found))}<article>\n{markup}{_rest(left)}</article>\n{FOOT}"
-
-
-FOOT = f"""\
-<footer lang="en"><p>Written by <code>{GENERATOR}</code>. Proved: for every size and every value. Refuted: there are
-numbers at which it fails. Formulas with a dotted line below are read for what names mean.</p></footer>
-</body>
-</html>
-"""
+    content = f"{''.join(_header(name, found))}<article>\n{markup}{_rest(left)}</article>\n"
+    return framed(called, tongue(text_of, front), content)
 
 
 class _Formulas:
@@ -92,10 +54,9 @@ def _rest(left: str) -> str:
 
 
 def _header(name: str, found: Sequence[Checked]) -> Iterator[str]:
-    counts = {verdict: sum(each.verdict == verdict for each in found) for verdict in VERDICTS}
-    kind = "refuted" if counts[REFUTED] else "proved"
+    counts = counted(found)
     yield '<header lang="en">\n'
-    yield f'<p class="file"><code>{text(name)}</code></p>\n<p class="summary {kind}">{text(summary(counts))}</p>\n'
+    yield f'<p class="file"><code>{text(name)}</code></p>\n{summed(counts)}'
     yield from _filter(counts, len(found))
     yield from _contents(found)
     yield "</header>\n"
@@ -115,13 +76,6 @@ def _filter(counts: dict[str, int], total: int) -> Iterator[str]:
 
 def _contents(found: Sequence[Checked]) -> Iterator[str]:
     """What is refuted, each with a link to it."""
-    refuted = [(number, checked) for number, checked in enumerate(found, 1) if checked.verdict == REFUTED]
-    if not refuted:
-        return
-    yield '<nav aria-label="Refuted"><h2>Refuted</h2><ol>'
-    for number, checked in refuted:
-        first = next(of_formula(checked))
-        code = f" <code>{text(first.code)}</code>" if first.code else ""
-        said = text(first.message or "it does not hold")
-        yield f'<li><a href="#formula-{number}">{text(first.place)}</a>{code} {said}</li>'
-    yield "</ol></nav>\n"
+    items = "".join(wrongs(found))
+    if items:
+        yield f'<nav aria-label="Refuted"><h2>Refuted</h2><ol>{items}</ol></nav>\n'

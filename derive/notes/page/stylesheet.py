@@ -73,6 +73,7 @@ td.right, th.right { text-align: right; } td.center, th.center { text-align: cen
 .filter label { border: 1px solid var(--faint); border-radius: 1rem; padding: .1rem .75rem; cursor: pointer; }
 .filter input:checked + label { background: var(--ink); color: var(--ground); border-color: var(--ink); }
 nav ol { margin: 0; padding-left: 1.4rem; }
+.whole { --margin: 0rem; --gap: 0rem; }
 .formula { display: grid; grid-template-columns: minmax(0, 1fr) var(--margin); column-gap: var(--gap);
   margin: 1.1em calc(0rem - var(--margin) - var(--gap)) 1.1em 0; scroll-margin-top: 1rem; align-items: center; }
 .formula:target > .verdict { outline: 2px solid var(--link); outline-offset: 4px; }

@@ -1,5 +1,7 @@
 """Where pages go, and what is said where they can't."""
 
+import re
+
 import pytest
 
 from derive.cli import main
@@ -32,8 +34,30 @@ def test_without_a_name_the_page_stands_beside_the_note(notes):
 
 def test_several_notes_have_a_page_each_in_a_folder(notes, capsys):
     assert main(["check", "true.md", "sub/true.md", "false.md", "--annotate", "-o", "pages", "--json"]) == 1
-    assert sorted(path.name for path in (notes / "pages").iterdir()) == ["false.html", "true-2.html", "true.html"]
+    assert sorted(path.name for path in (notes / "pages").iterdir()) == [
+        *("false.html", "index.html", "true-2.html", "true.html"),
+    ]
     assert capsys.readouterr().out.startswith("{")
+
+
+def test_the_page_of_several_notes_leads_to_each_of_them_and_to_what_is_refuted(notes, capsys):
+    (notes / "index.md").write_text(TRUE)
+    assert main(["check", "true.md", "false.md", "index.md", "--annotate", "-o", "pages"]) == 1
+    assert capsys.readouterr().out.endswith("index.html: the page of all notes\n")
+    index = (notes / "pages" / "index.html").read_text()
+    targets = re.findall(r'<a href="([^"]*)">([^<]*)</a>', index)
+    assert targets == [
+        *(("true.html", "true.md"), ("false.html", "false.md"), ("index-2.html", "index.md")),
+        ("false.html#formula-1", "3:11"),
+    ]
+    assert 'id="formula-1"' in (notes / "pages" / "false.html").read_text()
+    assert "<script" not in index and "3 formulas: 2 proved, 1 refuted" in index
+    assert main(["check", "true.md", "false.md", "--annotate", "-o", "pages"]) == 1  # it is written again
+
+
+def test_one_note_has_no_list_of_notes(notes):
+    assert main(["check", "true.md", "--annotate", "-o", "pages/"]) == 0
+    assert [path.name for path in (notes / "pages").iterdir()] == ["true.html"]
 
 
 def test_several_notes_do_not_fit_on_one_page(notes, capsys):
