@@ -16,6 +16,7 @@ from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.settings import is_setting
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, is_differential, is_word
+from derive.notes.meaning.tables import has_dots, pattern
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.usual import FORMULA, usual
 from derive.notes.meaning.value import READINGS, is_two
@@ -77,6 +78,7 @@ class Definitions:
             rows=survey.rows,
             losses=survey.losses,
             all_ones=survey.all_ones,
+            jacobians=survey.jacobians,
         )
         self.introduced: dict[Key, tuple[int, int]] = {}
         self.current: dict[Key, Candidate] = {}
@@ -233,11 +235,24 @@ class Definitions:
     def is_listing(self, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether this says no more than that a name is an array: y = {y_i}, with a range or without."""
         base = right.base if isinstance(right, tree.Scripted) else right
+        if has_dots(base) and sign.text in EQUAL and (isinstance(right, tree.Group | tree.Table) or right is not base):
+            return self._is_written_out(left, base)
         name = self.survey.symbols.symbol(left)
         if sign.text not in EQUAL or name is None or not isinstance(base, tree.Group) or base.opening != "\\{":
             return False
         entry = self.survey.symbols.symbol(base.body)
         return entry is not None and entry.key == name.key and len(entry.indices) > len(name.indices)
+
+    def _is_written_out(self, left: tree.Node, right: tree.Node) -> bool:
+        """Whether an array with dots is that of the entries of the name: x = (x_1, ..., x_n)."""
+        name = self.survey.symbols.symbol(left)
+        try:
+            entry = self.survey.symbols.symbol(pattern(right).entry)
+        except Unclear:
+            return False
+        if name is None or entry is None or entry.power is not None:
+            return False
+        return entry.key == name.key and len(entry.indices) > len(name.indices)
 
     def _is_named(self, key: str, node: tree.Node) -> bool:
         found = self.survey.symbols.symbol(node)

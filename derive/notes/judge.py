@@ -15,9 +15,10 @@ from derive.notes.beside import in_text
 from derive.notes.claims import Claims
 from derive.notes.decision import decide
 from derive.notes.declarations import IGNORE, MARK, SCOPE
-from derive.notes.definitions import ASSIGNED, EQUAL, Definitions, Key
+from derive.notes.definitions import ASSIGNED, EQUAL, Candidate, Definitions, Key
 from derive.notes.find import Formula
 from derive.notes.meaning.assumed import assumed
+from derive.notes.meaning.grids import has_grid, is_written_out
 from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.restrict import Condition, conditions_in, is_conditional, is_otherwise, negated
 from derive.notes.meaning.shapes import declared, space
@@ -32,6 +33,7 @@ from derive.notes.slips import MOST, with_other_sign
 from derive.notes.stated import UPDATE, text_of
 from derive.notes.subjects import Subjects, words_before
 from derive.notes.survey import Read, Survey
+from derive.notes.written_out import by_entries
 from derive.verdicts import Refuted, Verdict
 
 DEMAND = "=!"
@@ -66,6 +68,7 @@ class Note:
         self.hurried: frozenset[int] = frozenset()
         self.last: tree.Node | None = None
         self.last_number = 0
+        self.tables: dict[str, tree.Node] = {}
         self.mended: dict[tuple[int, int], Mending] = {}
         self.named: list[Key] = []
         self.conditional = False
@@ -91,6 +94,7 @@ class Note:
             self.ignored = formula.latex
         if formula.mark == SCOPE:
             self.definitions.begin(number)
+            self.tables.clear()
         if formula.mark.startswith(f"{MARK}: "):
             return Checked(formula, DEFINITION)
         if formula.display and self.ignored:
@@ -215,6 +219,10 @@ class Note:
         if candidate is None:
             begins = self.definitions.begins_recurrence(number, left, right, sign)
             return Relation(sign.text, sign.start, DEFINITION) if begins else None
+        if (known := self._as_jacobian(number, candidate, left, sign)) is not None:
+            return known
+        if is_written_out(right) and (known := self._as_table(number, candidate, left, sign)) is not None:
+            return known
         before = self.definitions.introduced.get(candidate.key)
         if sign.text in ASSIGNED and self.definitions.is_update(candidate):
             return Relation(sign.text, sign.start, DEFINITION, UPDATE)
@@ -241,6 +249,40 @@ class Note:
         self.named.append(candidate.key)
         return Relation(sign.text, sign.start, DEFINITION)
 
+    def _as_jacobian(self, number: int, candidate: Candidate, left: tree.Node, sign: tree.Sign) -> Relation | None:
+        """What is said of J = ..., where J is the derivative of one vector by another; None where it is not that."""
+        tensor = self.vocabulary.jacobian(candidate.symbol.key)
+        if tensor is None or candidate.symbol.indices or candidate.symbol.power is not None:
+            return None
+        tensors, key = self.vocabulary.tensors, candidate.symbol.key
+        before = tensors.get(key)
+        tensors[key] = tensor
+        relation = self._relation(number, left, candidate.right, sign, left)
+        slip = relation.verdict == REFUTED and self._is_slip(number, left, candidate.right, sign)
+        if relation.verdict == PROVED or slip:
+            self.definitions.introduced[candidate.key] = candidate.place
+            return relation
+        del tensors[key]
+        if before is not None:
+            tensors[key] = before
+        self.vocabulary.conventions.pop(key, None)
+        return None
+
+    def _as_table(self, number: int, candidate: Candidate, left: tree.Node, sign: tree.Sign) -> Relation | None:
+        """A name for a matrix that is written out; a claim, where the name is known to be something else."""
+        symbol, right = candidate.symbol, candidate.right
+        if symbol.indices or symbol.power is not None or symbol.argument is not None:
+            return None
+        if symbol.transposed:
+            return self._relation(number, left, right, sign, left)
+        has_names = any(isinstance(part, tree.Name) for part in right.walk())
+        if has_names and (symbol.key in self.tables or self.definitions.meaning(candidate.key) is not None):
+            relation = self._relation(number, left, right, sign, left)
+            if relation.verdict == PROVED or symbol.key not in self.tables:
+                return relation
+        self.tables[symbol.key] = right
+        return Relation(sign.text, sign.start, DEFINITION)
+
     def _is_slip(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether a second formula for a name is true with one sign changed: a false claim, no new definition."""
         others = islice(with_other_sign(right), MOST)
@@ -264,8 +306,15 @@ class Note:
         written = text_of(latex, left.start, right.end) if left.start < sign.start else ""
         found: list[Relation] = []
         seen: list[Claim] = []
+        sides = left, right
         for reading in self.claims.readings():
             try:
+                if any(has_grid(side, self.survey.symbols, self.tables) for side in sides):
+                    of = by_entries(self.claims, self.rulings, self.tables, number, sides, relation, sign, reading)
+                    found.append(of)
+                    if of.verdict == PROVED:
+                        break
+                    continue
                 claim, is_open = self.claims.open_claim(number, left, right, relation, reading)
             except (Unclear, LanguageError) as error:
                 reason, helped, span = str(error), help_of(error), _span(error)

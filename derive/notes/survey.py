@@ -336,6 +336,13 @@ class Survey:
         found = (self.jacobian(part, diagonal=True) for part in self.parts())
         return frozenset(names for names in found if names is not None)
 
+    @cached_property
+    def jacobians(self) -> frozenset[tuple[str, str]]:
+        """The names in the derivatives of one vector by another."""
+        parts = (part for part in self.parts() if isinstance(part, tree.Quotient))
+        found = {self.jacobian(part, diagonal) for part in parts for diagonal in (True, False)}
+        return frozenset(pair for pair in found if pair is not None)
+
     def jacobian(self, node: tree.Node, diagonal: bool = False) -> tuple[str, str] | None:
         """The names in the derivative of one entry by another: with the same index on the diagonal, else with two."""
         if not isinstance(node, tree.Quotient):

@@ -44,6 +44,8 @@ def layer_of(losses: Iterable[Term], nodes: Iterable[tree.Node], names: Vocabula
         for mine, theirs in ((one, other), (other, one))
         if used_inside & (inner[mine] - inner[theirs]) and not used_inside & (inner[theirs] - inner[mine])
     ]
+    if not chosen and len(used & outputs) == 1 and not used_inside & (inner[one] ^ inner[other]):
+        return Layer(next(iter(used & outputs)))
     if len(chosen) != 1:
         return None
     mine, theirs = chosen[0]

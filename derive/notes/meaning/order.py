@@ -69,6 +69,11 @@ def most_of(name: str) -> str | None:
     return found[1] if found is not None else None
 
 
+def written_name(tensor: Tensor) -> str:
+    """The name of the tensor that this is a moved one, or an entry, of."""
+    return re.split(r"[(\[]", tensor.name, maxsplit=1)[0]
+
+
 def is_of_order(tensor: Tensor) -> bool:
     """Whether a tensor stands for an order, or for a name that was moved."""
     return tensor.definition is None and "(" in tensor.name

@@ -92,6 +92,23 @@ class Products(Names):
             raise Unclear("an inner product of vectors of different lengths", node.start, node.end)
         return Value(Sum(left.term * onto(right, left.axes), *left.axes))
 
+    def sliced(self, value: Value, places: tuple[tree.Node, ...], node: tree.Node) -> Value:
+        """A row or a column of a matrix as code has it, J[i, :] and J[:, i]."""
+        if len(places) != len(value.axes):
+            raise Unclear(f"{len(places)} places in an array with {len(value.axes)} axes", node.start, node.end)
+        kept, chosen = [], {}
+        for axis, place in zip(value.axes, places, strict=True):
+            letters = self.symbols.indices(place)
+            if isinstance(place, tree.Slice):
+                kept.append(axis)
+            elif letters is not None and len(letters) == 1:
+                chosen[axis] = self.scope.get(letters[0]) or Index(letters[0], axis.size)
+            else:
+                raise Unclear("a place in an array that is no index", place.start, place.end)
+        is_column = len(kept) == 1 and len(places) == 2 and isinstance(places[0], tree.Slice)
+        turned = len(kept) == 1 and len(places) == 2 and is_column == self.rows
+        return Value(rename(value.term, chosen), tuple(kept), turned)
+
     def as_vectors(self, node: tree.Node) -> str:
         """The declaration that the names in a formula that have no axes are vectors."""
         items = node.body.items if isinstance(node, tree.Group) and isinstance(node.body, tree.Items) else (node,)
@@ -102,6 +119,15 @@ class Products(Names):
         flat = [latex_of(key) for key in names if not self.vocabulary.sizes.axes.get(key)]
         space = rf"\in \mathbb{{R}}^{{{self.vocabulary.default_size}}}"
         return declare("shapes", f"{', '.join(flat)} {space}") if flat else ""
+
+
+def slices_in(node: tree.Node) -> tuple[tree.Node, ...] | None:
+    """What stands between brackets that hold whole ranges: `:` and i of [:, i]; None for other nodes."""
+    if not isinstance(node, tree.Group) or node.opening != "[":
+        return None
+    places = node.body.items if isinstance(node.body, tree.Items) else (node.body,)
+    ranges = [place for place in places if isinstance(place, tree.Slice)]
+    return places if ranges and all(each.lower is None and each.upper is None for each in ranges) else None
 
 
 def transposed(value: Value) -> Value:

@@ -11,6 +11,7 @@ from derive.latex.reader import syntax as tree
 from derive.notes.meaning.positions import limits
 from derive.notes.meaning.shapes import space
 from derive.notes.meaning.symbols import Symbols, is_differential
+from derive.notes.meaning.tables import cells_of, written_out
 
 SIZE_LETTERS = ("m", "N", "n", "D", "d", "H", "K", "M", "B", "C", "T", "V")
 """Letters that are a size where they stand alone."""
@@ -35,6 +36,12 @@ class Sizes:
         """What a formula says about sizes."""
         self.values.update(_values(node))
         self._walk(node, {}, formula)
+        for found in written_out(node):
+            sizes = [size for size in found.sizes if size]
+            bound = {letter: ("size", size) for letter, size in zip(found.indices, sizes, strict=False)}
+            self.limits.update(sizes)
+            for entry in filter(None, (found.entry, found.diagonal)):
+                self._walk(entry, bound, formula)
 
     def size_of(self, *nodes: Hashable) -> str | None:
         """The letter of the size of an axis or of an index, where a sum says one."""
@@ -155,7 +162,8 @@ def _values(node: tree.Node) -> Iterator[str]:
     """The size letters that a formula computes from something else than sizes, or differentiates."""
     if isinstance(node, tree.Chain) and isinstance(node.sides[0], tree.Name) and len(node.sides) > 1:
         others = (part for side in node.sides[1:] for part in side.walk() if isinstance(part, tree.Name))
-        if any(part.text not in SIZE_LETTERS or part.accents for part in others):
+        written = any(cells_of(side) is not None for side in node.sides[1:])
+        if written or any(part.text not in SIZE_LETTERS or part.accents for part in others):
             yield node.sides[0].text
     for part in node.walk():
         if isinstance(part, tree.Partial) and isinstance(part.body, tree.Name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from derive.language import Index, Sum, Term
 from derive.language.binding import rename
 from derive.latex.reader import syntax as tree
@@ -50,6 +52,8 @@ class Sums(Arrays):
         """Raises Unclear where a sum begins or ends elsewhere than its index does, at no place that is known."""
         lower = node.lower.sides[-1] if isinstance(node.lower, tree.Chain) else None
         first = lower.value if isinstance(lower, tree.Number) else None
+        if isinstance(lower, tree.Name) and lower.text.isdigit():  # in bold
+            first = Fraction(lower.text)
         limit = self.symbols.symbol(node.upper) if node.upper is not None else None
         below = place_of(node.upper)
         ends = node.upper is None or (limit is not None and limit.key == size and limit.power is None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from derive.language import LanguageError, Number, Scalar, exp, log, mean, sqrt, tanh
+from derive.language import Delta, Index, LanguageError, Number, Scalar, exp, log, mean, sqrt, tanh
+from derive.language.binding import rename
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.cases import KINDS, in_cases
 from derive.notes.meaning.derivatives import Derivatives
@@ -13,8 +14,9 @@ from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of
 from derive.notes.meaning.matrices import TRACES, trace
 from derive.notes.meaning.moments import averaged, moment
 from derive.notes.meaning.primes import at_argument, of_brackets
-from derive.notes.meaning.products import ENTRYWISE, transposed
+from derive.notes.meaning.products import ENTRYWISE, slices_in, transposed
 from derive.notes.meaning.symbols import is_differential
+from derive.notes.meaning.tables import bare, cells_of, has_dots, is_matrix, pattern
 from derive.notes.meaning.value import Value, constant, number, product_of
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.meaning.written import written
@@ -42,6 +44,8 @@ class Translation(Derivatives):
         symbol = self.symbols.symbol(node)
         if symbol is not None:
             return self.of_symbol(symbol, node)
+        if has_dots(node):
+            return self._array(node)
         match node:
             case tree.Number():
                 return Value(number(node.value))
@@ -81,6 +85,27 @@ class Translation(Derivatives):
                 return self._held(node)
         raise Unclear(f"{kind(node)} has no meaning here", node.start, node.end)
 
+    def _array(self, node: tree.Node) -> Value:
+        """An array with dots, by its entry; a list between brackets is a vector, neither a row nor a column."""
+        found = pattern(node)
+        kept = dict(self.scope)
+        sizes = [size or self.vocabulary.default_size for size in found.sizes]
+        own = [Index(letter, self.vocabulary.size(size)) for letter, size in zip(found.indices, sizes, strict=True)]
+        self.scope |= {index.name: index for index in own}
+        entry = self.value(found.entry)
+        diagonal = self.value(found.diagonal) if found.diagonal is not None else None
+        self.scope = kept
+        if entry.axes or (diagonal is not None and diagonal.axes):
+            raise Unclear("a matrix of blocks", node.start, node.end)
+        term = entry.term
+        if diagonal is not None:
+            term = Delta(*own) * diagonal.term + (1 - Delta(*own)) * term
+        axes = tuple(Index(f"e{place}", index.size) for place, index in enumerate(own))
+        term = rename(term, dict(zip(own, axes, strict=True)))
+        column = len(axes) == 1 and not found.row and not found.listed
+        turned = len(axes) == 1 and not found.listed and column == self.rows
+        return Value(term, axes, turned, any_size="" in found.sizes)
+
     def _averaged(self, node: tree.Accented) -> Value:
         """A bar over a product is its mean."""
         inside = self.value(node.body)
@@ -113,7 +138,9 @@ class Translation(Derivatives):
                     raise Unclear("an index in brackets", second.start, second.end)
         values, between = [self.value(factors[0])], [""]
         for sign, factor in zip(signs[1:], factors[1:], strict=True):
-            if sign in ENTRYWISE:  # entry by entry comes before rows and columns
+            if not sign and (places := slices_in(factor)) is not None:
+                values[-1] = self.sliced(values[-1], places, node)
+            elif sign in ENTRYWISE:  # entry by entry comes before rows and columns
                 values[-1] = self.times(values[-1], self.value(factor), sign, node)
             else:
                 values.append(self.value(factor))
@@ -185,6 +212,8 @@ class Translation(Derivatives):
         if node.sup is None:
             return base
         if isinstance(node.sup, tree.Name) and node.sup.text in ("T", "top", "intercal"):
+            if cells_of(node.base) is not None and not is_matrix(bare(node.base)):
+                return replace(base, transposed=self.rows)  # (x_1, ..., x_n)^T is a column
             return transposed(self.ones() if base.term == Number(1) and not base.axes else base)
         return Value(self.raised(base.term, node.sup), base.axes)
 

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 
 from derive.language import Index, Tensor, Term, define, mean, sqrt
+from derive.language.substitution import reached
 from derive.language.terms import Derivative, Entry
 from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import latex_of
@@ -33,6 +34,11 @@ class Usage:
     squares: dict[str, Tensor] = field(default_factory=dict)
     defined: list[tuple[str, Tensor]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
+    jacobians: frozenset[tuple[str, str]] = frozenset()
+    """The names in the derivatives of one vector by another."""
+
+    @abstractmethod
+    def is_unknown_loss(self, key: str) -> bool: ...
 
     @abstractmethod
     def tensor(self, key: str) -> Tensor: ...
@@ -54,6 +60,9 @@ class Usage:
             return self._scaled(key, base, factor)
         if base.endswith(".bar") and not label and base[:-4] in INPUTS and not self.sizes.axes.get(key, 0):
             return self._mean_of(key, base.removesuffix(".bar"))
+        if base == "J":
+            self.tensors.pop(key, None)
+            return self.jacobian(key)
         if base == "sigma.hat":
             return self._root(key)
         if base == "sigma" and label in BATCH_LABELS and self._is_with_epsilon(key):
@@ -66,6 +75,26 @@ class Usage:
         if key in ("y", "z") and "gamma" in self.sizes.axes and written and self._is_output(key):
             return self._affine(key)
         return None
+
+    def jacobian(self, key: str) -> Tensor | None:
+        """What J is where the document has derivatives of just one vector by another, and J is no loss."""
+        if key.partition("_")[0] != "J" or self.is_unknown_loss(key):
+            return None
+        found = {pair for pair in self.jacobians if self._is_map(*map(self.tensor, pair))}
+        if len(found) != 1:
+            return None
+        ((name, by),) = found
+        of, variable = self.tensor(name), self.tensor(by)
+        i, j = Index("i", of.sizes[0]), Index("j", variable.sizes[0])
+        self.conventions[key] = f"the Jacobian of {of.name} by {variable.name}"
+        made = define(self.new_name(key), Derivative(of[i], variable[j]), i, j, latex=latex_of(key))
+        return made if isinstance(made, Tensor) else None
+
+    def _is_map(self, of: Tensor, by: Tensor) -> bool:
+        """Whether one vector is computed from another."""
+        if of.definition is None:
+            return False
+        return len(of.sizes) == len(by.sizes) == 1 and of != by and by in reached([of.definition.body])
 
     def _has_statistics(self, hatted: str) -> bool:
         """Whether a document normalizes: a hat over anything but x may as well be a prediction."""

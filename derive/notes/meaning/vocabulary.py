@@ -14,7 +14,7 @@ from derive.language.terms import Entry
 from derive.notes.meaning.functions import LAYERS
 from derive.notes.meaning.labels import LABELS, are_labels, sums_to_one
 from derive.notes.meaning.losses import Losses, family, is_loss_by_name
-from derive.notes.meaning.order import largest_so_far
+from derive.notes.meaning.order import largest_so_far, written_name
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import Unclear, declare
@@ -158,6 +158,10 @@ class Vocabulary(Usage):
         own = self.tensors.get(key)
         return (own is None or own.definition is None) and not self.later(key, False)
 
+    def is_unknown_loss(self, key: str) -> bool:
+        """Whether a document differentiates a name."""
+        return key in self.losses.names
+
     def is_unknown_function(self, tensor: Tensor, by: Tensor) -> bool:
         """Whether a document differentiates a name of which nothing is said, so that it may depend on anything."""
         if tensor.definition is not None or tensor.dependence is not None or tensor == by or reaches(by, tensor):
@@ -236,12 +240,12 @@ class Vocabulary(Usage):
         Of those in definitions only the names count that stand for something computed: 1/r is no number times x.
         """
         free = ((key, tensor) for key, tensor in self.tensors.items() if tensor.definition is None)
-        names = {tensor.name.partition("(")[0]: key for key, tensor in free}
+        names = {written_name(tensor): key for key, tensor in free}
         found: dict[str, None] = {}
         for term in terms:
             here = {part.tensor for part in walk(term) if isinstance(part, Entry)}
             for tensor in _rests_on(term):
-                key = names.get(tensor.name.partition("(")[0])
+                key = names.get(written_name(tensor))
                 told = tensor in here or key in self.recurrent or (key and _is_open_statistic(key, tensor))
                 if key is None or not told:
                     continue
