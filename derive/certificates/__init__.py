@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.certificates.covering import Found, distinct, search
+from derive.certificates.hypotheses import with_squares
 from derive.certificates.problem import NONNEGATIVE, Problem, visible
 from derive.kernel import KernelError, Theorem, by_certificate, by_lemmas, by_square
 from derive.language.binding import definitions_of, walk
@@ -30,7 +31,17 @@ def inequality(claim: Claim, depth: int = 0) -> Theorem | str:
             return _proved(claim, found)
         except KernelError as error:
             reason = str(error) if error.__cause__ else reason  # the formula itself was not understood
-    return reason if reason != NONE or depth >= DEPTH else by_squares(claim, depth)
+    if reason != NONE or depth >= DEPTH:
+        return reason
+    found = by_squares(claim, depth)
+    return by_squared_hypotheses(claim, depth) if isinstance(found, str) else found
+
+
+def by_squared_hypotheses(claim: Claim, depth: int) -> Theorem | str:
+    """A claim under a <= b, from a^2 <= b^2, where a and b are not negative and one of them is a root."""
+    squared, lemmas = with_squares(claim)
+    theorem = inequality(squared, depth + 1) if lemmas else NONE
+    return by_lemmas(theorem, *lemmas) if isinstance(theorem, Theorem) else theorem
 
 
 def certificates(claim: Claim) -> Iterator[Found]:

@@ -73,6 +73,7 @@ class Definitions:
             differentials=survey.differentials,
             vectors=survey.vectors,
             positive=survey.positive,
+            signed=survey.signed,
             ones=survey.ones,
             squared=survey.squared,
             rows=survey.rows,

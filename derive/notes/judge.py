@@ -341,13 +341,17 @@ class Note:
         """What is wrong in a relation that is refuted or says nothing, and what is true instead."""
         if (not isinstance(relation.decision, Refuted) and relation.verdict != UNDECIDED) or number in self.hurried:
             return relation
+        if not self.survey.formulas[number].display:
+            return relation
         from derive.notes.repair import mending
 
         found = mending(self, number, left, right, sign, relation)
         if found is None or relation.verdict != UNDECIDED:
             follows = found is not None and relation.verdict == REFUTED and found.end <= sign.start
             return replace(relation, mending=found, follows=follows and (number, left.start) in self.mended)
-        return replace(relation, mending=found, help=f"with {found.instead} here it is proved: {found.latex}")
+        there = found.instead.replace("\\quad", "").strip()
+        place = "behind it," if found.code == "hypothesis-missing" else "here"
+        return replace(relation, mending=found, help=f"with {there} {place} it is proved: {found.latex}")
 
 
 STATES_NOTHING = "it states nothing: there is no relation in it"

@@ -322,13 +322,24 @@ class Survey:
 
     @cached_property
     def positive(self) -> frozenset[str]:
-        """The numbers that the document says are above 0: c > 0, also behind a formula."""
-        said = (node for _, statement in self.statements() for node in (statement.chain, *statement.remarks))
-        chains = (part for node in said for part in node.walk() if isinstance(part, tree.Chain))
-        chains = [*chains]
+        """The numbers that the document says are above 0: c > 0, in its text; not behind a display."""
+        chains: list[tree.Chain] = []
+        for number, statement in self.statements():
+            if self.formulas[number].display:
+                parts: Iterable[tree.Node] = (statement.chain,)
+            else:
+                parts = (part for node in (statement.chain, *statement.remarks) for part in node.walk())
+            chains += [part for part in parts if isinstance(part, tree.Chain)]
         bounds = (part.lower for part in self.parts() if isinstance(part, tree.Big))
         radii = [part.sides[1] for part in bounds if isinstance(part, tree.Chain) and _is_norm(part.sides[0])]
         return self._keys([*(chain.sides[0] for chain in chains if _is_above_zero(chain)), *radii])
+
+    @cached_property
+    def signed(self) -> frozenset[str]:
+        """The numbers of which it is said anywhere that they are above 0, also behind one formula: they are numbers."""
+        nodes = (node for _, statement in self.statements() for node in (statement.chain, *statement.remarks))
+        chains = (part for node in nodes for part in node.walk() if isinstance(part, tree.Chain))
+        return self.positive | self._keys(chain.sides[0] for chain in chains if _is_above_zero(chain))
 
     @cached_property
     def diagonals(self) -> frozenset[tuple[str, str]]:

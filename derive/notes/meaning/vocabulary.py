@@ -75,6 +75,8 @@ class Vocabulary(Usage):
     functions: frozenset[str] = frozenset()
     differentials: frozenset[str] = frozenset()
     positive: frozenset[str] = frozenset()
+    signed: frozenset[str] = frozenset()
+    """The names that are numbers, since something is said of their sign; those in `positive` are above 0 everywhere."""
     ones: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """What formulas say sums up to 1, and the numbers of these formulas."""
     overloaded: set[str] = field(default_factory=set)
@@ -249,7 +251,7 @@ class Vocabulary(Usage):
                 told = tensor in here or key in self.recurrent or (key and _is_open_statistic(key, tensor))
                 if key is None or not told:
                     continue
-                open_ = key not in self.anchored | self.positive and not _is_usual(key)
+                open_ = key not in self.anchored | self.signed and not _is_usual(key)
                 if open_ or key in self.computed | self.recurrent:
                     found[key.partition(" along ")[0]] = None
         return list(found)

@@ -1,35 +1,106 @@
-"""What a formula needs that is not stated: a number that is not negative, or epsilon zero."""
+"""What a formula needs that is not stated: a sign, epsilon zero, or a factor no larger than what it is divided by."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from derive.language import Claim, Eq, Number
-from derive.language.terms import Entry, Tensor
+from derive.language.binding import free_indices, walk
+from derive.language.substitution import reached
+from derive.language.terms import Entry, Function, Sqrt, Tensor, Term
+from derive.latex import latex as written
 from derive.notes.repair.bounds import is_below
-from derive.notes.values import Values, close
-from derive.refute.evaluate import NoValue
+from derive.notes.values import Values, Vector, close
+from derive.refute.evaluate import Evaluation, NoValue
+from derive.refute.floats import Floats
+from derive.refute.search import Counterexample
+from derive.verdicts import Refuted, Verdict
 
 MISSING = "hypothesis-missing"
 
-TRIES = 4
+TRIES = 8
+
+Hypothesis = tuple[Claim, str]
 
 
-def hypotheses(claim: Claim) -> Iterator[tuple[Claim, str]]:
-    """Hypotheses under which a claim holds at the points that are tried, each with its LaTeX."""
-    for hypothesis, text in islice(_possible(claim), TRIES):
-        if _holds(claim.given(hypothesis)):
+def hypotheses(decision: Verdict) -> Iterator[Hypothesis]:
+    """Hypotheses under which a claim holds at the points that are tried, each with its LaTeX.
+
+    Where numbers are known at which it fails, these do not satisfy them; where none are known, only bounds are tried.
+    """
+    claim, scalars = decision.claim, _scalars(decision.claim)
+    found: Iterator[Hypothesis] = iter(())
+    if isinstance(decision, Refuted):
+        found = _signs(claim, scalars)
+    if claim.relation != "=":
+        found = chain(_bounded(claim, [tensor for tensor in scalars if -1 in tensor.signs]), found)
+    at = _Failing(decision.counterexample) if isinstance(decision, Refuted) else None
+    for hypothesis, text in islice(found, TRIES):
+        if (at is None or not at.satisfies(hypothesis)) and _holds(claim.given(hypothesis)):
             yield hypothesis, text
 
 
-def _possible(claim: Claim) -> Iterator[tuple[Claim, str]]:
-    for tensor in _scalars(claim):
+class _Failing:
+    """The numbers at which a claim fails."""
+
+    def __init__(self, found: Counterexample) -> None:
+        self.value = Evaluation(found.point, Floats)
+
+    def satisfies(self, hypothesis: Claim) -> bool:
+        """Whether they satisfy a hypothesis: then this can't be what is missing."""
+        try:
+            left, right = self.value(hypothesis.lhs), self.value(hypothesis.rhs)
+        except (NoValue, ArithmeticError, KeyError):
+            return False
+        holds = {"=": left == right, ">=": left >= right, ">": left > right, "<=": left <= right}
+        return holds[hypothesis.relation]
+
+
+def _signs(claim: Claim, scalars: list[Tensor]) -> Iterator[Hypothesis]:
+    for tensor in scalars:
         name = tensor.latex or tensor.name
         if -1 in tensor.signs:
-            yield Claim(Entry(tensor), ">=", Number(0)), rf"{name} \ge 0"
+            strict = not _has_values(claim.given(Eq(Entry(tensor), 0)))
+            sign, text = (">", ">") if strict else (">=", r"\ge")
+            yield Claim(Entry(tensor), sign, Number(0)), f"{name} {text} 0"
         elif 0 in tensor.signs:
             yield Eq(Entry(tensor), 0), f"{name} = 0"
+
+
+def _bounded(claim: Claim, scalars: list[Tensor]) -> Iterator[Hypothesis]:
+    """A factor such as gamma, no larger than a root that is divided by."""
+    for root in _roots(claim):
+        for tensor in scalars:
+            name, other = tensor.latex or tensor.name, _root_text(root)
+            yield Claim(Function("abs", Entry(tensor)), "<=", root), rf"|{name}| \le {other}"
+
+
+def _roots(claim: Claim) -> list[Sqrt]:
+    """The roots without an index in a claim, and in the definitions that it rests on."""
+    tensors = (tensor for tensor in reached(claim.terms) if tensor.definition is not None)
+    bodies = [tensor.definition.body for tensor in tensors if tensor.definition is not None]
+    found: dict[str, Sqrt] = {}
+    for term in (*claim.terms, *bodies):
+        for part in walk(term):
+            if isinstance(part, Sqrt) and not free_indices(part) and _is_plain(part.arg):
+                found.setdefault(str(part), part)
+    return [found[key] for key in sorted(found)]
+
+
+def _is_plain(term: Term) -> bool:
+    """Whether there are only numbers with names in a term: no sum, and no gradient."""
+    return all(isinstance(part, Entry) or not part.args or type(part).__name__ in ("Add", "Mul") for part in walk(term))
+
+
+_SQUARE = re.compile(r"(.*\S)\s*\^\s*(?:2|\{2\})")
+
+
+def _root_text(root: Sqrt) -> str:
+    """The root of sigma^2 is sigma."""
+    square = _SQUARE.fullmatch(written(root.arg)) if isinstance(root.arg, Entry) else None
+    return square[1] if square else written(root)
 
 
 def _scalars(claim: Claim) -> list[Tensor]:
@@ -37,14 +108,25 @@ def _scalars(claim: Claim) -> list[Tensor]:
     return [tensor for tensor in Values(claim).plan.tensors if not tensor.sizes and tensor.partial is None]
 
 
-def _holds(claim: Claim) -> bool:
+def _has_values(claim: Claim) -> bool:
+    """Whether both sides have a value under the hypotheses."""
+    return _values(claim) is not None
+
+
+def _values(claim: Claim) -> tuple[Vector, Vector] | None:
     try:
         values = Values(claim)
     except NoValue:
-        return False
+        return None
     left, right = values(claim.lhs), values(claim.rhs)
-    if left is None or right is None:
+    return None if left is None or right is None else (left, right)
+
+
+def _holds(claim: Claim) -> bool:
+    found = _values(claim)
+    if found is None:
         return False
+    left, right = found
     if claim.relation == "=":
         return close(left, right)
     return is_below(left, right) if claim.relation in ("<=", "<") else is_below(right, left)

@@ -25,7 +25,7 @@ from derive.notes.repair.typed import has_relation, unrelated
 from derive.notes.repair.wrong import Wrong
 from derive.notes.report import UNDECIDED, Mending, Relation
 from derive.refute.evaluate import NoValue, TooLarge
-from derive.verdicts import Refuted
+from derive.verdicts import Refuted, Verdict
 
 if TYPE_CHECKING:
     from derive.notes.judge import Note
@@ -50,6 +50,14 @@ PROOFS = 5
 """So many edits that agree with the numbers are given to the prover."""
 
 
+HYPOTHESES = 2
+"""Under so many hypotheses a bound is given to the prover."""
+
+
+TERMS = 20
+"""So many terms the sides of a bound may differ by."""
+
+
 def mending(
     note: Note, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, relation: Relation
 ) -> Mending | None:
@@ -57,9 +65,11 @@ def mending(
     with kept(note):
         mender = Mender(note, number, left, right, sign)
         if isinstance(relation.decision, Refuted):
-            found = mender.mending(relation.decision.claim, relation.reading)
+            found = mender.mending(relation.decision, relation.reading)
+        elif relation.verdict == UNDECIDED and has_relation(right):
+            found = mender.typed()
         else:
-            found = mender.typed() if relation.verdict == UNDECIDED and has_relation(right) else None
+            found = mender.supposed(relation.decision) if relation.verdict == UNDECIDED else None
     if found is not None and found.start >= right.start:
         note.mended[number, right.start] = found
     return found
@@ -102,20 +112,28 @@ class Mender:
                     return first, second
         raise LookupError(self.sign.text)
 
-    def mending(self, claim: Claim, reading: Reading) -> Mending | None:
+    def mending(self, refuted: Refuted, reading: Reading) -> Mending | None:
         """The nearest true formula, or None where none is found."""
+        claim = refuted.claim
         try:
             if self.before and isinstance(same := self._proved(_NOTHING), Mending):
                 return same
+            searches: list[Search] = []
             for wrong, own in self._wrongs(claim, reading):
                 search, alone = Search(wrong), self._is_alone()
                 found = self._first(search.of_the_left()) if alone and self._goes_on(own) else None
                 found = found or self._first(search.found(alone))
                 if found is not None:
                     return found
-            return self._under(claim)
+                searches.append(search)
+            return self._under(refuted) or self._joined(searches)
         except GIVEN_UP:
             return None
+
+    def _joined(self, searches: list[Search]) -> Mending | None:
+        """Several changes that make the formula true together."""
+        found = (self._first(search.joined()) for search in searches)
+        return next((each for each in found if each is not None), None)
 
     def _goes_on(self, reading: Reading) -> bool:
         """Whether the right side is what stands behind it: then it is rather the left side that is wrong."""
@@ -170,13 +188,23 @@ class Mender:
                 break
         return None
 
-    def _under(self, claim: Claim) -> Mending | None:
+    def _under(self, decision: Verdict) -> Mending | None:
         """The formula as it is, under a hypothesis that makes it true."""
-        for hypothesis, text in hypotheses(claim):
-            if self.proofs.proves(claim.given(hypothesis)):
+        proofs = Proofs(HYPOTHESES, TERMS)
+        for hypothesis, text in hypotheses(decision):
+            if proofs.proves(decision.claim.given(hypothesis)):
                 end = span(self.latex, self.right)[1]
                 return self._written(Edit(MISSING, 1.0, (), ((end, end, rf" \quad ({text})"),)))
         return None
+
+    def supposed(self, decision: Verdict | None) -> Mending | None:
+        """A bound that is neither proved nor refuted, with a hypothesis under which it is proved."""
+        if decision is None or decision.claim.relation == "=":
+            return None
+        try:
+            return self._under(decision)
+        except GIVEN_UP:
+            return None
 
     def typed(self) -> Mending | None:
         """The formula with a sign where it has a relation inside of brackets."""
@@ -198,8 +226,9 @@ class Mender:
                 claim = self.note.claims.claim(self.number, self.left, right, "=", reading)
             except (Unclear, LanguageError):
                 continue
-            found = Search(self._wrong(claim, reading, right)).found(False)
-            both = (both for edit in islice(found, PROOFS) if (both := typed.with_(edit)) is not None)
+            search = Search(self._wrong(claim, reading, right))
+            found = islice(search.all(False), PROOFS)
+            both = (both for edit in found if (both := typed.with_(edit)) is not None)
             return self._first(both)
         return None
 

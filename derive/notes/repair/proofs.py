@@ -23,8 +23,8 @@ def equation_of(claim: Claim) -> Claim:
 class Proofs:
     """Proves offers for one relation: equations where numbers agree, and a few inequalities with similar sides."""
 
-    def __init__(self) -> None:
-        self.inequalities = INEQUALITIES
+    def __init__(self, inequalities: int = INEQUALITIES, terms: int = SHORT) -> None:
+        self.inequalities, self.terms = inequalities, terms
 
     def proves(self, claim: Claim, equal: bool = False) -> bool:
         """Whether a claim is proved; `equal` says of a bound that its sides seem to be equal, which is soon proved."""
@@ -32,7 +32,7 @@ class Proofs:
             return isinstance(attempt(equation_of(claim)), Theorem) and isinstance(attempt(claim), Theorem)
         if claim.relation != "=":
             self.inequalities -= 1
-            if self.inequalities < 0 or not is_short(claim, SHORT) or refute(claim) is not None:
+            if self.inequalities < 0 or not is_short(claim, self.terms) or refute(claim) is not None:
                 return False
         elif differ(claim):
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from derive.notes.repair.bounds import bounds, is_below
@@ -32,6 +32,16 @@ DEAR = 1.5
 Valued = tuple[Edit, Vector]
 
 
+@dataclass(frozen=True)
+class _Tried:
+    """The single edits that were tried, of the right side and of the left one."""
+
+    summands: Summands
+    scales: Scales
+    rights: list[Valued]
+    lefts: list[Valued]
+
+
 class Search:
     """The edits of one relation, with the values that they give it."""
 
@@ -40,6 +50,7 @@ class Search:
         self.values = Values(wrong.claim)
         self.left = self.values(wrong.claim.lhs)
         self.right = self.values(wrong.claim.rhs)
+        self.tried: _Tried | None = None
 
     def of_the_left(self) -> Iterator[Edit]:
         """Edits of the left side alone by which the sides agree."""
@@ -75,7 +86,19 @@ class Search:
         yield from bounds(self.wrong, left, right)
         yield from (edit for edit in single if edit.cost > NEAR)
         yield from (edit for edit in mended if edit.code not in SLIPS)
-        tried = [*signs, *others]
+        self.tried = _Tried(summands, scales, [*signs, *others], lefts)
+
+    def all(self, left_too: bool) -> Iterator[Edit]:
+        """Single edits, then several at once."""
+        yield from self.found(left_too)
+        yield from self.joined()
+
+    def joined(self) -> Iterator[Edit]:
+        """Several edits at once, where `found` was asked before, and no single one mends the formula."""
+        if self.tried is None or self.left is None or self.right is None:
+            return
+        left, right = self.left, self.right
+        summands, scales, tried, lefts = self.tried.summands, self.tried.scales, self.tried.rights, self.tried.lefts
         cheap = [(edit, vector) for edit, vector in tried if edit.cost <= DEAR]
         pairs = [*self._pairs(cheap, left, right), *summands.beside(cheap, left, right, scales)]
         yield from sorted(pairs, key=lambda edit: edit.cost)[:6]
