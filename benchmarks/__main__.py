@@ -22,6 +22,7 @@ SECTIONS = {
     "refute": (refutations, "A planted error: counterexample and repair", 15),
 }
 GROWTH_REPEAT = 3
+NOTES_REPEAT = 7
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -118,7 +119,16 @@ def _audit(options: argparse.Namespace) -> list[dict]:
     return [audit.record(row) for row in rows]
 
 
-OTHERS = {"growth": _growth, "detect": _detection, "gradients": _gradients, "audit": _audit}
+def _notes(options: argparse.Namespace) -> list[dict]:
+    from benchmarks import notes
+
+    rows = list(notes.measured(options.repeat or NOTES_REPEAT))
+    print("\nNotes, checked in one process\n")
+    print("\n".join(notes.report(rows)))
+    return [row.record() for row in rows]
+
+
+OTHERS = {"growth": _growth, "detect": _detection, "gradients": _gradients, "audit": _audit, "notes": _notes}
 """Sections whose figures are not pairs of runs."""
 
 
@@ -126,7 +136,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("what", nargs="?", choices=[*SECTIONS, *OTHERS, "all"], default="all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to FILE")
-    parser.add_argument("--repeat", type=int, metavar="N", help="pairs a row (15, audit 9), runs a point (3)")
+    parser.add_argument(
+        "--repeat", type=int, metavar="N", help="pairs a row (15, audit 9), a point (3), of notes (7)"
+    )
     parser.add_argument("--quick", action="store_true", help="gradients, audit: small shapes and short runs")
     parser.add_argument("--plot", type=Path, metavar="FILE", default=ROOT / "docs" / "growth.svg")
     return parser

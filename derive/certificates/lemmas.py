@@ -77,21 +77,27 @@ def absolute_values(problem: Problem, p: Poly, monomial: Monomial) -> Iterator[G
 def normalized(problem: Problem) -> Iterator[Gap]:
     """For a vector that is divided by a root, such as xhat: m - |xhat|^2, where that is proved not to be negative."""
     for step in problem.steps:
-        lemma = _at_most_its_size(step)
+        claim = _size_of(step)
+        lemma = _proved(claim) if claim is not None and claim.terms != problem.claim.terms[:2] else None
         if lemma is not None:
             term = lemma.claim.rhs - lemma.claim.lhs
             yield Gap(problem.poly(term), term, (lemma,))
 
 
-@cache
-def _at_most_its_size(step: Tensor) -> Theorem | None:
-    from derive.certificates import inequality
-
+def _size_of(step: Tensor) -> Claim | None:
+    """That the squares of a vector sum up to its size at most, where it is divided by a root."""
     body = step.definition.body if step.definition else None
     if len(step.sizes) != 1 or not isinstance(body, Div) or not any(map(_is_root, walk(body.denominator))):
         return None
     index = Index("k", step.sizes[0])
-    found = inequality(Claim(Sum(Pow(Entry(step, (index,)), 2), index), "<=", step.sizes[0]))
+    return Claim(Sum(Pow(Entry(step, (index,)), 2), index), "<=", step.sizes[0])
+
+
+@cache
+def _proved(claim: Claim) -> Theorem | None:
+    from derive.certificates import inequality
+
+    found = inequality(claim)
     return found if isinstance(found, Theorem) and not found.claim.hypotheses else None
 
 

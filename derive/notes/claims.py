@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from derive.language import Claim, Derivative
-from derive.language.binding import free_indices, walk
+from derive.language.binding import walk
 from derive.language.terms import Term
 from derive.latex.reader import syntax as tree
 from derive.notes.definitions import Definitions
@@ -60,30 +60,54 @@ class Claims:
         self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
     ) -> tuple[Claim, bool]:
         """The same, and whether there are other readings."""
-        single = self._single(left, right, relation)
-        one, other, is_open = self._meaning(number, left, right, single, reading)
-        if self.vocabulary.losses.is_ambiguous(number):
-            self._ask_either(number, single or (left, right), reading, Claim(one, relation, other))
-        for part in (part for term in (one, other) for part in walk(term)):
-            if isinstance(part, Derivative):
-                self.vocabulary.ask_understood(part.body, part.by.tensor)
+        claim, is_open = self.unasked(number, left, right, relation, reading)
+        self.ask(number, left, right, reading, claim)
+        return claim, is_open
+
+    def unasked(
+        self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
+    ) -> tuple[Claim, bool]:
+        """The same, where it is not asked what else they may mean."""
+        one, other, is_open = self._meaning(number, left, right, relation, reading)
         claim = Claim(one, relation, other, self.vocabulary.hypotheses(number))
         return claim.given(*self.said.about(claim)) if self.survey.formulas[number].display else claim, is_open
 
+    def ask(self, number: int, left: tree.Node, right: tree.Node, reading: Reading, claim: Claim) -> None:
+        """Raises Unclear where two sides may mean something else, or what is differentiated is not understood."""
+        if self.vocabulary.losses.is_ambiguous(number):
+            self._ask_either(number, self._single(left, right, claim.relation), reading, claim)
+        for part in (part for term in (claim.lhs, claim.rhs) for part in walk(term)):
+            if isinstance(part, Derivative):
+                self.vocabulary.ask_understood(part.body, part.by.tensor)
+
+    def _ask_either(self, number: int, sides: Pair, reading: Reading, claim: Claim) -> None:
+        """Raises Unclear where it matters whether the plain loss is that without the layer, or goes through it."""
+        losses = self.vocabulary.losses
+        losses.all_through = True
+        try:
+            one, other, _ = self._sides(number, *sides, reading)
+        finally:
+            losses.all_through = False
+        bare, through = Claim(claim.lhs, claim.relation, claim.rhs), Claim(one, claim.relation, other)
+        if through != bare and self.decide(through).verdict != self.decide(bare).verdict:
+            raise Unclear("the loss may be that with the layer or that without it; write a hat or none")
+
     def guess(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term]:
         """What two sides of an equation mean, where it is not asked what else they may mean."""
-        return self._meaning(number, left, right, self._single(left, right, "="), reading)[:2]
+        return self._meaning(number, left, right, "=", reading)[:2]
 
-    def _single(self, left: tree.Node, right: tree.Node, relation: str) -> Pair | None:
-        """Both sides for one sample, where they are sums over samples."""
-        return per_sample(left, right, self.survey.symbols, self.vocabulary.rank) if relation == "=" else None
+    def _single(self, left: tree.Node, right: tree.Node, relation: str) -> Pair:
+        """Both sides, for one sample where they are sums over samples."""
+        single = per_sample(left, right, self.survey.symbols, self.vocabulary.rank) if relation == "=" else None
+        return single or (left, right)
 
     def _meaning(
-        self, number: int, left: tree.Node, right: tree.Node, single: Pair | None, reading: Reading
+        self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
     ) -> tuple[Term, Term, bool]:
         """Both sides as terms about the same layer, and whether there are other readings."""
-        one, other, is_open = self._sides(number, *(single or (left, right)), reading)
-        if single is not None and not (isinstance(left, tree.Big) or self.vocabulary.is_by_parameter(one)):
+        single = self._single(left, right, relation)
+        one, other, is_open = self._sides(number, *single, reading)
+        if single[1] is not right and not (isinstance(left, tree.Big) or self.vocabulary.is_by_parameter(one)):
             raise Unclear("a sum over samples that is no gradient by a parameter")
         losses = losses_in(one, other)
         if len(losses) > 1:
@@ -96,18 +120,6 @@ class Claims:
         if self.vocabulary.losses.has_pair(number) and is_without_layer(one, other):
             raise Unclear("nothing is said of the layer that one of the losses goes through")
         return one, other, is_open
-
-    def _ask_either(self, number: int, sides: Pair, reading: Reading, claim: Claim) -> None:
-        """Raises Unclear where it matters whether the plain loss is that without the layer, or goes through it."""
-        losses = self.vocabulary.losses
-        losses.all_through = True
-        try:
-            one, other, _ = self._sides(number, *sides, reading)
-        finally:
-            losses.all_through = False
-        through = Claim(one, claim.relation, other)
-        if through != claim and self.decide(through).verdict != self.decide(claim).verdict:
-            raise Unclear("the loss may be that with the layer or that without it; write a hat or none")
 
     def _sides(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term, bool]:
         """Both sides as terms in a reading, and whether there are other readings."""
@@ -126,5 +138,5 @@ class Claims:
             translation.formula = self.continued[1]  # its sums are those of the display before
         one = translation.value(left)
         translation.formula = number
-        translation.given = frozenset(index.name for index in free_indices(one.term) - set(one.axes))
+        translation.given = frozenset(index.name for index in one.free - set(one.axes))
         return one, translation.value(right)

@@ -55,6 +55,7 @@ class Survey:
 
     def __init__(self, formulas: Iterable[Formula], reader: Callable[[int, Formula], Read] | None = None) -> None:
         self.formulas = tuple(formulas)
+        self._understood: dict[tuple[str, bool, int], Read] = {}
         trees = [reader(*each) if reader is not None else read(each[1]) for each in enumerate(self.formulas)]
         trees = [
             each if isinstance(each, Unread) or formula.display else tuple(map(headed, each))
@@ -147,7 +148,13 @@ class Survey:
 
     def understood(self, number: int, latex: str) -> Read:
         """Another text in place of formula `number`, as the formulas of this document are understood."""
-        formula = replace(self.formulas[number], latex=latex)
+        formula = self.formulas[number]
+        key = latex, formula.display, id(formula.macros)  # these live as long as the document
+        if key not in self._understood:
+            self._understood[key] = self._read(replace(formula, latex=latex))
+        return self._understood[key]
+
+    def _read(self, formula: Formula) -> Read:
         statements = read(formula)
         if not isinstance(statements, Unread) and not formula.display:
             statements = tuple(map(headed, statements))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
 from typing import Any, Self
@@ -52,7 +52,12 @@ class Node(Kept):
             new = _mapped(value, change)
             if new is not value:
                 changed[name] = new
-        return replace(self, **changed) if changed else self
+        return self.with_(changed) if changed else self
+
+    def with_(self, changed: dict[str, Any]) -> Self:
+        """The same node with other fields."""
+        names = _fields_of(type(self))
+        return type(self)(*[changed[name] if name in changed else getattr(self, name) for name in names])
 
     def walk(self) -> Iterator[Node]:
         """This node and all below, without recursion."""
@@ -61,6 +66,11 @@ class Node(Kept):
             node = stack.pop()
             yield node
             stack += reversed(node.below())
+
+
+@cache
+def _fields_of(kind: type[Node]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 @cache

@@ -112,12 +112,19 @@ class Losses:
         """Other chains in the place of a formula, for as long as these are read."""
         own = Losses.of(((number, chain) for chain in chains), symbols)
         before = self.found, self.unnamed
+        known = self._forget()
         self.found = [*(each for each in self.found if each[0] != number), *own.found]
         self.unnamed = (self.unnamed - {number}) | own.unnamed
         try:
             yield
         finally:
             self.found, self.unnamed = before
+            self._forget()
+            self.__dict__.update(known)
+
+    def _forget(self) -> dict[str, frozenset[str]]:
+        """What was found out from all formulas, which is known no longer."""
+        return {name: self.__dict__.pop(name) for name in ("names", "marked") if name in self.__dict__}
 
     def _denominators(self, kind: str) -> set[str]:
         return {by for _, key, by in self.found if family(key) == kind}

@@ -12,7 +12,7 @@ def one_sided(left: Value, right: Value) -> frozenset[str]:
     """The letters that are free on one of two sides, where both are numbers."""
     if left.axes or right.axes:
         return frozenset()
-    return frozenset(index.name for index in free_indices(left.term) ^ free_indices(right.term))
+    return frozenset(index.name for index in left.free ^ right.free)
 
 
 def matched(left: Value, right: Value) -> tuple[Term, Term]:

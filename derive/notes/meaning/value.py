@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from derive.language import Index, LanguageError, Number, Term, sqrt
-from derive.language.binding import rename
+from derive.language.binding import free_indices, rename
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.unclear import Unclear
 
@@ -52,6 +53,11 @@ class Value:
     axes: tuple[Index, ...] = ()
     transposed: bool = False
     any_size: bool = False
+
+    @cached_property
+    def free(self) -> frozenset[Index]:
+        """The free indices of the term, those of the axes among them."""
+        return free_indices(self.term)
 
 
 def onto(value: Value, axes: tuple[Index, ...]) -> Term:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zlib import crc32
 
 from derive.latex.reader import Unread
@@ -108,7 +108,7 @@ def piece(text: str, read: Sequence[tree.Statement] | Unread) -> tree.Node | Non
 
 
 def _moved(node: tree.Node, by: int) -> tree.Node:
-    return replace(node.mapped(lambda each: _moved(each, by)), start=node.start + by, end=node.end + by)
+    return node.mapped(lambda each: _moved(each, by)).with_({"start": node.start + by, "end": node.end + by})
 
 
 def span(latex: str, node: tree.Node) -> tuple[int, int]:

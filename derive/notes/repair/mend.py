@@ -24,6 +24,7 @@ from derive.notes.repair.style import Style
 from derive.notes.repair.typed import has_relation, unrelated
 from derive.notes.repair.wrong import Wrong
 from derive.notes.report import UNDECIDED, Mending, Relation
+from derive.notes.values import differ
 from derive.refute.evaluate import NoValue, TooLarge
 from derive.verdicts import Refuted, Verdict
 
@@ -255,7 +256,7 @@ class Mender:
         return None
 
     def _claims(self, latex: str) -> Iterator[Claim]:
-        """What the formula with the edit claims, in every reading."""
+        """What the formula with the edit claims, in every reading in which its numbers may agree."""
         read = self.note.survey.understood(self.number, latex)
         if isinstance(read, Unread) or len(read) <= self.place[0]:
             return
@@ -272,7 +273,10 @@ class Mender:
         for reading in self.note.claims.plain_readings:
             try:
                 with self.note.vocabulary.losses.with_formula(self.number, chains, self.note.survey.symbols):
-                    claim = self.note.claims.claim(self.number, left, right, sign, reading)
+                    claim, _ = self.note.claims.unasked(self.number, left, right, sign, reading)
+                    if sign == "=" and differ(claim):
+                        continue
+                    self.note.claims.ask(self.number, left, right, reading, claim)
             except (Unclear, LanguageError):
                 continue
             yield claim
