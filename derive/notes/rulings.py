@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from derive.language import Claim, Delta, Derivative, Number
+from derive.language import Claim, Delta, Derivative, Number, Tensor
 from derive.language.binding import free_indices, walk
 from derive.language.substitution import reached
 from derive.language.terms import Add, Entry
@@ -18,7 +18,7 @@ from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.value import Reading
 from derive.notes.one_hot import at_one_hot
 from derive.notes.report import PROVED, UNDECIDED, Relation
-from derive.verdicts import Proved, Refuted, Verdict
+from derive.verdicts import Proved, Refuted, Undecided, Verdict
 
 NOTHING_SAID = "nothing is said of"
 ONE_HOT = "it fails for labels that are not one-hot, and may hold for those that are"
@@ -43,6 +43,8 @@ class Rulings:
             claim = narrow
             decision, given = self._decided(narrow)
             given = ", ".join([*map(str, self.conditions), *([given] if given else [])])
+        if isinstance(decision, Refuted) and (zeros := _without_epsilon(decision)):
+            decision, given = self._with_epsilon(claim, zeros)
         if not isinstance(decision, Refuted):
             return Relation(sign.text, sign.start, decision.verdict, decision.reason or given, decision, reading)
         if (excuse := self._excuse(claim, sign, head, written)) is not None:
@@ -58,6 +60,14 @@ class Rulings:
         if shown is None:
             return Relation(sign.text, sign.start, UNDECIDED, ONE_HOT, None, reading)
         return Relation(sign.text, sign.start, shown.verdict, shown.failing, shown, reading)
+
+    def _with_epsilon(self, claim: Claim, zeros: Sequence[Tensor]) -> tuple[Verdict, str]:
+        """The verdict where epsilon is above 0, as it is meant to be, on a claim that fails where it is 0."""
+        decision, given = self._decided(claim.given(*(Entry(epsilon) > 0 for epsilon in zeros)))
+        names = ", ".join(latex_of(epsilon.name) for epsilon in zeros)
+        if isinstance(decision, Undecided):
+            return Undecided(claim, f"it fails where {names} = 0; else {decision.reason}"), ""
+        return decision, f"given {names} > 0" + given.replace("given ", ", ", 1)
 
     def _decided(self, claim: Claim) -> tuple[Verdict, str]:
         return decided(claim, self.assumptions, self.claims.translated, self.decide)
@@ -100,6 +110,16 @@ class Rulings:
         off = Number(1) - Delta(*free)
         decision = self.decide(Claim(off * claim.lhs, claim.relation, off * claim.rhs, claim.hypotheses))
         return f"for {free[0].name} different from {free[1].name}" if isinstance(decision, Proved) else None
+
+
+def _without_epsilon(refuted: Refuted) -> list[Tensor]:
+    """The epsilons that are 0 where a claim fails, and of which it says nothing: they are small numbers above 0."""
+    said = {tensor for hypothesis in refuted.claim.hypotheses for tensor in reached(hypothesis.terms)}
+    return [
+        tensor
+        for tensor, entries in refuted.counterexample.point.values.items()
+        if tensor.name.partition("_")[0] == "epsilon" and tensor not in said and not any(entries.values())
+    ]
 
 
 def _is_update(head: tree.Node, sign: tree.Sign, claim: Claim) -> bool:

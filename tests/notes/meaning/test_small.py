@@ -1,0 +1,39 @@
+"""Epsilon is a small number above 0: what fails at 0 alone is not refuted, and what is proved says so."""
+
+import pytest
+
+from tests.notes.note import BATCHNORM, checked, of
+
+GIVEN = r"given \epsilon > 0"
+
+TRUE = [
+    r"\frac{\sigma^2}{\sigma^2 + \epsilon} < 1",
+    r"\frac{1}{m} \sum_i \hat{x}_i^2 < 1",
+    r"\sqrt{\sigma^2 + \epsilon} > \sigma",
+]
+
+FALSE = [
+    (r"\frac{\sigma^2}{\sigma^2 + \epsilon} < \frac{1}{2}", "epsilon"),
+    (r"\sum_i \hat{x}_i^2 = m", "epsilon"),
+    (r"|\hat{x}_i| < 1", "epsilon"),
+    (r"\sigma^2 + \epsilon < \epsilon", "epsilon"),
+]
+
+
+@pytest.mark.parametrize("latex", TRUE)
+def test_what_is_true_above_0_is_proved_and_says_so(latex):
+    found = of(latex)
+    assert (found.verdict, found.reason) == ("proved", GIVEN)
+
+
+@pytest.mark.parametrize(("latex", "name"), FALSE)
+def test_what_is_false_above_0_is_refuted_there(latex, name):
+    found = of(latex)
+    assert found.verdict == "refuted"
+    point = found.relations[0].decision.counterexample.point.values
+    assert all(entries[()] > 0 for tensor, entries in point.items() if tensor.name == name)
+
+
+def test_what_is_said_of_epsilon_counts_more():
+    with_zero = BATCHNORM + "\n<!-- normproof: assume: \\epsilon = 0 -->\n\n$$\n\\sigma^2 + \\epsilon > \\sigma^2\n$$\n"
+    assert checked(with_zero)[-1].verdict == "refuted"
