@@ -11,6 +11,7 @@ from derive.language.terms import Add, Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import Assumption, decided
 from derive.notes.claims import Claims
+from derive.notes.domain import left_out
 from derive.notes.meaning.layers import is_without_layer
 from derive.notes.meaning.restrict import Condition, restricted
 from derive.notes.meaning.symbols import latex_of
@@ -45,6 +46,8 @@ class Rulings:
             given = ", ".join([*map(str, self.conditions), *([given] if given else [])])
         if isinstance(decision, Refuted) and (zeros := _without_epsilon(decision)):
             decision, given = self._with_epsilon(claim, zeros)
+        if isinstance(decision, Proved) and (where := left_out(decision)):
+            given = f"where {where}" + (f", {given}" if given else "")
         if not isinstance(decision, Refuted):
             return Relation(sign.text, sign.start, decision.verdict, decision.reason or given, decision, reading)
         if (excuse := self._excuse(claim, sign, head, written)) is not None:
