@@ -13,6 +13,7 @@ from derive.notes.declarations import ASSUME, FREE, SCOPE
 from derive.notes.meaning.folding import folded
 from derive.notes.meaning.losses import is_loss_by_name
 from derive.notes.meaning.moments import moment_of
+from derive.notes.meaning.rows import FUNCTIONS
 from derive.notes.meaning.settings import is_setting
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, is_differential, is_word
@@ -80,6 +81,7 @@ class Definitions:
             losses=survey.losses,
             all_ones=survey.all_ones,
             jacobians=survey.jacobians,
+            attention=survey.attention,
         )
         self.introduced: dict[Key, tuple[int, int]] = {}
         self.current: dict[Key, Candidate] = {}
@@ -187,7 +189,7 @@ class Definitions:
         symbol = self.survey.symbols.symbol(left)
         if symbol is None or sign.text not in EQUAL | ASSIGNED or not self._is_new_name(symbol):
             return None
-        if is_setting(right):
+        if is_setting(right) or (symbol.argument is not None and symbol.key in FUNCTIONS):
             return None
         derived = any(isinstance(part, (tree.Partial, tree.Nabla)) or is_differential(part) for part in right.walk())
         if derived and not self._can_be_short(symbol, right):

@@ -12,7 +12,16 @@ from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import Assumption
 from derive.notes.declarations import ASSUME, LOSS, POSITIVE, SILENT, VECTORS
 from derive.notes.find import Formula
-from derive.notes.meaning.calls import d_before, has_differentials, headed, with_calls, with_words, without_arguments
+from derive.notes.meaning.attention import attention, has_softmax
+from derive.notes.meaning.calls import (
+    d_before,
+    has_differentials,
+    headed,
+    with_calls,
+    with_words,
+    without_arguments,
+    without_listing,
+)
 from derive.notes.meaning.classes import LETTER, label_letters, losses_of_classes
 from derive.notes.meaning.features import features_of
 from derive.notes.meaning.fonts import in_two_fonts, with_fonts
@@ -89,6 +98,8 @@ class Survey:
         for formula in self.formulas:
             self.rows = formula.latex == "rows" if formula.mark == VECTORS else self.rows
         self.sizes.shape(shaped(self.chains(), self.symbols, self.sizes))
+        self.attention = self.differentials if has_softmax(self.chains(), self.symbols) else frozenset()
+        self.sizes.shape(attention(self.attention, self.sizes))
         self.sizes.shape(normed(self.chains(), self.symbols, self.sizes))
 
     def _said(self, trees: Sequence[Read]) -> dict[str, tuple[tree.Node, ...]]:
@@ -124,6 +135,7 @@ class Survey:
     def _with_calls(self, statements: Read) -> Read:
         if isinstance(statements, Unread):
             return statements
+        statements = tuple(map(without_listing, statements))
         plain = [without_arguments(each, self.bare) if self.bare else each for each in statements]
         return tuple(with_calls(each, self.has_differentials, self.called) for each in plain)
 
@@ -275,6 +287,7 @@ class Survey:
         `defined` are the names that have a definition; a differential of one of these has those of its variables behind
         it, a gradient by a variable has those of what is computed.
         """
+        defined |= {"p", "P", "O"} & self.attention
         for chain in self.chains():
             if not isinstance(chain, tree.Chain):
                 continue

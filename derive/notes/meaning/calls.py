@@ -106,6 +106,22 @@ def headed(statement: tree.Statement) -> tree.Statement:
     return replace(statement, chain=rest)
 
 
+def without_listing(statement: tree.Statement) -> tree.Statement:
+    """D = {d_i} = ..., which says that D is the array of d_i and what it is, without what stands between."""
+    chain = statement.chain
+    if not isinstance(chain, tree.Chain) or len(chain.sides) < 3 or not _is_listing(chain.sides[1]):
+        return statement
+    rest = replace(chain, sides=(chain.sides[0], *chain.sides[2:]), signs=chain.signs[1:])
+    return replace(statement, chain=rest)
+
+
+def _is_listing(node: tree.Node) -> bool:
+    """Whether this is one entry between braces, with a range or without."""
+    base = node.base if isinstance(node, tree.Scripted) else node
+    inside = base.body if isinstance(base, tree.Group) and base.opening == "\\{" else None
+    return isinstance(inside, tree.Scripted) and isinstance(inside.base, tree.Name)
+
+
 def d_before(node: tree.Node) -> str | None:
     """The letter behind a d, if this is no more than the two."""
     if not is_differential(node) or not isinstance(node, tree.Product):

@@ -17,6 +17,7 @@ from derive.notes.meaning.letters import STATISTICS
 from derive.notes.meaning.matrices import TRACES, trace
 from derive.notes.meaning.moments import COVARIANCES, averaged, covariance, moment, moment_of
 from derive.notes.meaning.order import at_last, position, shifted
+from derive.notes.meaning.rows import BROADCASTS, FUNCTIONS, by_rows
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, Symbols, latex_of
 from derive.notes.meaning.unclear import declare
@@ -171,7 +172,7 @@ class Names:
         if square is None:
             found = self.entry(replace(symbol, power=None), node)
             if symbol.power is not None and len(found.axes) > 1:
-                return self._matrix_power(found, symbol.power)
+                return self.matrix_power(found, symbol.power)
             return found if symbol.power is None else Value(self.raised(found.term, symbol.power), found.axes)
         return self._deviation(square, symbol, node)
 
@@ -263,6 +264,10 @@ class Names:
         if argument is not None and key in TRACES:
             found = trace(self.value(argument), argument)
             return Value(found if symbol.power is None else self.raised(found, symbol.power))
+        if argument is not None and key in FUNCTIONS and symbol.power is None:
+            self.open = self.open or key in BROADCASTS
+            found = by_rows(key, self.value(argument), not self.reading.inner)
+            return self._chosen(symbol, found) if symbol.indices and found.axes else found
         if argument is not None and key == "diag" and symbol.power is None:
             inside = self.value(argument)
             if len(inside.axes) != 1:
@@ -336,13 +341,17 @@ class Names:
         self.vocabulary.anchor(argument.term)
         found = applied(function, parameter, argument, order)
         if symbol.indices and found.axes:
-            if len(symbol.indices) != len(found.axes):
-                raise Unclear(f"{symbol.key} has {len(found.axes)} indices, and {len(symbol.indices)} here")
-            given = zip(symbol.indices, found.axes, strict=True)
-            chosen = {axis: self.scope.get(letter) or Index(letter, axis.size) for letter, axis in given}
-            found = Value(rename(found.term, chosen))
+            found = self._chosen(symbol, found)
         power = symbol.power
         return found if power is None else Value(self.raised(found.term, power), found.axes)
+
+    def _chosen(self, symbol: Symbol, found: Value) -> Value:
+        """The entry of what a function computes at the indices of its symbol."""
+        if len(symbol.indices) != len(found.axes):
+            raise Unclear(f"{symbol.key} has {len(found.axes)} indices, and {len(symbol.indices)} here")
+        given = zip(symbol.indices, found.axes, strict=True)
+        chosen = {axis: self.scope.get(letter) or Index(letter, axis.size) for letter, axis in given}
+        return Value(rename(found.term, chosen))
 
     def _deviation(self, square: Tensor, symbol: Symbol, node: tree.Node) -> Value:
         """A name of which the square is defined: sigma^2 is the definition, sigma its root."""
@@ -361,7 +370,7 @@ class Names:
             raise Unclear("an exponent that is no whole or half number", node.start, node.end)
         return found
 
-    def _matrix_power(self, found: Value, power: tree.Node) -> Value:
+    def matrix_power(self, found: Value, power: tree.Node) -> Value:
         """A matrix times itself."""
         if self.exponent(power) != 2 or len(found.axes) != 2 or found.axes[0].size != found.axes[1].size:
             raise Unclear("a power of an array", power.start, power.end)

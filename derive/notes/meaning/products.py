@@ -22,6 +22,8 @@ class Products(Names):
 
     def times(self, left: Value, right: Value, sign: str, node: tree.Node) -> Value:
         """The product by a sign, or the quotient by `/`. Raises Unclear for shapes that don't fit."""
+        if sign in ("", "\\cdot", "@") and self._is_outer(left, right) and left.any_size != right.any_size:
+            return replace(self._outer(left, right, node), loose=frozenset((0 if left.any_size else 1,)))
         left, right = fitted(left, right)
         if sign == "@" and not (left.axes and right.axes):
             raise Unclear("a product of matrices of which the shapes are not known", node.start, node.end)
@@ -67,6 +69,11 @@ class Products(Names):
         self.open = True
         return self.inner_product(left, right, node) if self.reading.inner else self._entrywise(left, right, "", node)
 
+    def _is_outer(self, left: Value, right: Value) -> bool:
+        """Whether these are a column and a row."""
+        ranks = len(left.axes) == len(right.axes) == 1
+        return ranks and [value.transposed != self.rows for value in (left, right)] == [False, True]
+
     def _outer(self, left: Value, right: Value, node: tree.Node) -> Value:
         if len(left.axes) != 1 or len(right.axes) != 1:
             raise Unclear("an outer product of what is no vector", node.start, node.end)
@@ -75,6 +82,8 @@ class Products(Names):
 
     def _contracted(self, left: Value, right: Value, node: tree.Node) -> tuple[Term, tuple[Index, ...]]:
         """The last axis of one array against the first of another."""
+        if left.loose or right.loose:
+            raise Unclear("a product of matrices, one of which fits any size", node.start, node.end)
         if left.axes[-1].size != right.axes[0].size:
             raise Unclear("a product of arrays that don't fit", node.start, node.end)
         kept = [axis.size for axis in (*left.axes[:-1], *right.axes[1:])]

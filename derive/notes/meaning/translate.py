@@ -215,8 +215,9 @@ class Translation(Derivatives):
             if cells_of(node.base) is not None and not is_matrix(bare(node.base)):
                 return replace(base, transposed=self.rows)  # (x_1, ..., x_n)^T is a column
             return transposed(self.ones() if base.term == Number(1) and not base.axes else base)
+        if len(base.axes) > 1:
+            return self.matrix_power(base, node.sup)
         return Value(self.raised(base.term, node.sup), base.axes)
-
 
     def _primed(self, base: Value, node: tree.Scripted) -> Value:
         """The derivative of what stands in round brackets."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass, field
 
-from derive.language import Index, Tensor, Term, define, mean, sqrt
+from derive.language import Index, Sum, Tensor, Term, define, exp, mean, sqrt
 from derive.language.substitution import reached
 from derive.language.terms import Derivative, Entry
+from derive.notes.meaning.attention import SOFTMAXES as SOFTMAXES_OF
 from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import latex_of
 
@@ -36,6 +37,8 @@ class Usage:
     conventions: dict[str, str] = field(default_factory=dict)
     jacobians: frozenset[tuple[str, str]] = frozenset()
     """The names in the derivatives of one vector by another."""
+    attention: frozenset[str] = frozenset()
+    """The names that have gradients, in a document with a softmax."""
 
     @abstractmethod
     def is_unknown_loss(self, key: str) -> bool: ...
@@ -60,6 +63,8 @@ class Usage:
             return self._scaled(key, base, factor)
         if base.endswith(".bar") and not label and base[:-4] in INPUTS and not self.sizes.axes.get(key, 0):
             return self._mean_of(key, base.removesuffix(".bar"))
+        if key in ("p", "P", "O") and (found := self._of_attention(key)) is not None:
+            return found
         if base == "J":
             self.tensors.pop(key, None)
             return self.jacobian(key)
@@ -74,6 +79,25 @@ class Usage:
         written = self.sizes.axes.get(key) or key in self.vectors
         if key in ("y", "z") and "gamma" in self.sizes.axes and written and self._is_output(key):
             return self._affine(key)
+        return None
+
+    def _of_attention(self, key: str) -> Tensor | None:
+        """The softmax of the scores, by rows, or P V, in a document that has gradients by all of these."""
+        scores = dict(SOFTMAXES_OF).get(key)
+        if scores is not None and {key, scores} <= self.attention:
+            s = self.tensor(scores)
+            if s.definition is not None or len(s.sizes) != self.sizes.axes.get(key, 0):
+                return None
+            own = tuple(Index(letter, size) for letter, size in zip("ij", s.sizes, strict=False))
+            k = Index("k", s.sizes[-1])
+            body = exp(Entry(s, own)) / Sum(exp(Entry(s, (*own[:-1], k))), k)
+            return self._assumed(key, body, f"the softmax of {scores}{' by rows' if len(own) > 1 else ''}", *own)
+        if key == "O" and {"P", "O"} <= self.attention and self.sizes.axes.get("O", 0) == 2:
+            p, v = self.tensor("P"), self.tensor("V")
+            if p.definition is None or len(v.sizes) != 2 or p.sizes[1] != v.sizes[0]:
+                return None
+            i, c, k = Index("i", p.sizes[0]), Index("c", v.sizes[1]), Index("k", v.sizes[0])
+            return self._assumed(key, Sum(p[i, k] * v[k, c], k), "P times V", i, c)
         return None
 
     def jacobian(self, key: str) -> Tensor | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -46,13 +46,16 @@ class Value:
     """A term; `axes` are the indices of an array that was written without any.
 
     `transposed` is for a vector that was written with a transpose. `any_size` is for an array of which the size
-    follows from what stands beside it: a vector of ones, the identity.
+    follows from what stands beside it: a vector of ones, the identity. `along` is the axis of a matrix that the entries
+    of a vector belong to, where that is known: 0 for one entry a row. `loose` are the axes that fit any size.
     """
 
     term: Term
     axes: tuple[Index, ...] = ()
     transposed: bool = False
     any_size: bool = False
+    along: int | None = None
+    loose: frozenset[int] = frozenset()
 
     @cached_property
     def free(self) -> frozenset[Index]:
@@ -70,7 +73,18 @@ def fitted(left: Value, right: Value) -> tuple[Value, Value]:
         return _resized(left, right.axes[0] if len(left.axes) == 1 or len(right.axes) == 1 else right.axes), right
     if right.any_size and not left.any_size and left.axes:
         return left, _resized(right, left.axes[-1] if len(left.axes) == 1 or len(right.axes) == 1 else left.axes)
+    if len(left.axes) == len(right.axes) and (left.loose or right.loose):
+        return _tightened(left, right), _tightened(right, left)
     return left, right
+
+
+def _tightened(value: Value, other: Value) -> Value:
+    """A matrix whose loose axes are as long as those of another one."""
+    axes = tuple(
+        Index(axis.name, like.size) if place in value.loose and place not in other.loose else axis
+        for place, (axis, like) in enumerate(zip(value.axes, other.axes, strict=True))
+    )
+    return replace(value, term=onto(value, axes), axes=axes, loose=value.loose & other.loose)
 
 
 def _resized(value: Value, to: Index | tuple[Index, ...]) -> Value:
@@ -86,10 +100,15 @@ def together(left: Value, right: Value, node: tree.Node) -> tuple[Term, Term, tu
     if not left.axes or not right.axes:
         return left.term, right.term, left.axes or right.axes
     long, short = (left, right) if len(left.axes) >= len(right.axes) else (right, left)
+    if long.loose and len(short.axes) < len(long.axes):
+        raise Unclear("a matrix of any size beside a vector", node.start, node.end)
     shared = long.axes[len(long.axes) - len(short.axes) :]
+    known = len(short.axes) == 1 and len(long.axes) == 2 and short.along is not None
+    if known and short.along is not None:
+        shared = (long.axes[short.along],)
     if [index.size for index in shared] != [index.size for index in short.axes]:
         raise Unclear("two arrays of different shapes", node.start, node.end)
-    if len(long.axes) > len(short.axes) and len({index.size for index in long.axes}) < len(long.axes):
+    if not known and len(long.axes) > len(short.axes) and len({index.size for index in long.axes}) < len(long.axes):
         raise Unclear("a vector beside a square matrix, which may stand in its rows or columns", node.start, node.end)
     moved = onto(short, shared)
     return (left.term, moved, long.axes) if long is left else (moved, right.term, long.axes)

@@ -351,6 +351,9 @@ class Vocabulary(Usage):
         for key in sorted(self.differentiated - LAYERS):
             if key in self.sizes.axes and self.square(key) is None:
                 self.tensor(key)
+        for key in ("p", "P", "O"):
+            if key in self.attention:
+                self.tensor(key)
         own = [tensor for _, tensor in self.defined]
         used, live = frozenset[Tensor]().union(*map(used_by, own)), self._live()
         last = [tensor for tensor in own if tensor.sizes and tensor not in used and tensor in live]
