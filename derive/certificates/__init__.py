@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.certificates.beyond import beyond
 from derive.certificates.covering import Found, distinct, search
 from derive.certificates.hypotheses import with_squares
 from derive.certificates.problem import NONNEGATIVE, Problem, visible
 from derive.kernel import KernelError, Theorem, by_certificate, by_lemmas, by_square
 from derive.language.binding import definitions_of, walk
 from derive.language.claims import Claim
-from derive.language.terms import Add, Derivative, Entry, Function, Number, Pow, Sqrt, Term
+from derive.language.terms import Add, Derivative, Entry, Function, Mul, Number, Pow, Sqrt, Term
 from derive.normal_form import OutsideFragment, Undefined
 from derive.normal_form.signs import facts_of, signs
 
@@ -24,13 +25,22 @@ DEPTH = 2
 
 
 def inequality(claim: Claim, depth: int = 0) -> Theorem | str:
-    """The theorem of an inequality, or the reason why none was found."""
-    reason = NONE
+    """The theorem of an inequality, or the reason why none was found.
+
+    It is one that holds wherever both sides have a value, if there is such a one.
+    """
+    reason, partial = NONE, None
     for found in certificates(claim):
         try:
-            return _proved(claim, found)
+            theorem = _proved(claim, found)
         except KernelError as error:
             reason = str(error) if error.__cause__ else reason  # the formula itself was not understood
+            continue
+        if not beyond(theorem):
+            return theorem
+        partial = partial or theorem  # it leaves out places such as constant batches; another may not
+    if partial is not None:
+        return partial
     if reason != NONE or depth >= DEPTH:
         return reason
     found = by_squares(claim, depth)
@@ -64,7 +74,24 @@ def _searched(claim: Claim) -> Iterator[Found]:
         except (OutsideFragment, Undefined):
             continue
         if not problem.steps:
-            return
+            break
+    yield from _by_size(claim)
+
+
+def _by_size(claim: Claim) -> Iterator[Found]:
+    """The same with both sides divided by a size that stands in it: a mean has other coordinates than a sum."""
+    parts = (part for term in (claim.lhs, claim.rhs) for part in walk(term))
+    for size in dict.fromkeys(part for part in parts if isinstance(part, Entry) and _is_size(part)):
+        scaled = Claim(claim.lhs / size, claim.relation, claim.rhs / size, claim.hypotheses)
+        try:
+            for found in search(Problem(scaled)):
+                yield Found((Mul((size, Add((*found.parts, Number(0))))),), found.lemmas)
+        except (OutsideFragment, Undefined):
+            continue
+
+
+def _is_size(entry: Entry) -> bool:
+    return entry.tensor.integer and not entry.indices and entry.tensor.signs == {1}
 
 
 def _views(claim: Claim) -> Iterator[str]:
@@ -126,4 +153,4 @@ def _is_root(term: Term) -> bool:
     return isinstance(term, Sqrt | Function)
 
 
-__all__ = ["certificates", "inequality"]
+__all__ = ["beyond", "certificates", "inequality"]

@@ -1,0 +1,28 @@
+"""Where the proof of an inequality leaves out places at which its two sides have a value all the same."""
+
+from __future__ import annotations
+
+from derive.kernel import Theorem
+from derive.language.claims import Claim
+from derive.language.terms import Sqrt
+from derive.normal_form import Reducer
+
+
+def beyond(theorem: Theorem) -> list[Claim]:
+    """The conditions of a theorem that its two sides don't need.
+
+    A certificate may divide by what can be 0, such as the variance of a constant batch, beside which epsilon stands.
+    """
+    if not theorem.conditions:
+        return []
+    own = Reducer(theorem.claim.hypotheses)
+    for side in (theorem.claim.lhs, theorem.claim.rhs):
+        own(side)
+    needed = own.conditions
+    nonzero = [own(each.lhs) for each in needed if each.relation == "!="]
+    nonzero += [own(each.lhs.arg) for each in needed if isinstance(each.lhs, Sqrt)]
+    return [
+        each
+        for each in theorem.conditions
+        if each not in needed and not (each.relation == "!=" and own(each.lhs) in nonzero)
+    ]
