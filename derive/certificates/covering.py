@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 
 from derive.certificates.cauchy_schwarz import lagrange
@@ -29,6 +30,10 @@ LONGEST = 60
 
 DEPTH = 4
 """At most so many gaps are used one after the other."""
+
+
+Move = tuple[Callable[[], Term], tuple[Theorem, ...], Poly]
+"""What writes the part that is taken out, which takes long, the lemmas that it uses, and what is left."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,10 @@ class Covering:
             if self.moves > MOVES[self.problem.view]:
                 return None
             if found := self.found(rest, len(bad), depth + 1):
-                return Found((part, *found.parts), (*lemmas, *found.lemmas))
+                return Found((part(), *found.parts), (*lemmas, *found.lemmas))
         return None
 
-    def _moves(self, p: Poly, bad: list[Monomial]) -> Iterator[tuple[Term, tuple[Theorem, ...], Poly]]:
+    def _moves(self, p: Poly, bad: list[Monomial]) -> Iterator[Move]:
         problem = self.problem
         for part, rest in projections(problem, p, bad):
             yield part, (), rest
@@ -87,7 +92,8 @@ class Covering:
             for gap in (*of_sums, *self._usable(p, monomial)):
                 for cofactor, c in _cofactors(problem, gap, monomial, p[monomial]):
                     taken = problem.field.multiply({cofactor: c}, gap.poly)
-                    yield problem.times({cofactor: c}, gap.term), gap.lemmas, problem.field.add(p, scaled(taken, -1))
+                    part = partial(problem.times, {cofactor: c}, gap.term)
+                    yield part, gap.lemmas, problem.field.add(p, scaled(taken, -1))
 
     def _usable(self, p: Poly, monomial: Monomial) -> Iterator[Gap]:
         yield from self._gaps or ()

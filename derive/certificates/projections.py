@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 
 from derive.certificates.cauchy_schwarz import cuts
 from derive.certificates.problem import Problem
@@ -13,7 +14,7 @@ from derive.normal_form.factors import Contraction
 from derive.normal_form.ring import Monomial, Poly, factor_poly, scaled
 
 
-def projections(problem: Problem, p: Poly, bad: list[Monomial]) -> Iterator[tuple[Term, Poly]]:
+def projections(problem: Problem, p: Poly, bad: list[Monomial]) -> Iterator[tuple[Callable[[], Term], Poly]]:
     """For a sum of squares a |u|^2 in p: |a u - sum c_i <u,w_i> w_i|^2 / a, and what p is beside it."""
     field = problem.field
     for monomial, c in p.items():
@@ -31,7 +32,7 @@ def projections(problem: Problem, p: Poly, bad: list[Monomial]) -> Iterator[tupl
                 inverse = field.inverse(weight)
                 whole = problem.sum_over(field.multiply(part, part), over)
                 rest = field.add(p, scaled(field.multiply(inverse, whole), -1))
-                yield problem.squared(inverse, part, over), rest
+                yield partial(problem.squared, inverse, part, over), rest
             if all(len(coefficient) == 1 for coefficient, _, _ in components):
                 break
 

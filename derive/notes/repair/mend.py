@@ -51,7 +51,7 @@ PROOFS = 5
 """So many edits that agree with the numbers are given to the prover."""
 
 
-HYPOTHESES = 2
+HYPOTHESES = 1
 """Under so many hypotheses a bound is given to the prover."""
 
 

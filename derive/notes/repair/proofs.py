@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from derive.kernel import Theorem
-from derive.language import Claim
-from derive.verdicts import attempt, is_short, refute
+from derive.certificates import DEPTH, inequality
+from derive.kernel import KernelError, Theorem
+from derive.language import Claim, LanguageError
+from derive.notes.repair.failing import fails
+from derive.verdicts import attempt, is_short
 
 INEQUALITIES = 1
 """So many inequalities are looked at for one relation: to look for a proof in vain takes long."""
@@ -29,8 +31,12 @@ class Proofs:
         """Whether a claim is proved; `equal` says of a bound that its sides seem to be equal, which is soon proved."""
         if equal and claim.relation in ("<=", ">="):
             return isinstance(attempt(equation_of(claim)), Theorem) and isinstance(attempt(claim), Theorem)
-        if claim.relation != "=":
-            self.inequalities -= 1
-            if self.inequalities < 0 or not is_short(claim, self.terms) or refute(claim) is not None:
-                return False
-        return isinstance(attempt(claim), Theorem)
+        if claim.relation == "=":
+            return isinstance(attempt(claim), Theorem)
+        self.inequalities -= 1
+        if self.inequalities < 0 or not is_short(claim, self.terms) or fails(claim):
+            return False
+        try:
+            return isinstance(inequality(claim, DEPTH - 1), Theorem)  # both sides are squared once at most
+        except (KernelError, LanguageError, RecursionError):
+            return False

@@ -1,0 +1,62 @@
+"""Whether a bound fails at small numbers, in floating point: to look for a proof in vain takes long.
+
+Nothing rests on it: what is shown as true is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from random import Random
+
+from derive.language.claims import Claim, claim_indices
+from derive.language.node import LanguageError
+from derive.notes.values import CLOSE
+from derive.refute.evaluate import EFFORT, Effort, Evaluation, NoValue, Point, TooLarge
+from derive.refute.floats import Floats
+from derive.refute.points import Plan, spots
+
+SIZES, DRAWS = 8, 10
+"""At so many sizes, the small ones, so many points are tried."""
+
+LARGEST = 3
+
+
+def fails(claim: Claim) -> bool:
+    """Whether a bound fails, by more than rounding explains, at a point at which its hypotheses hold."""
+    try:
+        plan = Plan(claim)
+        effort = Effort(EFFORT)
+        points = (Evaluation(point, Floats, effort, plan.program) for point in _points(plan))
+        return any(_fails_at(claim, at) for at in points)
+    except (LanguageError, NoValue, TooLarge, RecursionError):
+        return False
+
+
+def _points(plan: Plan) -> Iterator[Point]:
+    """Points with small entries, at sizes above 1 first."""
+    every = sorted(product(range(1, LARGEST + 1), repeat=len(plan.sizes)), key=lambda sizes: (1 in sizes, sum(sizes)))
+    for number, sizes in enumerate(every[:SIZES]):
+        rng = Random(number)
+        for draw in range(DRAWS):
+            yield plan.draw(sizes, draw // 3, rng)
+
+
+def _fails_at(claim: Claim, at: Evaluation) -> bool:
+    try:
+        return all(_margin(each, at) <= 0 for each in claim.hypotheses) and _margin(claim, at) > 0
+    except (NoValue, ArithmeticError):
+        return False
+
+
+def _margin(claim: Claim, at: Evaluation) -> float:
+    """By how much a relation fails at most, less what rounding explains."""
+    found = [(at(claim.lhs, where), at(claim.rhs, where)) for where in spots(at.point, claim_indices(claim))]
+    return max((_excess(claim.relation, *sides) for sides in found), default=0.0)
+
+
+def _excess(relation: str, left: float, right: float) -> float:
+    rounding = CLOSE * max(abs(left), abs(right), 1.0)
+    over = {"=": abs(left - right), "!=": rounding - abs(left - right)}
+    over |= dict.fromkeys(("<=", "<"), left - right) | dict.fromkeys((">=", ">"), right - left)
+    return over[relation] - rounding
