@@ -356,7 +356,7 @@ class Note:
 
 STATES_NOTHING = "it states nothing: there is no relation in it"
 
-ORDER = (REFUTED, UNDECIDED, PROVED)
+ORDER = (REFUTED, UNDECIDED, DEFINITION, PROVED)
 """Of several readings the last of these counts: one that is proved, else one that is undecided."""
 
 

@@ -18,7 +18,7 @@ from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.value import Reading
 from derive.notes.one_hot import at_one_hot
-from derive.notes.report import PROVED, UNDECIDED, Relation
+from derive.notes.report import DEFINITION, PROVED, UNDECIDED, Relation
 from derive.verdicts import Proved, Refuted, Undecided, Verdict
 
 NOTHING_SAID = "nothing is said of"
@@ -46,8 +46,12 @@ class Rulings:
             given = ", ".join([*map(str, self.conditions), *([given] if given else [])])
         if isinstance(decision, Refuted) and (zeros := _without_epsilon(decision)):
             decision, given = self._with_epsilon(claim, zeros)
+        if isinstance(decision, Proved) and _is_sign(claim):
+            return Relation(sign.text, sign.start, DEFINITION, "", None, reading)
         if isinstance(decision, Proved) and (where := left_out(decision)):
             given = f"where {where}" + (f", {given}" if given else "")
+        if isinstance(decision, Proved):
+            given = _joined(given, self._signs(claim, given))
         if not isinstance(decision, Refuted):
             return Relation(sign.text, sign.start, decision.verdict, decision.reason or given, decision, reading)
         if (excuse := self._excuse(claim, sign, head, written)) is not None:
@@ -74,6 +78,13 @@ class Rulings:
 
     def _decided(self, claim: Claim) -> tuple[Verdict, str]:
         return decided(claim, self.assumptions, self.claims.translated, self.decide)
+
+    def _signs(self, claim: Claim, given: str) -> list[str]:
+        """What the document says elsewhere of the signs of names in a claim, in its own words."""
+        vocabulary = self.claims.vocabulary
+        own = {tensor for tensor in reached(claim.terms) if tensor.signs == frozenset({1}) and not tensor.integer}
+        keys = [key for key in sorted(vocabulary.positive) if vocabulary.tensors.get(key) in own]
+        return [said for key in keys if (said := f"{latex_of(key)} > 0") not in given]
 
     def _excuse(self, claim: Claim, sign: tree.Sign, head: tree.Node, written: str) -> tuple[str, str] | None:
         """Why a claim that fails may still be meant as something else, and what would tell; None where it may not."""
@@ -123,6 +134,20 @@ def _without_epsilon(refuted: Refuted) -> list[Tensor]:
         for tensor, entries in refuted.counterexample.point.values.items()
         if tensor.name.partition("_")[0] == "epsilon" and tensor not in said and not any(entries.values())
     ]
+
+
+def _joined(given: str, signs: Sequence[str]) -> str:
+    """What a claim holds under, with signs of names besides."""
+    if not signs:
+        return given
+    said = ", ".join(signs)
+    return f"{given}, {said}" if "given" in given else f"{given}, given {said}" if given else f"given {said}"
+
+
+def _is_sign(claim: Claim) -> bool:
+    """Whether this is what a document says of the sign of a name that it defines nowhere: gamma > 0."""
+    free = isinstance(claim.lhs, Entry) and claim.lhs.tensor.definition is None and not claim.lhs.tensor.integer
+    return free and claim.relation == ">" and claim.rhs == Number(0) and not claim.hypotheses
 
 
 def _is_update(head: tree.Node, sign: tree.Sign, claim: Claim) -> bool:

@@ -33,6 +33,7 @@ from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.normed import normed
 from derive.notes.meaning.notation import listed_calls, without_calls
 from derive.notes.meaning.positions import counted
+from derive.notes.meaning.positive import said_positive
 from derive.notes.meaning.sequences import positions_in
 from derive.notes.meaning.shapes import declared, shows_rows
 from derive.notes.meaning.sizes import Sizes
@@ -342,17 +343,12 @@ class Survey:
 
     @cached_property
     def positive(self) -> frozenset[str]:
-        """The numbers that the document says are above 0: c > 0, in its text; not behind a display."""
-        chains: list[tree.Chain] = []
-        for number, statement in self.statements():
-            if self.formulas[number].display:
-                parts: Iterable[tree.Node] = (statement.chain,)
-            else:
-                parts = (part for node in (statement.chain, *statement.remarks) for part in node.walk())
-            chains += [part for part in parts if isinstance(part, tree.Chain)]
+        """The numbers that the document says are above 0: c > 0, in its text or by itself; not behind a display."""
+        displayed = [formula.display for formula in self.formulas]
+        said = (replace(each, remarks=()) if displayed[number] else each for number, each in self.statements())
         bounds = (part.lower for part in self.parts() if isinstance(part, tree.Big))
         radii = [part.sides[1] for part in bounds if isinstance(part, tree.Chain) and _is_norm(part.sides[0])]
-        return self._keys([*(chain.sides[0] for chain in chains if _is_above_zero(chain)), *radii])
+        return said_positive(said, self.symbols) | self._keys(radii)
 
     @cached_property
     def signed(self) -> frozenset[str]:

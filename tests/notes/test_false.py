@@ -62,9 +62,39 @@ e^{x} = e^{y}
 \begin{bmatrix} a \\ b \end{bmatrix} = \begin{bmatrix} b \\ a \end{bmatrix}
 \hat{L} = L
 \nabla_x \hat L = \nabla_x L
+\nabla \hat L = \nabla L
+y_i = z_i
+\mu_B = \mu_L
+\sigma_B^2 = \sigma_L^2
+x^2 > 0
+x^T = x
 \|\nabla_x \hat L\| \le \|\nabla_x L\|
 \frac{\partial \hat L}{\partial x_i} = \frac{\partial L}{\partial x_i}
 """.strip().split("\n")
+
+SAID = {
+    "the sign of a square": ("$x^2 > 0$", r"|x| = x"),
+    "the sign of a case": (r"$f(x) = \begin{cases} x & x > 0 \\ 0 & x \le 0 \end{cases}$", r"|x| = x"),
+    "two cases": ("for $x > 0$ this, and for $x < 0$ that:", r"|x| = x"),
+    "sizes": (r"$\mu = \frac1m\sum_{i=1}^m x_i$", r"\frac1m\sum_{i=1}^m x_i = \frac1n\sum_{i=1}^m x_i"),
+    "indices from 0 and from 1": ("", r"\sum_{i=1}^m x_i = \sum_{i=0}^{m-1} x_i"),
+    "a row and a column": (r"$x \in \mathbb{R}^n$", "x^T = x"),
+    "an entry and a vector": (r"$x \in \mathbb{R}^n$", "x_i = x"),
+    "a determinant": (r"$A \in \mathbb{R}^{n \times n}$", r"|A| = \|A\|"),
+    "the spectral norm": (r"$A \in \mathbb{R}^{n \times n}$", r"\|A\|_2^2 = \sum_{i,j} A_{ij}^2"),
+    "a square by entries": (r"$A, B \in \mathbb{R}^{n \times n}$", r"(A + B)^2 = (A + B) \odot (A + B)"),
+}
+"""What a document says, and what does not follow from it."""
+
+TRUE = {
+    "pairs": ("", r"\sum_{i \ne j} x_i x_j = \left(\sum_i x_i\right)^2 - \sum_i x_i^2"),
+    "a square of matrices": (
+        "$A, B \\in \\mathbb{R}^{n \\times n}$ <!-- normproof: free: A, B -->",
+        "(A + B)^2 = A^2 + AB + BA + B^2",
+    ),
+    "a number in a variance": ("$c > 0$ and $a > 0$", r"\mathrm{Var}(a x + c) = a^2 \mathrm{Var}(x)"),
+}
+"""What a document says, and what is true then."""
 
 TRUE_OF_LAYERS_ONLY = [
     r"\sum_i \frac{\partial L}{\partial x_i} = 0",
@@ -82,3 +112,19 @@ def test_it_is_not_proved(latex: str, context: str):
 def test_what_may_be_about_a_layer_is_not_refuted_where_no_layer_is_known(latex: str):
     (found,) = checked(f"$$\n{latex}\n$$\n")
     assert found.verdict == "undecided" and found.help
+
+
+@pytest.mark.parametrize(("context", "latex"), SAID.values(), ids=SAID)
+def test_what_does_not_follow_is_not_proved(context: str, latex: str):
+    assert checked(f"{context}\n\n$$\n{latex}\n$$\n")[-1].verdict != "proved"
+
+
+@pytest.mark.parametrize(("context", "latex"), TRUE.values(), ids=TRUE)
+def test_what_is_true_is_not_refuted(context: str, latex: str):
+    assert checked(f"{context}\n\n$$\n{latex}\n$$\n")[-1].verdict != "refuted"
+
+
+def test_what_is_said_of_a_sign_elsewhere_is_told():
+    first, second, third = checked("$$\n\\gamma > 0\n$$\n\n$$\n|\\gamma| = \\gamma\n$$\n\n$$\n1 + 1 = 2\n$$\n")
+    assert (first.verdict, second.verdict, third.verdict) == ("definition", "proved", "proved")
+    assert second.reason == r"given \gamma > 0" and not third.reason

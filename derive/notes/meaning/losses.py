@@ -27,6 +27,10 @@ LAYERS = frozenset("BN LN bn ln batchnorm layernorm BatchNorm LayerNorm norm".sp
 """Labels that do the same."""
 
 
+UNSAID = ""
+"""What a nabla with nothing below it differentiates by."""
+
+
 @lru_cache(4096)
 def family(key: str) -> str:
     """The name of a loss without the mark that says whether it goes through the layer."""
@@ -127,7 +131,7 @@ class Losses:
         return {name: self.__dict__.pop(name) for name in ("names", "marked") if name in self.__dict__}
 
     def _denominators(self, kind: str) -> set[str]:
-        return {by for _, key, by in self.found if family(key) == kind}
+        return {by for _, key, by in self.found if family(key) == kind and by != UNSAID}
 
     def in_formula(self, number: int) -> frozenset[str]:
         """The families of the losses that are differentiated in one formula."""
@@ -160,6 +164,11 @@ def _pairs(node: tree.Node, symbols: Symbols) -> Iterator[tuple[str, str]]:
         of, by = differentiated_in(node.over), by_of(node)
     elif isinstance(node, tree.Nabla) and node.by is not None:
         of, by = node.body, (node.by,)
+    elif isinstance(node, tree.Nabla):
+        own = symbols.symbol(_without_braces(node.body))
+        if own is not None and not own.indices and is_loss_by_name(own.key):
+            yield own.key, UNSAID
+        return
     elif is_differential(node) and isinstance(node, tree.Product):
         of, by = node.factors[1], (node.factors[1],)
     else:

@@ -19,7 +19,7 @@ def trace(inside: Value, node: tree.Node) -> Term:
     return Sum(rename(inside.term, {column: row}), row)
 
 
-def norm_of(inside: Value, sub: tree.Node | None, node: tree.Node) -> Term:
+def norm_of(inside: Value, sub: tree.Node | None, node: tree.Group) -> Term:
     """The Euclidean norm of a vector, the Frobenius norm of a matrix, or how large a number is.
 
     Raises Unclear for the other norms: of a matrix that with a 2 below is one.
@@ -27,6 +27,8 @@ def norm_of(inside: Value, sub: tree.Node | None, node: tree.Node) -> Term:
     is_frobenius = isinstance(sub, tree.Name) and sub.text == "F"
     if sub is not None and not is_frobenius and not (constant(sub) == 2 and len(inside.axes) < 2):
         raise Unclear("a norm other than the Euclidean one", node.start, node.end)
+    if node.opening == "|" and len(inside.axes) > 1:
+        raise Unclear("single bars around a matrix, which may be its determinant", node.start, node.end)
     if not inside.axes:
         if is_frobenius:
             raise Unclear("a norm of a matrix, of which the shape is not known", node.start, node.end)

@@ -43,6 +43,7 @@ class Names:
         self.given: frozenset[str] = frozenset()
         self.within: frozenset[str] = frozenset()
         self.open = False
+        self.firsts: dict[str, Fraction] = {}
         self.spread: frozenset[str] = frozenset()
         self.named: dict[Hashable, Value] = {}
         self.rows = vocabulary.rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from derive.language import Delta, Index, Term
 from derive.language.binding import free_indices, rename
+from derive.language.terms import Entry
 from derive.notes.meaning.value import Value, fitted
 from derive.notes.meaning.vocabulary import Unclear
 
@@ -22,6 +23,8 @@ def matched(left: Value, right: Value) -> tuple[Term, Term]:
     number or a vector is diagonal: so is the derivative of what a function does entry by entry.
     """
     left, right = fitted(left, right)
+    if _is_same(left, right):
+        raise Unclear("it says of a name that it is its own transpose, or one of its entries")
     if len(left.axes) == 2 and len(right.axes) < 2:
         return left.term, _diagonal(right, left.axes)
     if len(right.axes) == 2 and len(left.axes) < 2:
@@ -35,6 +38,14 @@ def matched(left: Value, right: Value) -> tuple[Term, Term]:
     if [axis.size for axis in left.axes] != [axis.size for axis in right.axes]:
         raise Unclear("the sides are arrays of different shapes")
     return left.term, rename(right.term, dict(zip(right.axes, left.axes, strict=True)))
+
+
+def _is_same(left: Value, right: Value) -> bool:
+    """Whether both sides are one name, as a row and a column, or as an array and an entry: x^T = x, x_i = x."""
+    if not (isinstance(left.term, Entry) and isinstance(right.term, Entry) and left.term.tensor == right.term.tensor):
+        return False
+    one, other = len(left.axes), len(right.axes)
+    return one != other or (one == 1 and left.transposed != right.transposed)
 
 
 def _diagonal(value: Value, axes: tuple[Index, ...]) -> Term:

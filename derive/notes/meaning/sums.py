@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.language import Index, Sum, Term
-from derive.language.binding import rename
+from derive.language.binding import free_indices, rename
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.arrays import Arrays
 from derive.notes.meaning.order import mask, summed
@@ -46,6 +46,8 @@ class Sums(Arrays):
         total = Sum(inside.term, *reversed(own))
         if (other := self._excluded(node, own)) is not None:
             total = total - rename(inside.term, {own[0]: other})
+            if other.name in self.spread - kept.keys() and other in free_indices(inside.term):
+                total = Sum(total, other)  # no other side has this letter: the sum is one over all pairs
         return Value(total, inside.axes)
 
     def _ask_whole(self, node: tree.Big, size: str | None) -> None:
@@ -62,6 +64,8 @@ class Sums(Arrays):
         elif first == 0 and node.upper is not None:
             ends = _is_one_less(node.upper, size)
         begins = first in (0, 1) if first is not None else not self._begins_elsewhere(node)
+        if first in (0, 1) and size is not None and self.firsts.setdefault(size, first) != first:
+            raise Unclear("one sum begins at 0 and another at 1", node.start, node.end)
         if not ends or not begins:
             raise Unclear("a sum over another range than that of its index", node.start, node.end)
 

@@ -278,8 +278,11 @@ def vectors_in(node: tree.Node, symbols: Symbols) -> Iterator[str]:
             yield from _inputs_in(argument)
 
 
-AVERAGED = frozenset("E Var var mean Mean std Std".split())
+AVERAGED = frozenset("E Var var mean Mean std Std Cov cov".split())
 """Functions of an array: their argument is one."""
+
+NUMBERS = frozenset("abckst")
+"""Letters that are numbers beside what is averaged."""
 
 
 def _averaged(node: tree.Product, symbols: Symbols) -> tree.Node | None:
@@ -289,10 +292,10 @@ def _averaged(node: tree.Product, symbols: Symbols) -> tree.Node | None:
 
 
 def _inputs_in(node: tree.Node) -> Iterator[str]:
-    """The Latin letters in the argument of a mean."""
-    for part in node.walk():
-        if isinstance(part, tree.Name) and len(part.text) == 1 and _is_small(part):
-            yield key_of(part)
+    """The Latin letters in the argument of a mean, but for those of numbers beside others: x in Var(a x + b)."""
+    names = [part for part in node.walk() if isinstance(part, tree.Name) and len(part.text) == 1 and _is_small(part)]
+    inputs = [name for name in names if name.text not in NUMBERS]
+    yield from map(key_of, inputs or names)
 
 
 def _is_small(name: tree.Name) -> bool:

@@ -58,7 +58,7 @@ class Usage:
     def by_convention(self, key: str) -> Tensor | None:
         base, _, label = key.partition("_")
         if base in ("mu", "x.bar") and label in BATCH_LABELS and not self.sizes.axes.get(key, 0):
-            return self._mean(key)
+            return None if self.is_of_several(label) else self._mean(key)
         if base in ("mu", "sigma") and (factor := self._factor(label)) is not None and not self.sizes.axes.get(key, 0):
             return self._scaled(key, base, factor)
         if base.endswith(".bar") and not label and base[:-4] in INPUTS and not self.sizes.axes.get(key, 0):
@@ -120,6 +120,12 @@ class Usage:
             return False
         return len(of.sizes) == len(by.sizes) == 1 and of != by and by in reached([of.definition.body])
 
+    def is_of_several(self, label: str) -> bool:
+        """Whether the document has statistics with labels of several kinds: those of a batch and of a layer differ."""
+        pairs = (key.removesuffix("^2").partition("_") for key in self.sizes.counts)
+        found = {_kind(each) for base, _, each in pairs if base in ("mu", "sigma", "x.bar") and each in BATCH_LABELS}
+        return bool(label) and len(found - {""}) > 1
+
     def _has_statistics(self, hatted: str) -> bool:
         """Whether a document normalizes: a hat over anything but x may as well be a prediction."""
         names = {key.partition("_")[0] for key in self.sizes.counts}
@@ -134,7 +140,10 @@ class Usage:
 
     def _is_output(self, key: str) -> bool:
         """Whether a name can be that of what the layer computes: z behind y, and y or z behind x."""
-        return "x" in self.sizes.axes if f"{key}.hat" not in self.sizes.counts else False
+        if f"{key}.hat" in self.sizes.counts or "x" not in self.sizes.axes:
+            return False
+        x = self.input()
+        return key == "y" or "y" not in self.sizes.axes or (x is not None and x.name == "y")
 
     def rank(self, key: str) -> int:
         """How many axes the tensor of a name has, or of what it is the gradient by."""
@@ -196,7 +205,7 @@ class Usage:
         return next((name for name in names if name.partition("_")[2] in BATCH_LABELS), base)
 
     def _variance(self, key: str) -> None:
-        x = self.input()
+        x = None if self.is_of_several(key.partition("_")[2]) else self.input()
         if x is None or len(x.sizes) != 1 or self.sizes.axes.get(key, 0):
             return
         k = Index("k", x.sizes[0])
@@ -207,7 +216,7 @@ class Usage:
         return "epsilon" in self.sizes.scalars and key not in self.squared and "sigma.hat" not in self.sizes.axes
 
     def _with_epsilon(self, key: str) -> Tensor | None:
-        x = self.input()
+        x = None if self.is_of_several(key.partition("_")[2]) else self.input()
         if x is None or len(x.sizes) != 1 or self.sizes.axes.get(key, 0):
             return None
         k = Index("k", x.sizes[0])
@@ -262,3 +271,8 @@ class Usage:
         self.tensors[key] = tensor
         self.defined.append((key, tensor))
         return tensor
+
+
+def _kind(label: str) -> str:
+    """What a label of a statistic tells of: all spellings of the batch are one."""
+    return "B" if label in ("B", "b", "beta", "batch") else label.upper()

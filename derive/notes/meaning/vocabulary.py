@@ -287,17 +287,21 @@ class Vocabulary(Usage):
         self.anchored |= {own[tensor] for tensor in used if not _is_open_statistic(own[tensor], tensor)} - {"max"}
 
     def with_one_size(self, claim: Claim) -> OneSize | None:
-        """A claim with the size of the document for a letter that is its size nowhere else: N beside sums up to m."""
+        """A claim with the size of the document for a letter that is its size nowhere else: N beside sums up to m.
+
+        A claim that then says nothing but a = a is one about the sizes.
+        """
+        entries = {part.tensor for term in claim.terms for part in walk(term) if isinstance(part, Entry)}
         if self.default_size not in self.sizes.limits:
             return None
-        entries = {part.tensor for term in claim.terms for part in walk(term) if isinstance(part, Entry)}
         keys = {tensor: key for key, tensor in self.tensors.items() if tensor.definition is None and not tensor.sizes}
         letters = {tensor: keys[tensor] for tensor in entries if keys.get(tensor) in self.sizes.size_letters()}
         if len(letters) != 1:
             return None
         ((tensor, letter),) = letters.items()
         said = f"{letter} is read as {self.default_size}: both are used for one size"
-        return OneSize(substitute(claim, {tensor: self.size(None)}), said)
+        found = substitute(claim, {tensor: self.size(None)})
+        return OneSize(found, said) if found.lhs != found.rhs else None
 
     # ------------------------------------------------------------------ definitions
 
