@@ -57,8 +57,12 @@ def _squared(problem: Problem) -> Iterator[tuple[Index, Term]]:
 
 
 def of_sizes(problem: Problem) -> Iterator[Gap]:
-    """m - 1 for each size m of an index in the claim: the mean of sum_k (1 - delta_jk)^2 over j."""
-    summed = (part.index for term in problem.claim.terms for part in walk(term) if isinstance(part, Sum))
+    """m - 1 for each size m of an index in the claim: the mean of sum_k (1 - delta_jk)^2 over j.
+
+    Under hypotheses these show more than that, and a sum that goes over m has many ways to be covered by it.
+    """
+    sums = (part for term in problem.claim.terms for part in walk(term) if isinstance(part, Sum))
+    summed = [part.index for part in sums] if not problem.claim.hypotheses else []
     for size in dict.fromkeys(index.size for index in (*sorted(problem.free, key=str), *summed)):
         j, k = problem.named([Index("j", size), Index("k", size)]).values()
         term = Div(Sum(Sum(Pow(_others(j, k), 2), k), j), size)

@@ -22,6 +22,7 @@ from derive.notes.report import DEFINITION, PROVED, UNDECIDED, Relation
 from derive.verdicts import Proved, Refuted, Undecided, Verdict
 
 NOTHING_SAID = "nothing is said of"
+ASSUMED = "it is not so for all values; it may be an assumption about them"
 ONE_HOT = "it fails for labels that are not one-hot, and may hold for those that are"
 
 
@@ -96,8 +97,7 @@ class Rulings:
         if _is_update(head, sign, claim):
             return "it gives a name a new value, as code does", ""
         if _is_condition(claim):
-            reason = "it is not so for all values; it may be an assumption about them"
-            return reason, declare("assume", written) if written else ""
+            return ASSUMED, declare("assume", written) if written else ""
         if is_without_layer(*claim.terms):
             return f"{NOTHING_SAID} what the loss is computed from", declare("layer", "batchnorm")
         return None

@@ -56,7 +56,7 @@ class Remembering(Translation):
     def value(self, node: tree.Node) -> Value:
         names = self.vocabulary
         about = (names.forced, names.alias, names.losses.all_through)
-        key = (id(node), self.given, self.reading, tuple(self.scope.items()), about)
+        key = (id(node), self.given, self.spread, self.reading, tuple(self.scope.items()), about)
         if key not in self.known:
             self.known[key] = (node, super().value(node))
         return self.known[key][1]

@@ -12,18 +12,21 @@ from derive.language import Claim, LanguageError, Term
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.normal_form import OutsideFragment, Undefined
+from derive.notes.definitions import ASSIGNED
 from derive.notes.judge import RELATIONS
 from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.repair.edit import Edit, Text, edited, span, written
 from derive.notes.repair.hypotheses import MISSING, hypotheses
 from derive.notes.repair.kept import kept
+from derive.notes.repair.kinds.hats import one, several
 from derive.notes.repair.proofs import Proofs
 from derive.notes.repair.search import Search
 from derive.notes.repair.style import Style
 from derive.notes.repair.typed import has_relation, unrelated
 from derive.notes.repair.wrong import Wrong
 from derive.notes.report import UNDECIDED, Mending, Relation
+from derive.notes.rulings import ASSUMED
 from derive.notes.values import differ
 from derive.refute.evaluate import NoValue, TooLarge
 from derive.verdicts import Refuted, Verdict
@@ -37,6 +40,12 @@ GIVEN_UP = (NoValue, TooLarge, LanguageError, OutsideFragment, Undefined, Recurs
 def _in_a_row(latex: str) -> str:
     """A relation without the marks at which rows are aligned."""
     return latex if "\\begin" in latex else re.sub(r"(?<!\\)&\s*", "", latex)
+
+
+def _alike(latex: str, left: tree.Node, right: tree.Node) -> bool:
+    """Whether two sides are written alike."""
+    one, other = (re.sub(r"[\s{}]|\\\\", "", latex[node.start : node.end]) for node in (left, right))
+    return one == other
 
 
 _NOTHING = Edit(None, 0.0, (), ())
@@ -69,8 +78,10 @@ def mending(
             found = mender.mending(relation.decision, relation.reading)
         elif relation.verdict == UNDECIDED and has_relation(right):
             found = mender.typed()
+        elif relation.verdict == UNDECIDED:
+            found = mender.hatted() if relation.reason == ASSUMED else mender.supposed(relation.decision)
         else:
-            found = mender.supposed(relation.decision) if relation.verdict == UNDECIDED else None
+            found = None
     if found is not None and found.start >= right.start:
         note.mended[number, right.start] = found
     return found
@@ -207,6 +218,21 @@ class Mender:
         except GIVEN_UP:
             return None
 
+    def hatted(self) -> Mending | None:
+        """What fails for names without a hat, and may be assumed of them, where it is proved for those with one."""
+        relation = RELATIONS[self.sign.text]
+        for reading in self.note.claims.plain_readings:
+            try:
+                claim = self.note.claims.claim(self.number, self.left, self.right, relation, reading)
+                wrong = self._wrong(claim, reading, self.right)
+                sides = (self.left, self.right)
+                found = (edit for side in sides for edit in (*several(wrong, side), *one(wrong, side)))
+                if (made := self._first(found)) is not None:
+                    return made
+            except (Unclear, *GIVEN_UP):
+                continue
+        return None
+
     def typed(self) -> Mending | None:
         """The formula with a sign where it has a relation inside of brackets."""
         try:
@@ -242,21 +268,26 @@ class Mender:
 
     def _is_alone(self) -> bool:
         """Whether the left side belongs to this relation only, and stands in this formula."""
-        chain = self.statements[self.place[0]].chain
-        return self.place[1] == 0 and isinstance(chain, tree.Chain) and chain.sides[0] is self.left
+        chain, place = self.statements[self.place[0]].chain, self.place[1]
+        if not isinstance(chain, tree.Chain) or chain.sides[place] is not self.left:
+            return False
+        return place == 0 or (place == 1 and chain.signs[0].text in ASSIGNED)
 
     def _proved(self, edit: Edit) -> Mending | bool | None:
         """The mending that an edit makes, if it is read back and proved; False where it is no other formula."""
         latex = edited(self.latex, (*self.before, *edit.texts))
-        for claim in self._claims(latex):
-            if claim.lhs == claim.rhs and edit.texts:
+        for claim, alike in self._claims(latex):
+            if alike and edit.texts:
                 return False
             if self.proofs.proves(claim, edit.equal):
                 return self._written(edit)
         return None
 
-    def _claims(self, latex: str) -> Iterator[Claim]:
-        """What the formula with the edit claims, in every reading in which its numbers may agree."""
+    def _claims(self, latex: str) -> Iterator[tuple[Claim, bool]]:
+        """What the formula with the edit claims, in every reading in which its numbers may agree.
+
+        And whether it says of something that it is itself.
+        """
         read = self.note.survey.understood(self.number, latex)
         if isinstance(read, Unread) or len(read) <= self.place[0]:
             return
@@ -279,7 +310,7 @@ class Mender:
                     self.note.claims.ask(self.number, left, right, reading, claim)
             except (Unclear, LanguageError):
                 continue
-            yield claim
+            yield claim, claim.lhs == claim.rhs and (left is self.left or _alike(latex, left, right))
 
     def _written(self, edit: Edit) -> Mending:
         if not edit.texts:

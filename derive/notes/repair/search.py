@@ -13,6 +13,7 @@ from derive.notes.repair.kinds import edits
 from derive.notes.repair.kinds.hats import several
 from derive.notes.repair.kinds.names import DELTA
 from derive.notes.repair.kinds.signs import every
+from derive.notes.repair.nested import nested
 from derive.notes.repair.scales import TERM, Scales, Summands
 from derive.notes.repair.wrong import Wrong
 from derive.notes.values import CLOSE, Values, Vector, close
@@ -100,13 +101,16 @@ class Search:
         left, right = self.left, self.right
         summands, scales, tried, lefts = self.tried.summands, self.tried.scales, self.tried.rights, self.tried.lefts
         cheap = [(edit, vector) for edit, vector in tried if edit.cost <= DEAR]
-        pairs = [*self._pairs(cheap, left, right), *summands.beside(cheap, left, right, scales)]
+        within = [(edit, vector) for edit in nested(self.wrong, cheap) if (vector := self._of_right(edit)) is not None]
+        pairs = [edit for edit, vector in within if close(vector, left)]
+        pairs += [*self._pairs(cheap, left, right), *summands.beside(cheap, left, right, scales)]
         yield from sorted(pairs, key=lambda edit: edit.cost)[:6]
         for edit, vector in lefts:
             for other, values in tried:
                 if close(values, vector) and (both := edit.with_(other)) is not None:
                     yield both
         yield from self._hats(left)
+        yield from islice(self._pairs(within, left, right, cheap), 4)
 
     def _number(self, left: Vector, right: Vector, numbers: bool, left_too: bool) -> Iterator[Edit]:
         """Another number on the right side, or an edit of the left side by which it has this value."""
@@ -162,23 +166,26 @@ class Search:
             if vector is not None and not close(vector, left):
                 yield Edit(edit.code, edit.cost + 0.5, edit.nodes, edit.texts), vector
 
-    def _pairs(self, tried: list[Valued], left: Vector, right: Vector) -> Iterator[Edit]:
-        """Two edits that are apart: what they change adds up, or multiplies."""
+    def _pairs(
+        self, tried: list[Valued], left: Vector, right: Vector, others: list[Valued] | None = None
+    ) -> Iterator[Edit]:
+        """Two edits that are apart: what they change adds up, or multiplies; the second is one of `others`."""
         scale = max(*map(abs, left), *map(abs, right), 1e-300)
         wanted = [tuple(a - v + b for a, v, b in zip(left, vector, right, strict=True)) for _, vector in tried]
-        yield from _matched(tried, wanted, scale)
+        yield from _matched(tried, wanted, scale, others)
         if all(abs(value) > 1e-9 * scale for value in right):
             wanted = [
                 tuple(a * b / v if v else float("inf") for a, v, b in zip(left, vector, right, strict=True))
                 for _, vector in tried
             ]
-            yield from _matched(tried, wanted, scale)
+            yield from _matched(tried, wanted, scale, others)
 
 
-def _matched(tried: list[Valued], wanted: list[Vector], scale: float) -> Iterator[Edit]:
+def _matched(tried: list[Valued], wanted: list[Vector], scale: float, others: list[Valued] | None) -> Iterator[Edit]:
     """Pairs in which the second has the values that the first one leaves to be wished for, the cheapest first."""
+    seconds = tried if others is None else others
     table: dict[int, list[int]] = {}
-    for number, (_, vector) in enumerate(tried):
+    for number, (_, vector) in enumerate(seconds):
         table.setdefault(_key(vector[0], scale), []).append(number)
     pairs: list[Edit] = []
     for number, ((edit, _), sought) in enumerate(zip(tried, wanted, strict=True)):
@@ -187,8 +194,8 @@ def _matched(tried: list[Valued], wanted: list[Vector], scale: float) -> Iterato
         key = _key(sought[0], scale)
         for near in (key - 1, key, key + 1):
             for other in table.get(near, ()):
-                if other > number and close(tried[other][1], sought):
-                    both = edit.with_(tried[other][0])
+                if (others is not None or other > number) and close(seconds[other][1], sought):
+                    both = edit.with_(seconds[other][0])
                     pairs += [both] if both is not None else []
     yield from sorted(pairs, key=lambda edit: edit.cost)
 

@@ -64,7 +64,7 @@ def of_formula(checked: Checked) -> Iterator[Finding]:
             if not relation.follows:
                 yield _refuted(checked, relation, _following(checked, relation))
     elif checked.verdict == UNDECIDED:
-        yield _undecided(checked)
+        yield from _undecided(checked)
     elif checked.verdict == UNREAD:
         span = checked.span or (0, 0)
         yield Finding(UNREAD, place_of(checked.formula, *span), checked.reason, help=checked.help)
@@ -145,13 +145,15 @@ def _within_a_sentence(title: str) -> str:
     return f"{first}{title[1:].rstrip('.')}"
 
 
-def _undecided(checked: Checked) -> Finding:
-    """What is not decided first; an expression without a relation is marked as a whole."""
-    first = next((relation for relation in checked.relations if relation.verdict == UNDECIDED), None)
-    if first is None or not first.op:
-        return Finding(UNDECIDED, whole(checked), checked.reason, help=checked.help)
-    place = of_relation(checked, first)
-    return Finding(UNDECIDED, place, first.reason, help=first.help or checked.help, conventions=checked.conventions)
+def _undecided(checked: Checked) -> Iterator[Finding]:
+    """What is not decided first, and others that can be mended; what has no relation is marked as a whole."""
+    own = [relation for relation in checked.relations if relation.verdict == UNDECIDED]
+    if not own or not own[0].op:
+        yield Finding(UNDECIDED, whole(checked), checked.reason, help=checked.help)
+        return
+    for each in [own[0], *(relation for relation in own[1:] if relation.mending is not None)]:
+        helped = each.help or checked.help
+        yield Finding(UNDECIDED, of_relation(checked, each), each.reason, help=helped, conventions=checked.conventions)
 
 
 def _unclosed(checked: Checked) -> tuple[str, ...]:

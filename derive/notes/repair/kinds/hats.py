@@ -24,6 +24,12 @@ def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
         yield from _written(wrong, side, (place,), HAT, 1.0)
 
 
+def one(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
+    """One hat that is lost."""
+    for place in (*_losses(wrong, side, True), *_nablas(wrong, side), *_names(wrong, side)):
+        yield from _written(wrong, side, (place,), HAT, 1.0)
+
+
 def several(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
     """Two hats or more that are lost, all of them first."""
     places = [*_losses(wrong, side, True), *_nablas(wrong, side), *_names(wrong, side)]
