@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from derive.certificates.beyond import beyond
 from derive.certificates.covering import Found, distinct, search
+from derive.certificates.entries import is_size
 from derive.certificates.hypotheses import with_squares
 from derive.certificates.problem import NONNEGATIVE, Problem, visible
 from derive.kernel import KernelError, Theorem, by_certificate, by_lemmas, by_square
@@ -81,17 +82,13 @@ def _searched(claim: Claim) -> Iterator[Found]:
 def _by_size(claim: Claim) -> Iterator[Found]:
     """The same with both sides divided by a size that stands in it: a mean has other coordinates than a sum."""
     parts = (part for term in (claim.lhs, claim.rhs) for part in walk(term))
-    for size in dict.fromkeys(part for part in parts if isinstance(part, Entry) and _is_size(part)):
+    for size in dict.fromkeys(part for part in parts if isinstance(part, Entry) and is_size(part.tensor)):
         scaled = Claim(claim.lhs / size, claim.relation, claim.rhs / size, claim.hypotheses)
         try:
             for found in search(Problem(scaled)):
                 yield Found((Mul((size, Add((*found.parts, Number(0))))),), found.lemmas)
         except (OutsideFragment, Undefined):
             continue
-
-
-def _is_size(entry: Entry) -> bool:
-    return entry.tensor.integer and not entry.indices and entry.tensor.signs == {1}
 
 
 def _views(claim: Claim) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive.certificates.problem import Gap, Problem
 from derive.language.binding import definitions_of, rename, walk
-from derive.language.terms import Delta, Div, Index, Mul, Number, Pow, Sum, Term
+from derive.language.terms import Delta, Div, Entry, Index, Mul, Number, Pow, Sum, Tensor, Term
 from derive.normal_form.ring import Monomial, free_of, scaled
 
 
@@ -57,16 +57,23 @@ def _squared(problem: Problem) -> Iterator[tuple[Index, Term]]:
 
 
 def of_sizes(problem: Problem) -> Iterator[Gap]:
-    """m - 1 for each size m of an index in the claim: the mean of sum_k (1 - delta_jk)^2 over j.
+    """m - 1 for each size m in the claim: the mean of sum_k (1 - delta_jk)^2 over j.
 
     Under hypotheses these show more than that, and a sum that goes over m has many ways to be covered by it.
     """
-    sums = (part for term in problem.claim.terms for part in walk(term) if isinstance(part, Sum))
-    summed = [part.index for part in sums] if not problem.claim.hypotheses else []
-    for size in dict.fromkeys(index.size for index in (*sorted(problem.free, key=str), *summed)):
+    parts = [part for term in problem.claim.terms for part in walk(term)] if not problem.claim.hypotheses else []
+    summed = (part.index.size for part in parts if isinstance(part, Sum))
+    named = (part for part in parts if isinstance(part, Entry) and is_size(part.tensor))
+    free = (index.size for index in sorted(problem.free, key=str))
+    for size in dict.fromkeys((*free, *summed, *named)):
         j, k = problem.named([Index("j", size), Index("k", size)]).values()
         term = Div(Sum(Sum(Pow(_others(j, k), 2), k), j), size)
         yield Gap(problem.poly(term), term)
+
+
+def is_size(tensor: Tensor) -> bool:
+    """Whether an index can run up to a tensor."""
+    return tensor.integer and not tensor.sizes and tensor.signs == frozenset({1})
 
 
 def _others(place: Index, index: Index) -> Term:

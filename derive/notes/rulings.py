@@ -157,15 +157,20 @@ def _is_update(head: tree.Node, sign: tree.Sign, claim: Claim) -> bool:
 
 
 def _is_condition(claim: Claim) -> bool:
-    """Whether one side is a number or a size, and the other has neither a definition nor a derivative in it."""
-    parts = [list(walk(side)) for side in (claim.lhs, claim.rhs)]
+    """Whether one side is a number or a size, and the other has neither a definition nor a derivative in it.
+
+    So is a bound on a size: m > 1.
+    """
+    sides = (claim.lhs, claim.rhs)
+    parts = [list(walk(side)) for side in sides]
     constant = [all(_is_size(part) for part in side if isinstance(part, Entry)) for side in parts]
     bare = all(
         not isinstance(part, Derivative) and not (isinstance(part, Entry) and part.tensor.definition is not None)
         for side in parts
         for part in side
     )
-    return any(constant) and not all(constant) and bare
+    of_size = claim.relation != "=" and any(isinstance(side, Entry) for side in sides)
+    return bare and any(constant) and (of_size or not all(constant))
 
 
 def _is_size(entry: Entry) -> bool:

@@ -44,3 +44,17 @@ def test_what_a_proof_leaves_out_is_said():
     assert of(r"\hat{x}_i^2 \le m - 1").reason == r"where \sigma^2 \ne 0"
     assert of(r"\hat{x}_i^2 \le m").reason == of(r"\sum_i \hat{x}_i^2 \le m").reason == ""
     assert of(r"\frac{\sigma^2}{\sigma^2 + \epsilon} \le 1").reason == ""
+
+
+@pytest.mark.parametrize(
+    ("latex", "verdict"),
+    [
+        (r"m \ge 1", "proved"),
+        (r"\frac{1}{m} \le 1", "proved"),
+        (r"m \ge 2", "undecided"),  # what a note asks of its batches
+        (r"\frac{1}{m} \ge 1", "refuted"),
+        (r"m^2 \le m", "refuted"),
+    ],
+)
+def test_sizes_are_at_least_1(latex, verdict):
+    assert of(latex).verdict == verdict
