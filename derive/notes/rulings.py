@@ -169,7 +169,8 @@ def _is_condition(claim: Claim) -> bool:
         for side in parts
         for part in side
     )
-    of_size = claim.relation != "=" and any(isinstance(side, Entry) for side in sides)
+    name = next((side for side in sides if isinstance(side, Entry)), None)
+    of_size = claim.relation != "=" and name is not None and not all(name in side for side in parts)
     return bare and any(constant) and (of_size or not all(constant))
 
 
