@@ -13,6 +13,7 @@ from derive.notes.declarations import ASSUME, FREE, SCOPE
 from derive.notes.meaning.folding import folded
 from derive.notes.meaning.losses import is_loss_by_name
 from derive.notes.meaning.moments import moment_of
+from derive.notes.meaning.recurrences import is_recurrence, running_maximum
 from derive.notes.meaning.rows import FUNCTIONS
 from derive.notes.meaning.settings import is_setting
 from derive.notes.meaning.shorts import Short
@@ -82,6 +83,7 @@ class Definitions:
             all_ones=survey.all_ones,
             jacobians=survey.jacobians,
             attention=survey.attention,
+            sliced=survey.sliced,
         )
         self.introduced: dict[Key, tuple[int, int]] = {}
         self.current: dict[Key, Candidate] = {}
@@ -112,7 +114,7 @@ class Definitions:
             if start <= number < end and isinstance(chain, tree.Chain) and marks[number] != ASSUME:
                 for candidate in self.candidates(number, chain.sides, chain.signs):
                     self._meet(candidate)
-                if self.is_recurrence(chain.sides[0], chain.sides[1]):
+                if is_recurrence(chain.sides[0], chain.sides[1], self.survey.symbols):
                     self._meet_recurrence(number, chain.sides[0], chain.sides[1])
         self._meet_usual()
         self.vocabulary.recurrent = {*self.recurrences}
@@ -120,25 +122,9 @@ class Definitions:
     def _meet_recurrence(self, number: int, left: tree.Node, right: tree.Node) -> None:
         symbol = self.survey.symbols.symbol(left)
         if symbol is not None and self.recurrences.setdefault(symbol.key, number) == number:
-            largest = self._running(symbol, right)
+            largest = running_maximum(symbol, right, self.survey.symbols)
             if largest is not None:
                 self.vocabulary.running[symbol.key] = largest
-
-    def _running(self, symbol: Symbol, right: tree.Node) -> str | None:
-        """The name of which another is the largest entry so far: m_i = max(m_{i-1}, x_i)."""
-        call = self.survey.symbols.symbol(right)
-        inside = call.argument if call is not None and call.key == "max" and call.power is None else None
-        while isinstance(inside, tree.Group) and not inside.opening:
-            inside = inside.body
-        if not isinstance(inside, tree.Items) or len(inside.items) != 2:
-            return None
-        moved = [self.survey.symbols.moved(item) for item in inside.items]
-        others = [item for item, each in zip(inside.items, moved, strict=True) if each is None]
-        back = [each for each in moved if each is not None and [by for _, by in each.by] == [-1]]
-        other = self.survey.symbols.symbol(others[0]) if len(others) == 1 == len(back) else None
-        if other is None or other.indices != symbol.indices or other.power is not None or other.argument is not None:
-            return None
-        return other.key if len(other.indices) == 1 and self._is_named(symbol.key, back[0].plain) else None
 
     def _meet(self, candidate: Candidate) -> None:
         """The first definition of a name counts; what has no derivative in it comes before what has."""
@@ -196,22 +182,16 @@ class Definitions:
             return None
         if sign.text not in ASSIGNED and self._names_itself(symbol, right):
             return None
-        if self.is_recurrence(left, right) or self.survey.symbols.moved(left) is not None:
+        if is_recurrence(left, right, self.survey.symbols) or self.survey.symbols.moved(left) is not None:
             return None
         return Candidate(number, symbol, right, derived)
-
-    def is_recurrence(self, left: tree.Node, right: tree.Node) -> bool:
-        """Whether a formula says how a name at one place follows from the same name at another."""
-        symbol = self.survey.symbols.symbol(left)
-        moved = filter(None, map(self.survey.symbols.moved, right.walk()))
-        return symbol is not None and any(self._is_named(symbol.key, each.plain) for each in moved)
 
     def begins_recurrence(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether a formula is the first to say of a name how it follows from itself, and nothing says what it is."""
         symbol = self.survey.symbols.symbol(left)
         if symbol is None or self.recurrences.get(symbol.key) != number or sign.text not in EQUAL | ASSIGNED:
             return False
-        return self.is_recurrence(left, right) and self.vocabulary.tensor(symbol.key).definition is None
+        return is_recurrence(left, right, self.survey.symbols) and self.vocabulary.tensor(symbol.key).definition is None
 
     def _names_itself(self, symbol: Symbol, node: tree.Node) -> bool:
         """Whether a formula has the name in it; the square of sigma is another thing in sigma = sqrt(sigma^2 + eps)."""

@@ -100,6 +100,8 @@ def turned(claim: Claim) -> Claim:
 
 def _turned(term: Term) -> Term:
     match term:
+        case Derivative(by=Entry(tensor=Tensor(definition=Definition()))):
+            return term  # what is opened no longer rests on the name
         case Add(summands=(Number(value=1), Neg(arg=Entry() as entry))) if offset_of(entry.tensor) is not None:
             row, column = entry.indices
             return mask(column, row, -(offset_of(entry.tensor) or 0) - 1)

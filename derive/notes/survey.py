@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 
 from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
@@ -34,6 +35,7 @@ from derive.notes.meaning.normed import normed
 from derive.notes.meaning.notation import listed_calls, without_calls
 from derive.notes.meaning.positions import counted
 from derive.notes.meaning.positive import said_positive
+from derive.notes.meaning.products import slices_in
 from derive.notes.meaning.sequences import positions_in
 from derive.notes.meaning.shapes import declared, shows_rows
 from derive.notes.meaning.sizes import Sizes
@@ -362,6 +364,13 @@ class Survey:
         """The derivatives of which the document states the diagonal: of y[i] by x[i]."""
         found = (self.jacobian(part, diagonal=True) for part in self.parts())
         return frozenset(names for names in found if names is not None)
+
+    @cached_property
+    def sliced(self) -> frozenset[str]:
+        """The names of which rows or columns are taken, J[:, i]."""
+        products = (part.factors for part in self.parts() if isinstance(part, tree.Product))
+        pairs = (pair for factors in products for pair in pairwise(factors))
+        return self._keys(first for first, second in pairs if slices_in(second) is not None)
 
     @cached_property
     def jacobians(self) -> frozenset[tuple[str, str]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from derive.language import Claim, Tensor, Term
+from derive.language import Claim, Term
 from derive.language.binding import walk
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.claims import Claims
 from derive.notes.meaning.grids import Grids, Tables
 from derive.notes.meaning.instances import Instance
-from derive.notes.meaning.order import most_of
+from derive.notes.meaning.order import most_of, written_name
 from derive.notes.meaning.unclear import Unclear
 from derive.notes.meaning.value import Reading
 from derive.notes.report import PROVED, REFUTED, Relation
@@ -39,8 +39,7 @@ def by_entries(
         claim = Claim(left, relation, right, given)
         found.append(rulings.of(claim, sign, sides[0], reading, ""))
         if found[-1].verdict == REFUTED:
-            if any(is_bound(part.tensor) for term in claim.terms for part in walk(term) if isinstance(part, Entry)):
-                raise Unclear("entries of a running maximum, in an array that is written out")
+            _ask_general(pairs, tables)
             return found[-1]
     open_ = next((each for each in found if each.verdict != PROVED), None)
     if open_ is not None:
@@ -48,9 +47,20 @@ def by_entries(
     return Relation(sign.text, sign.start, PROVED, _at(grids.sizes), None, reading)
 
 
-def is_bound(tensor: Tensor) -> bool:
-    """Whether this is an entry of a running maximum, which is not free."""
-    return most_of(tensor.name.partition("[")[0]) is not None
+def _ask_general(pairs: Sequence[tuple[Term, Term]], tables: Tables) -> None:
+    """Raises Unclear where a formula may be about an example: numbers stand on one side, or for a name in it."""
+    sides = [[part.tensor for term in side for part in _entries(term)] for side in zip(*pairs, strict=True)]
+    if (sides[0] and not sides[1]) or (sides[1] and not sides[0]):
+        raise Unclear("numbers on one side, which may be an example")
+    used = {tensor for side in sides for tensor in side}
+    if any(most_of(tensor.name.partition("[")[0]) is not None for tensor in used):
+        raise Unclear("entries of a running maximum, in an array that is written out")
+    if any("[" in tensor.name and written_name(tensor) in tables for tensor in used):
+        raise Unclear("a name that stands for an example elsewhere")
+
+
+def _entries(term: Term) -> Iterator[Entry]:
+    return (part for part in walk(term) if isinstance(part, Entry))
 
 
 def _given(hypotheses: tuple[Claim, ...], instance: Instance) -> Iterator[Claim]:

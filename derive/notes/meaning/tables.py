@@ -76,8 +76,30 @@ def pattern(node: tree.Node) -> Pattern:
         line = rows[0] if len(rows) == 1 else [row[0] for row in rows]
         found = _line(line, letters[0], node)
         listed = not is_matrix(bare(node))
-        return replace(found, row=len(rows) == 1 and not listed, listed=listed)
-    return _matrix(rows, letters, node)
+        return _ask_below(replace(found, row=len(rows) == 1 and not listed, listed=listed), node)
+    return _ask_below(_matrix(rows, letters, node), node)
+
+
+def _ask_below(found: Pattern, node: tree.Node) -> Pattern:
+    """Raises Unclear where the indices stand elsewhere than in subscripts: the entries are numbers, or powers."""
+    for entry in filter(None, (found.entry, found.diagonal)):
+        if any(letter in _outside(entry) for letter in found.indices):
+            raise Unclear("an array with dots whose entries differ in more than their subscripts", node.start, node.end)
+    return found
+
+
+def _outside(node: tree.Node) -> Iterator[str]:
+    """The letters that stand in no subscript, and in no superscript between brackets."""
+    if isinstance(node, tree.Name):
+        yield node.text
+    for child in node.children():
+        below = isinstance(node, tree.Scripted) and (child is node.sub or _is_index_above(child, node))
+        if not below:
+            yield from _outside(child)
+
+
+def _is_index_above(child: tree.Node, node: tree.Scripted) -> bool:
+    return child is node.sup and isinstance(child, tree.Group) and child.opening == "("
 
 
 def _names(rows: Sequence[Sequence[tree.Node]]) -> set[str]:

@@ -37,6 +37,8 @@ class Usage:
     conventions: dict[str, str] = field(default_factory=dict)
     jacobians: frozenset[tuple[str, str]] = frozenset()
     """The names in the derivatives of one vector by another."""
+    sliced: frozenset[str] = frozenset()
+    """The names of which rows or columns are taken, J[:, i]."""
     attention: frozenset[str] = frozenset()
     """The names that have gradients, in a document with a softmax."""
 
@@ -65,7 +67,7 @@ class Usage:
             return self._mean_of(key, base.removesuffix(".bar"))
         if key in ("p", "P", "O") and (found := self._of_attention(key)) is not None:
             return found
-        if base == "J":
+        if base == "J" and (key in self.vectors | self.sliced or self.sizes.axes.get(key, 0) == 2):
             self.tensors.pop(key, None)
             return self.jacobian(key)
         if base == "sigma.hat":

@@ -254,6 +254,9 @@ class Vocabulary(Usage):
                 open_ = key not in self.anchored | self.signed and not _is_usual(key)
                 if open_ or key in self.computed | self.recurrent:
                     found[key.partition(" along ")[0]] = None
+        guessed = {self.tensors.get(key): key for key in ("p", "P", "O") if key in self.attention & {*self.conventions}}
+        for tensor in reached(terms) & guessed.keys() if guessed else ():
+            found[guessed[tensor]] = None  # of attention nothing is said: what holds for it is proved, no more
         return list(found)
 
     def opaque(self, *terms: Term) -> list[str]:

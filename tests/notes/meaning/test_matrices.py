@@ -48,7 +48,7 @@ FALSE = [
     (SOFTMAX, rf"\frac{{\partial y}}{{\partial x}} = {square('y_{a}', '0')}"),
     (SOFTMAX, r"J = \mathrm{diag}(y) + y y^\top"),
     (SOFTMAX, f"J = {matrix('y_1(1-y_1) & y_1y_2', 'y_2y_1 & y_2(1-y_2)')}"),
-    (SOFTMAX, r"\frac{\partial L}{\partial x} = -J \frac{\partial L}{\partial y}"),
+    (SOFTMAX, r"\frac{\partial L}{\partial x} = -J^T \frac{\partial L}{\partial y}"),
     (SOFTMAX, f"x^Tx = {OUTER}"),
     (SMALL, f"{matrix('1 & 2', '3 & 4')} {matrix('1', '1')} = {matrix('4', '6')}"),
     (SMALL, f"{matrix('1 & 2')} {matrix('3', '4')} = 10"),
@@ -98,6 +98,23 @@ def test_a_matrix_is_a_definition_and_its_entries_are_known_from_then_on():
     first, second = checked(text)
     assert (first.verdict, second.verdict) == ("definition", "refuted")
     assert shown(second.relations[0]) == ["left 3, right 2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$$v = (1, 2, \dots, n)$$" "\n\n" r"$$\sum_{k=1}^n v_k = n i$$",
+        r"$$v = (1, x, \dots, x^n)$$" "\n\n" r"$$\sum_{k=1}^n v_k = n x^i$$",
+        r"$$v = (x^1, x^2, \dots, x^n)$$" "\n\n" r"$$\sum_{k=1}^n v_k = n x^i$$",
+        r"$\hat{x}_i = x_i - \frac1n\sum_{j=1}^n x_j$ $$x = \begin{bmatrix} 1 \\ 3 \end{bmatrix}$$"
+        "\n\n"
+        r"$$2\hat{x} = \begin{bmatrix} -2 \\ 2 \end{bmatrix}$$",
+        r"$\hat{x}_i = x_i - \frac1n\sum_{j=1}^n x_j$" "\n\n" r"$$2\hat{x} = \begin{bmatrix} -2 \\ 2 \end{bmatrix}$$",
+        r"$y_i = 2x_i$, $\frac{\partial y_i}{\partial x_j}$" "\n\n" r"$$J(\theta) = \frac1n\sum_{i=1}^n y_i^2$$",
+    ],
+)
+def test_numbers_powers_and_examples_prove_and_refute_nothing(text):
+    assert verdicts(text)[-1] not in ("proved", "refuted")
 
 
 def test_a_loss_called_j_is_no_jacobian():

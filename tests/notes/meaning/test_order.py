@@ -8,7 +8,6 @@ from tests.notes.note import checked, of, verdicts
 PREFIX = r"$S_i = \sum_{j=1}^{i} x_j$"
 WELFORD = r"$\mu_n = \frac{1}{n}\sum_{i=1}^n x_i$ and $M_n = \sum_{i=1}^n (x_i - \mu_n)^2$"
 ONLINE = r"$\ell_i = \sum_{j=1}^{i} e^{x_j - m_i}$"
-STATE = r"$S_t = \sum_{s=1}^{t} k_s v_s^\top$, $k_t, v_t \in \mathbb{R}^d$"
 
 TRUE = [
     (PREFIX, r"S_i = S_{i-1} + x_i"),
@@ -18,6 +17,8 @@ TRUE = [
     (PREFIX, r"\frac{\partial L}{\partial x_j} = \sum_{i=j}^{N} \frac{\partial L}{\partial S_i}"),
     (PREFIX, r"\frac{\partial L}{\partial x_j} = \sum_{i \ge j} \frac{\partial L}{\partial S_i}"),
     (PREFIX, r"\sum_{i=1}^N \sum_{j=1}^i x_j = \sum_{j=1}^N \sum_{i=j}^N x_j"),
+    (PREFIX, r"\sum_{j=1}^i 1 = i = 1 + \sum_{j<i} 1"),
+    (PREFIX, r"S_i^2 - S_{i-1}^2 = x_i(S_i + S_{i-1})"),
     (WELFORD, r"\mu_n = \mu_{n-1} + \frac{x_n - \mu_{n-1}}{n}"),
     (WELFORD, r"\mu_{n+1} = \frac{n\mu_n + x_{n+1}}{n+1}"),
     (WELFORD, r"M_n = M_{n-1} + (x_n - \mu_{n-1})(x_n - \mu_n)"),
@@ -34,6 +35,9 @@ FALSE = [
     (PREFIX, r"\frac{\partial L}{\partial x_j} = \sum_{i=1}^{j} \frac{\partial L}{\partial S_i}"),
     (PREFIX, r"\frac{\partial L}{\partial x_j} = \sum_{i > j} \frac{\partial L}{\partial S_i}"),
     (PREFIX, r"\sum_{i=1}^N S_i = \sum_{j=1}^N x_j"),
+    (PREFIX, r"S_{i+1} - S_{i-1} = x_i + x_{i-1}"),
+    (PREFIX, r"\sum_{j=1}^{i} x_j^2 = S_i^2"),
+    (PREFIX, r"\sum_{j<i} 1 = i"),
     (WELFORD, r"\mu_n = \mu_{n-1} + \frac{x_n - \mu_{n-1}}{n-1}"),
     (WELFORD, r"M_n = M_{n-1} + (x_n - \mu_{n-1})^2"),
     (ONLINE, r"\ell_i = \ell_{i-1}e^{m_i - m_{i-1}} + e^{x_i - m_i}"),
@@ -68,6 +72,12 @@ def test_false_formulas_are_refuted(context, latex):
 def test_other_ranges_are_never_the_whole_one(latex):
     assert checked(f"\n\n$${latex}$$\n")[-1].verdict != "proved"
     assert checked(f"{PREFIX}\n\n$${latex}$$\n")[-1].verdict != "proved"
+
+
+def test_what_is_opened_in_a_derivative_still_rests_on_its_names():
+    context = r"$S_i = \sum_{j=i}^{N} x_j$ and $y_i = S_i^2$"
+    assert of(r"\frac{\partial y_i}{\partial S_i} = 2 S_i", context).verdict == "proved"
+    assert of(r"\frac{\partial y_i}{\partial S_i} = 0", context).verdict != "proved"
 
 
 def test_a_recurrence_is_a_definition_and_what_rests_on_it_is_not_refuted():
