@@ -83,6 +83,11 @@ SAID = {
     "a determinant": (r"$A \in \mathbb{R}^{n \times n}$", r"|A| = \|A\|"),
     "the spectral norm": (r"$A \in \mathbb{R}^{n \times n}$", r"\|A\|_2^2 = \sum_{i,j} A_{ij}^2"),
     "a square by entries": (r"$A, B \in \mathbb{R}^{n \times n}$", r"(A + B)^2 = (A + B) \odot (A + B)"),
+    "one statistic held fixed, and another not": (
+        r"$\bar{x} = \frac{1}{n}\sum_{i=1}^{n} x_i$, $s^2 = \frac{1}{n}\sum_{i=1}^{n} (x_i-\bar{x})^2$,"
+        r" $z_i = \frac{x_i-\bar{x}}{s}$, $\frac{\partial s^2}{\partial x_k} = \frac{2}{n} (x_k-\bar{x})$",
+        r"\sum_{k=1}^{n}x_k\frac{\partial z_i}{\partial x_k} = z_i",
+    ),
 }
 """What a document says, and what does not follow from it."""
 

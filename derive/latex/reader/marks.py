@@ -29,14 +29,24 @@ _OPERATORS = frozenset("+ - * / cdot times odot".split())
 def _without_braces(found: list[Token]) -> list[Token]:
     """The tokens without the braces that only make space around a sign, as in `a {=} b`."""
     out: list[Token] = []
-    for token in found:
+    for token, after in zip(found, [*found, None][1:], strict=True):
         out.append(token)
+        if _is_empty(out) and after is not None and _is_operator(after):
+            del out[-2:]
         if len(out) < 3 or not token.is_sign("}") or not out[-3].is_sign("{") or not _is_operator(out[-2]):
             continue
         before = out[-4] if len(out) > 3 else None
         if before is None or not (before.is_sign("^", "_") or before.kind == "command"):
             out[-3:] = [out[-2]]
     return out
+
+
+def _is_empty(out: list[Token]) -> bool:
+    """Whether these end in braces with nothing in them, at the beginning of a row or behind a sign."""
+    if len(out) < 2 or not (out[-1].is_sign("}") and out[-2].is_sign("{")):
+        return False
+    before = out[-3] if len(out) > 2 else None
+    return before is None or before.kind in ("row", "cell", "space") or _is_operator(before)
 
 
 def _is_operator(token: Token) -> bool:

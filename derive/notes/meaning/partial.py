@@ -7,13 +7,14 @@ from dataclasses import replace
 from derive.calculus import derivative
 from derive.language.binding import definitions_of, rename, walk
 from derive.language.node import LanguageError
-from derive.language.terms import Derivative, Entry, Tensor, Term
+from derive.language.terms import Derivative, Entry, Index, Sum, Tensor, Term
 
 
 def direct(term: Term, by: Entry, held: frozenset[Tensor]) -> Term:
     """The derivative of a term by an entry with these names held fixed; the term itself is opened if it is one.
 
     Where the entry is reached only through names that would be held fixed, nobody means 0, and it is the total one.
+    So it is where one statistic would be held fixed, and another one, of the same entries, would not.
     """
     opened = _opened(term) if isinstance(term, Entry) and term.tensor != by.tensor else term
     closed: dict[Tensor, Tensor] = {}
@@ -21,12 +22,25 @@ def direct(term: Term, by: Entry, held: frozenset[Tensor]) -> Term:
     variable = Entry(_leaf(by.tensor, closed), by.indices)
     if not _holds(body, variable.tensor) and _rests_on(term, by.tensor):
         return Derivative(term, by)
+    if _is_summed(body, variable.tensor) and any(_rests_on(Entry(each, _places(each)), by.tensor) for each in closed):
+        return Derivative(term, by)
     back = {leaf: tensor for tensor, leaf in closed.items()}
     return _restored(derivative(body, variable), back)
 
 
 def _holds(term: Term, tensor: Tensor) -> bool:
     return any(isinstance(part, Entry) and part.tensor == tensor for part in walk(term))
+
+
+def _is_summed(term: Term, tensor: Tensor) -> bool:
+    """Whether there is a sum over the entries of a tensor in a formula."""
+    sums = (part for part in walk(term) if isinstance(part, Sum))
+    entries = ((part, each) for part in sums for each in walk(part.body) if isinstance(each, Entry))
+    return any(each.tensor == tensor and part.index in each.indices for part, each in entries)
+
+
+def _places(tensor: Tensor) -> tuple[Index, ...]:
+    return tuple(Index(f"p{place}", size) for place, size in enumerate(tensor.sizes))
 
 
 def _rests_on(term: Term, tensor: Tensor) -> bool:

@@ -32,6 +32,7 @@ READ = {
     r"a {=} b {+} c": "a = (+b +c)",
     r"\color{blue}{s^2} \color{black}{=} \bbox[yellow]{1 + t}": "{ s^2 } = { (+1 +t) }",
     r"\fcolorbox{a}{b}{x} = y": "x = y",
+    r"a = b \\ {} - c": "a = (+b -c)",
     "a <br> b": "(a b)",
     r"a = b. \intertext{Hence $n > 0$,} c = d": "a = b ; c = d",
 }

@@ -109,6 +109,32 @@ PT = softmax(X, T)
 WEIGHT = jacobian(lambda v: loss(SCALE * unit(v)), V)
 BY_SCALE = slope(lambda g: loss(g * unit(V)), SCALE)
 
+GAIN = U
+SCALED = jacobian(lambda x: GAIN * x / root_mean_square(x), X)
+RMS = root_mean_square(X)
+Z, STD, JZ = standard(X), X.std(), jacobian(standard, X)
+PAIRS = X[:, None] - X[None, :]
+SLOPE, SHIFT, INPUT = 0.7, 0.2, 1.3
+SCORE = SLOPE * INPUT + SHIFT
+CHANCE = logistic(SCORE)
+VALUES = W
+
+
+def binary_score(z: float) -> float:
+    return binary(logistic(z))
+
+
+def bend(function: Callable, x: float, step: float = 1e-3) -> float:
+    """The second derivative."""
+    return (function(x + step) - 2 * function(x) + function(x - step)) / step**2
+
+
+def mixed(function: Callable, x: float, y: float, step: float = 1e-3) -> float:
+    """The second derivative by both."""
+    corners = [i * j * function(x + i * step, y + j * step) for i in (1, -1) for j in (1, -1)]
+    return sum(corners) / (4 * step**2)
+
+
 TRUTH: dict[str, list[Pairs | None]] = {
     "softmax_zh.md": [
         None,
@@ -231,6 +257,47 @@ TRUTH: dict[str, list[Pairs | None]] = {
         [(COLD, (np.diag(PT) - np.outer(PT, PT)) / T)],
         [(COLD, np.diag(PT) - np.outer(PT, PT))],
         [(PT.sum(), 1.0), (COLD.sum(axis=1), np.zeros(N))],
+    ],
+    "rms_zh.md": [
+        None,
+        [(jacobian(root_mean_square, X), X / (N * RMS))],
+        [(SCALED, GAIN[:, None] / RMS * (EYE - np.outer(X, X) / (N * RMS**2)))],
+        [(SCALED, GAIN[:, None] / RMS * (EYE - np.outer(X, X) / RMS**2))],
+        [(jacobian(lambda g: loss(g * X / RMS), GAIN), loss_slope(GAIN * X / RMS) * X / RMS)],
+        [(X @ jacobian(lambda x: loss(GAIN * x / root_mean_square(x)), X), 0.0)],
+    ],
+    "standard_ja.md": [
+        None,
+        [(Z.mean(), 0.0), ((Z**2).mean(), 1.0)],
+        [(X.var(), (X**2).mean() - X.mean() ** 2)],
+        [(jacobian(np.var, X), 2 / N * (X - X.mean()))],
+        [(JZ, (EYE - 1 / N - np.outer(Z, Z) / N) / STD)],
+        [(JZ.sum(axis=0), np.zeros(N)), (JZ.sum(axis=1), np.zeros(N))],
+        [(JZ @ X, Z)],
+        [((PAIRS**2).sum(), 2 * N**2 * X.var())],
+    ],
+    "logistisch_de.tex": [
+        [(float(0 < CHANCE < 1), 1.0)],
+        [(slope(logistic, SCORE), CHANCE * (1 - CHANCE))],
+        [
+            (slope(binary, CHANCE), (CHANCE - LABEL) / (CHANCE * (1 - CHANCE))),
+            (slope(binary_score, SCORE), CHANCE - LABEL),
+            (slope(lambda w: binary_score(w * INPUT + SHIFT), SLOPE), (CHANCE - LABEL) * INPUT),
+            (slope(lambda b: binary_score(SLOPE * INPUT + b), SHIFT), CHANCE - LABEL),
+        ],
+        [(bend(lambda w: binary_score(w * INPUT + SHIFT), SLOPE), CHANCE * (1 - CHANCE) * INPUT**2)],
+        [(mixed(lambda w, b: binary_score(w * INPUT + b), SLOPE, SHIFT), CHANCE * (1 - CHANCE) * INPUT)],
+        [(bend(lambda b: binary_score(SLOPE * INPUT + b), SHIFT), CHANCE * (1 + CHANCE))],
+        [(CHANCE * (1 - CHANCE), 0.25 - (CHANCE - 0.5) ** 2)],
+    ],
+    "attention_ja.md": [
+        None,
+        [(J, np.diag(A) - np.outer(A, A))],
+        [(jacobian(lambda v: A @ v, VALUES), A)],
+        [(jacobian(lambda z: softmax(z) @ VALUES, X), VALUES @ J), (VALUES @ J, A * (VALUES - A @ VALUES))],
+        [(VALUES @ J, A * (VALUES + A @ VALUES))],
+        [(A.sum(), 1.0), (J.sum(axis=1), np.zeros(N))],
+        [(COLD, (np.diag(PT) - np.outer(PT, PT)) / T)],
     ],
 }
 
