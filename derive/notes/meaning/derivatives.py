@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from derive.language import Derivative, Index, Sum, Term, define, sqrt
 from derive.language.binding import free_indices, rename, walk
+from derive.language.substitution import reached
 from derive.language.terms import Add, Entry, Neg, Tensor
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.gradients import Gradients
@@ -73,6 +74,8 @@ class Derivatives(Gradients):
             return Value(self.of_loss(key, entry), variable.axes)
         inside = self.value(body)
         self._ask_known(inside.term, entry, node)
+        if _is_behind(inside.term, entry):
+            raise Unclear("a derivative by something that is computed from it", node.start, node.end)
         if any(isinstance(part, Entry) and part.tensor == entry.tensor for part in walk(inside.term)):
             self.vocabulary.anchor(entry)
         if inside.axes and variable.axes:
@@ -192,6 +195,13 @@ class Derivatives(Gradients):
         if total is None:
             raise Unclear("a differential of something that depends on no variable", node.start, node.end)
         return Value(total, inside.axes, inside.transposed)
+
+
+def _is_behind(term: Term, by: Entry) -> bool:
+    """Whether a name is differentiated by what is computed from it, and does not depend on it otherwise."""
+    if not isinstance(term, Entry) or by.tensor.definition is None:
+        return False
+    return term.tensor in reached((by.tensor.definition.body,)) and by.tensor not in reached((term,))
 
 
 def _shared(part: Term, rest: Term) -> bool:

@@ -163,7 +163,7 @@ class Mender:
     def _wrongs(self, claim: Claim, reading: Reading) -> Iterator[tuple[Wrong, Reading]]:
         """The relation in its readings, beginning with the one in which it is refuted."""
         seen: list[Claim] = []
-        for other in (reading, *(each for each in self.note.claims.plain_readings if each != reading)):
+        for other in (reading, *(each for each in self.note.claims.readings() if each != reading)):
             try:
                 own = self.note.claims.claim(self.number, self.left, self.right, claim.relation, other)
             except (Unclear, LanguageError):
@@ -221,7 +221,7 @@ class Mender:
     def hatted(self) -> Mending | None:
         """What fails for names without a hat, and may be assumed of them, where it is proved for those with one."""
         relation = RELATIONS[self.sign.text]
-        for reading in self.note.claims.plain_readings:
+        for reading in self.note.claims.readings():
             try:
                 claim = self.note.claims.claim(self.number, self.left, self.right, relation, reading)
                 wrong = self._wrong(claim, reading, self.right)
@@ -248,7 +248,7 @@ class Mender:
     def _with(self, typed: Edit) -> Mending | None:
         """The same, where there is another mistake, too."""
         right = typed.of(self.right)
-        for reading in self.note.claims.plain_readings:
+        for reading in self.note.claims.readings():
             try:
                 claim = self.note.claims.claim(self.number, self.left, right, "=", reading)
             except (Unclear, LanguageError):
@@ -301,7 +301,7 @@ class Mender:
             return
         self.note.survey.sizes.read(self.number, chain)
         chains = [statement.chain for statement in read]
-        for reading in self.note.claims.plain_readings:
+        for reading in self.note.claims.readings():
             try:
                 with self.note.vocabulary.losses.with_formula(self.number, chains, self.note.survey.symbols):
                     claim, _ = self.note.claims.unasked(self.number, left, right, sign, reading)

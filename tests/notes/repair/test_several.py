@@ -54,3 +54,22 @@ def test_the_side_by_which_a_name_is_defined_is_mended() -> None:
     assert (definition.verdict, second.verdict) == ("definition", "refuted")
     assert second.mending is not None and second.mending.code == "missing-square"
     assert second.mending.latex.replace(" ", "") == r"\|\hat{x}\|^2=\sum_i\hat{x}_i^2"
+
+
+def test_a_sum_below_a_bar_is_found_missing() -> None:
+    context = r"$p_i = \frac{e^{x_i}}{\sum_{j=1}^n e^{x_j}}$"
+    (relation,) = of(r"p_i e^{-x_i} = \frac{1}{e^{x_j}}", context).relations
+    assert relation.verdict == "refuted" and relation.mending is not None
+    assert relation.mending.code == "missing-sum" and r"\sum" in relation.mending.instead
+
+
+def test_what_is_computed_from_a_name_is_nothing_to_differentiate_it_by() -> None:
+    """The deviation does not depend on the normalized values: it is not the other way round."""
+    over = r"\left(\delta_{ij} - \frac{1}{m}\right) \sigma - (x_i - \mu) \frac{\partial \sigma}{\partial x_j}"
+    right = rf"\frac{{{over}}}{{\sigma^2}}"
+    claim = rf"\frac{{\partial}}{{\partial x_j}} \left(\frac{{x_i - \mu}}{{\sigma}}\right) = {right}"
+    context = (
+        r"$\mu = \frac{1}{m} \sum_{i=1}^m x_i$, $\sigma = \sqrt{\frac{1}{m} \sum_{i=1}^m (x_i - \mu)^2 + \epsilon}$"
+    )
+    assert of(claim, context).verdict == "proved"
+    assert of(claim.replace(r"\sigma}{\partial x_j}", r"\sigma}{\partial \hat{x}_j}"), context).verdict == "undecided"

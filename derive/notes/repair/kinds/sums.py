@@ -26,10 +26,12 @@ def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
 
 
 def _is_summand(each: Operand) -> bool:
-    """Whether a sum can be put before this: a whole side, a summand, or what a fraction has above."""
+    """Whether a sum can be put before this: a whole side, a summand, a half of a fraction, or what a function is of."""
     if isinstance(each.node, tree.Terms | tree.Group | tree.Big):
         return False
-    return each.above is None or (isinstance(each.above, tree.Terms | tree.Group | tree.Quotient) and each.linear)
+    if each.above is None or isinstance(each.above, tree.Quotient | tree.Call):
+        return True
+    return isinstance(each.above, tree.Terms | tree.Group) and each.linear
 
 
 def _summed(wrong: Wrong, each: Operand) -> Iterator[Edit]:
