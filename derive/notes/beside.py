@@ -46,6 +46,24 @@ def in_text(number: int, formulas: Sequence[Formula], read: Sequence[Read]) -> I
             yield Assumption(before, _zero(chain), f"{latex} = 0", declared=False)
 
 
+HELD = frozenset("treating treat considering consider holding hold keeping keep freezing freeze regarding".split())
+"""Words behind which names are taken to be constants."""
+
+
+def held(number: int, formulas: Sequence[Formula], read: Sequence[Read]) -> tree.Node | None:
+    """The name that the text takes to be constant here: treating r and d as constants."""
+    statements = read[number]
+    if formulas[number].display or isinstance(statements, Unread) or len(statements) != 1:
+        return None
+    node = statements[0].chain
+    if not isinstance(node, tree.Name | tree.Scripted):
+        return None
+    if _ends_in(formulas[number].before, HELD):
+        return node
+    goes_on = formulas[number].before.strip().endswith(("$ and", "$,", "$ &")) and number > 0
+    return node if goes_on and held(number - 1, formulas, read) is not None else None
+
+
 def _zero(name: tree.Name) -> tree.Chain:
     """The equation of a name and 0."""
     nought = tree.Number(name.start, name.end, Fraction(0))

@@ -61,6 +61,10 @@ CONSTANT = frozenset(("I", "1", "e"))
 """Names of fixed matrices and vectors."""
 
 
+RUNNING = UnreadName(frozenset(), True)
+"""A running mean is any number, and none that depends on this batch."""
+
+
 class Definitions:
     """The names of a document: each means what its definition says, the nearest above, else the first below."""
 
@@ -71,6 +75,7 @@ class Definitions:
             default_size=survey.sizes.usual(),
             later=self._later,
             differentiated=survey.differentiated,
+            adjoints=survey.adjoints,
             functions=survey.functions,
             differentials=survey.differentials,
             vectors=survey.vectors,
@@ -116,8 +121,19 @@ class Definitions:
                     self._meet(candidate)
                 if is_recurrence(chain.sides[0], chain.sides[1], self.survey.symbols):
                     self._meet_recurrence(number, chain.sides[0], chain.sides[1])
+                self._meet_update(chain)
         self._meet_usual()
         self.vocabulary.recurrent = {*self.recurrences}
+
+    def _meet_update(self, chain: tree.Chain) -> None:
+        """A name of which no more is said than how it gets a new value, as a running mean, is no batch statistic."""
+        symbol = self.survey.symbols.symbol(chain.sides[0])
+        if symbol is None or symbol.argument is not None or chain.signs[0].text not in EQUAL | ASSIGNED:
+            return
+        updated = self._names_itself(symbol, chain.sides[1]) and isinstance(chain.sides[1], tree.Terms)
+        others = (each for square in (False, True) if (each := self.first.get((symbol.key, square))) is not None)
+        if updated and all(map(self.is_update, others)):
+            self.vocabulary.unread[symbol.key] = RUNNING
 
     def _meet_recurrence(self, number: int, left: tree.Node, right: tree.Node) -> None:
         symbol = self.survey.symbols.symbol(left)
@@ -198,7 +214,8 @@ class Definitions:
         found = self.survey.symbols.symbol(node)
         if found is not None and found.key == symbol.key:
             return symbol.power is not None or not is_two(found.power)
-        return any(self._names_itself(symbol, child) for child in node.children())
+        inside = node.children() if found is None else filter(None, (found.power, found.argument))
+        return any(self._names_itself(symbol, child) for child in inside)
 
     def _can_be_short(self, symbol: Symbol, right: tree.Node) -> bool:
         """Whether a name can be short for a formula with gradients: it is no name of the graph, and no loss."""
@@ -274,10 +291,13 @@ class Definitions:
         """
         self.vocabulary.unread[candidate.symbol.key] = self._unread(candidate)
         self._introduce(candidate)
-        self.vocabulary.unread.pop(candidate.symbol.key, None)
+        if not self.is_update(candidate) or self.vocabulary.is_defined(*candidate.key):
+            self.vocabulary.unread.pop(candidate.symbol.key, None)
 
     def _unread(self, candidate: Candidate) -> UnreadName:
         """What the text of a definition tells before it is understood; a product of free names can be anything."""
+        if self.is_update(candidate):
+            return RUNNING
         names = self._names_in(candidate.right)
         below = set[str]().union(*(self._ingredients_of((key, square)) for key in names for square in (False, True)))
         plain = all(isinstance(part, COMPOSED) for part in candidate.right.walk())
@@ -296,7 +316,7 @@ class Definitions:
         self._introduce_parts(candidate)
         self._define(candidate, former is None)
         if former is not None:
-            self._forget_what_rests_on(former)
+            self._forget_what_rests_on(former, candidate.symbol.key)
 
     def _introduce_parts(self, candidate: Candidate) -> None:
         """Introduces the names for parts of formulas first, but none that rest on a name that is being introduced."""
@@ -401,12 +421,15 @@ class Definitions:
         key = symbol.key
         return not symbol.indices and not self.survey.sizes.axes.get(key) and key not in self.survey.vectors
 
-    def _forget_what_rests_on(self, former: Tensor) -> None:
+    def _forget_what_rests_on(self, former: Tensor, name: str) -> None:
         """When a name is defined anew, what was defined by it gets the new meaning where it is used next."""
         for key in list(self.introduced):
             if self.vocabulary.rests_on(*key, former):
                 self.vocabulary.forget(*key)
-                del self.introduced[key]
+                if name in self._ingredients_of(key):
+                    del self.introduced[key]
+                else:  # the part that has the name is written out in it: what it is now is not said
+                    self.vocabulary.unread[key[0]] = UnreadName(frozenset(self._ingredients_of(key)), False)
 
 
 def _has_dot(node: tree.Node) -> bool:

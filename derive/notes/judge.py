@@ -11,7 +11,7 @@ from derive.language import Claim, LanguageError
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import behind
-from derive.notes.beside import in_text
+from derive.notes.beside import held, in_text
 from derive.notes.claims import Claims
 from derive.notes.decision import decide
 from derive.notes.declarations import IGNORE, MARK, SCOPE
@@ -97,6 +97,9 @@ class Note:
             self.tables.clear()
         if formula.mark.startswith(f"{MARK}: "):
             return Checked(formula, DEFINITION)
+        constant = held(number, self.survey.formulas, self.survey.read)
+        if constant is not None and (symbol := self.survey.symbols.symbol(constant)) is not None:
+            self.vocabulary.held.add(symbol.key)
         if formula.display and self.ignored:
             reason, self.ignored = f"the note asks to pass over it: {self.ignored}", ""
             return Checked(formula, UNDECIDED, reason=reason)

@@ -92,8 +92,11 @@ class Rulings:
         if unknown := self.claims.vocabulary.unknown(claim.lhs, claim.rhs):
             names = ", ".join(map(latex_of, unknown))
             return f"{NOTHING_SAID} {', '.join(unknown)}; write what it is", declare("free", names)
+        if constants := self.claims.vocabulary.constants(*claim.terms):
+            return f"{', '.join(constants)} may be meant to be constant here, as the text says", ""
         if opaque := self.claims.vocabulary.limited(*claim.terms):
-            return f"what {', '.join(opaque)} is defined by is not understood", ""
+            names = ", ".join(self.claims.vocabulary.tensors[key].name for key in opaque)
+            return f"what {names} is defined by is not understood", ""
         if _is_update(head, sign, claim):
             return "it gives a name a new value, as code does", ""
         if _is_condition(claim):

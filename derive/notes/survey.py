@@ -13,6 +13,7 @@ from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import Assumption
 from derive.notes.declarations import ASSUME, LOSS, POSITIVE, SILENT, VECTORS
 from derive.notes.find import Formula
+from derive.notes.meaning.adjoints import adjoint_keys, short_keys
 from derive.notes.meaning.attention import attention, has_softmax
 from derive.notes.meaning.calls import (
     d_before,
@@ -32,10 +33,11 @@ from derive.notes.meaning.linear import shaped
 from derive.notes.meaning.lookalikes import stand_ins, without_stand_ins
 from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.normed import normed
-from derive.notes.meaning.notation import listed_calls, without_calls
+from derive.notes.meaning.notation import listed_calls, named_last, without_calls
 from derive.notes.meaning.positions import counted
 from derive.notes.meaning.positive import said_positive
 from derive.notes.meaning.products import slices_in
+from derive.notes.meaning.rowwise import row_by_row
 from derive.notes.meaning.sequences import positions_in
 from derive.notes.meaning.shapes import declared, shows_rows
 from derive.notes.meaning.sizes import Sizes
@@ -69,6 +71,7 @@ class Survey:
         self.formulas = tuple(formulas)
         self._understood: dict[tuple[str, bool, int], Read] = {}
         trees = [reader(*each) if reader is not None else read(each[1]) for each in enumerate(self.formulas)]
+        trees = list(map(_by_rows, trees))
         trees = [
             each if isinstance(each, Unread) or formula.display else tuple(map(headed, each))
             for formula, each in zip(self.formulas, trees, strict=True)
@@ -170,7 +173,7 @@ class Survey:
         return self._understood[key]
 
     def _read(self, formula: Formula) -> Read:
-        statements = read(formula)
+        statements = _by_rows(read(formula))
         if not isinstance(statements, Unread) and not formula.display:
             statements = tuple(map(headed, statements))
         return self._without_calls(self._with_letters(self._with_words(self._with_calls(statements))))
@@ -251,6 +254,11 @@ class Survey:
         return frozenset(key for key in self._keys(bodies) if not self._is_loss(key))
 
     @cached_property
+    def adjoints(self) -> frozenset[str]:
+        """What the document differentiates a loss by."""
+        return adjoint_keys(self.parts(), self.symbols, self._is_loss)
+
+    @cached_property
     def all_ones(self) -> frozenset[str]:
         """Whether e is the vector of ones here: it stands in an inner product, and nowhere with an index or a power."""
         groups = (part for part in self.parts() if isinstance(part, tree.Group) and part.opening == "\\langle")
@@ -309,7 +317,7 @@ class Survey:
         """Whether a formula has a gradient of the loss in it, or one of the names that are usual for it."""
         if any(isinstance(part, (tree.Partial, tree.Nabla)) for part in node.walk()):
             return True
-        return bool(self._keys(node.walk()) & UPSTREAM)
+        return bool(self._keys(node.walk()) & (UPSTREAM | short_keys(self.chains(), self.symbols)))
 
     def _moved(self, *nodes: tree.Node) -> frozenset[str]:
         """What the d in front of something is in front of, in formulas."""
@@ -396,6 +404,13 @@ class Survey:
         return frozenset(symbol.key for symbol in symbols if symbol is not None)
 
 
+def _by_rows(statements: Read) -> Read:
+    """Statements in which cases are chains row by row."""
+    if isinstance(statements, Unread):
+        return statements
+    return tuple(replace(each, chain=named_last(row_by_row(each.chain))) for each in statements)
+
+
 def _is_norm(node: tree.Node) -> bool:
     inside = node.base if isinstance(node, tree.Scripted) else node
     return isinstance(inside, tree.Group) and inside.opening in ("|", "\\|")
@@ -409,6 +424,6 @@ def _is_above_zero(chain: tree.Chain) -> bool:
 def read(formula: Formula) -> Read:
     """The statements of a formula, or why it can't be read."""
     try:
-        return parse(formula.latex, formula.macros)
+        return parse(formula.latex, formula.macros, formula.words)
     except Unread as error:
         return error

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from derive.latex.reader import syntax as tree
 from derive.latex.reader.atoms import BARS, bar
+from derive.latex.reader.codewords import with_words
 from derive.latex.reader.cursor import shown
 from derive.latex.reader.errors import TooDeep, Unread
 from derive.latex.reader.expand import Macros, expanded
@@ -23,13 +24,17 @@ PRODUCTS = {
 """Commands that multiply or divide, and their sign in the tree."""
 
 
-def parse(latex: str, macros: Macros | None = None) -> tuple[tree.Statement, ...]:
+def parse(
+    latex: str, macros: Macros | None = None, words: frozenset[str] = frozenset()
+) -> tuple[tree.Statement, ...]:
     """The statements of one formula. Raises Unread, which says what is not understood and where.
+
+    `words` are written as plain letters in this document: xmu.
 
     >>> parse(r"a = \\frac{b}{2} + c")[0].chain.signs[0].text
     '='
     """
-    return tuple(statement(part.tokens, part.remarks) for part in parts(expanded(latex, macros)))
+    return tuple(statement(part.tokens, part.remarks) for part in parts(with_words(expanded(latex, macros), words)))
 
 
 def statement(found: list[Token], remarks: Sequence[list[Token]]) -> tree.Statement:
@@ -105,6 +110,9 @@ class Parser(Factors):
             return None
         self.at += 1
         after = self.peek()
+        if after is not None and after.is_sign(":") and token.is_sign("="):
+            self.at += 1
+            return tree.Sign(token.start, after.end, "=:")
         if after is not None and after.is_sign("=") and token.is_sign("<", ">", "="):
             self.at += 1
             return tree.Sign(token.start, after.end, f"{token.text}=")

@@ -19,6 +19,7 @@ class Formula:
     `lines` has, for each line of `latex`, the line and the column of the document at which it begins, both from 1.
     `unclosed` says that the end was not found. `cell` counts the cells of a notebook from 1; lines are then the cell's.
     `macros` are the commands that the document has defined before.
+    `words` are those of code that the document writes as plain letters.
     `before` has the last words of the text before it, up to 24 letters.
     `outer` has the line and the column of the first character of its delimiters, and of the one behind their last.
     """
@@ -32,6 +33,7 @@ class Formula:
     macros: Macros = field(default_factory=dict, compare=False, repr=False)
     outer: tuple[tuple[int, int], tuple[int, int]] | None = field(default=None, compare=False)
     before: str = field(default="", compare=False)
+    words: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def line(self) -> int:

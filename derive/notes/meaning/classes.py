@@ -19,10 +19,20 @@ def label_letters(chains: Iterable[tree.Node], symbols: Symbols) -> frozenset[st
         for part in chain.walk():
             if isinstance(part, tree.Scripted) and isinstance(part.base, tree.Name) and part.base.text == LETTER:
                 return frozenset()
+            compared = compared or _is_log_of_class(part, symbols)
             if isinstance(part, tree.Group | tree.Scripted):
                 inside = part.body if isinstance(part, tree.Group) else part.sub
                 compared = compared or _compares(inside, symbols)
     return frozenset((LETTER,)) if compared else frozenset()
+
+
+def _is_log_of_class(node: tree.Node, symbols: Symbols) -> bool:
+    """Whether this is the logarithm of a name with the letter below it: log p_y."""
+    if not isinstance(node, tree.Call) or node.function.text not in ("log", "ln"):
+        return False
+    inside = node.argument.body if isinstance(node.argument, tree.Group) else node.argument
+    sub = inside.sub if isinstance(inside, tree.Scripted) and isinstance(inside.base, tree.Name) else None
+    return isinstance(sub, tree.Name) and sub.text == LETTER and not sub.accents
 
 
 def _compares(node: tree.Node | None, symbols: Symbols) -> bool:

@@ -63,8 +63,9 @@ def operator_of(node: tree.Node) -> tuple[tree.Node, ...] | None:
 
 def _is_empty(node: tree.Node) -> bool:
     """Whether nothing stands here, or braces with nothing in them."""
-    in_braces = isinstance(node, tree.Group) and not node.opening
-    return isinstance(node, tree.Nothing) or (in_braces and _is_empty(node.body))
+    if isinstance(node, tree.Group) and not node.opening:
+        return _is_empty(node.body)
+    return isinstance(node, tree.Nothing)
 
 
 def variables_of(node: tree.Node) -> tuple[tree.Node, ...] | None:

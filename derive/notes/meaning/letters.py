@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
+from itertools import pairwise
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.losses import LOSSES
@@ -87,18 +88,21 @@ def names_with_arguments(chains: Iterable[tree.Node]) -> frozenset[str]:
 
 def _lists_in(node: tree.Node, whole: bool = False) -> Iterator[tuple[str, tree.Node]]:
     """The names before lists in brackets, and these lists; `whole` asks for a node that is only that."""
-    if isinstance(node, tree.Call) and isinstance(node.argument, tree.Group):
-        inside = node.argument.body
-        if isinstance(inside, tree.Items) and all(map(_is_plain, inside.items)):
-            yield node.function.text, node.argument
+    if isinstance(node, tree.Call) and _is_list(node.argument, True):
+        yield node.function.text, node.argument
     if not isinstance(node, tree.Product) or (whole and len(node.factors) != 2):
         return
     for place in range(1, len(node.factors)):
         letter, behind = _letter(node.factors[place - 1]), node.factors[place]
-        listed = isinstance(behind, tree.Group) and isinstance(behind.body, tree.Items)
-        plain = listed and (letter in LOSSES or all(map(_is_plain, behind.body.items)))
-        if letter is not None and plain and not node.signs[place]:
+        if letter is not None and not node.signs[place] and _is_list(behind, letter not in LOSSES):
             yield letter, behind
+
+
+def _is_list(node: tree.Node, of_names: bool) -> bool:
+    """Whether these are brackets with several things between commas in them, or with names only."""
+    if not isinstance(node, tree.Group) or not isinstance(node.body, tree.Items):
+        return False
+    return not of_names or all(map(_is_plain, node.body.items))
 
 
 def _is_plain(node: tree.Node) -> bool:
@@ -134,10 +138,12 @@ def _primed(node: tree.Node) -> Iterator[str]:
 
 
 def _statistics_in(node: tree.Node) -> Iterator[str]:
-    for place in range(1, len(node.factors) if isinstance(node, tree.Product) else 0):
-        name, behind = node.factors[place - 1 : place + 1]
-        if not node.signs[place] and is_statistic(name, behind):
-            yield (name.base if isinstance(name, tree.Scripted) else name).text
+    if not isinstance(node, tree.Product):
+        return
+    for sign, (name, behind) in zip(node.signs[1:], pairwise(node.factors), strict=True):
+        base = name.base if isinstance(name, tree.Scripted) else name
+        if not sign and isinstance(base, tree.Name) and is_statistic(name, behind):
+            yield base.text
 
 
 def _letter(node: tree.Node) -> str | None:

@@ -208,7 +208,9 @@ class Names:
         """What a name with gradients in its definition is short for, as an array over its indices."""
         if short.key in self.within:
             raise Unclear(f"{short.key} is defined by itself")
-        inner = type(self)(self.vocabulary, self.symbols, short.formula, self.reading)
+        entrywise = not short.indices and self.vocabulary.sizes.axes.get(short.key, 0) > 0
+        reading = replace(self.reading, inner=False) if entrywise else self.reading
+        inner = type(self)(self.vocabulary, self.symbols, short.formula, reading)
         inner.within = self.within | {short.key}
         inner.given = frozenset(short.indices)
         found = inner.value(short.node)
@@ -277,6 +279,7 @@ class Names:
             return Value(inside.term * Delta(inside.axes[0], column), (inside.axes[0], column))
         if argument is not None and key in SOFTMAXES and symbol.power is None:
             inside = self.value(argument)
+            self.vocabulary.anchor(inside.term)
             free = [] if inside.axes else [*free_indices(inside.term)]
             if len(free) == 1 and symbol.indices in ((), (free[0].name,)):
                 return Value(exp(inside.term) / Sum(exp(inside.term), free[0]))

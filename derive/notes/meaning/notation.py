@@ -36,6 +36,16 @@ def without_calls(chain: tree.Node, keys: frozenset[str], symbols: Symbols) -> t
     return replace(chain, sides=tuple(sides), signs=tuple(signs)) if len(sides) < len(chain.sides) else chain
 
 
+def named_last(chain: tree.Node) -> tree.Node:
+    """A chain that ends in a name for what stands before it, a = b =: c, read from its end: c := b = a."""
+    if not isinstance(chain, tree.Chain) or chain.signs[-1].text not in ("=:", "\\eqqcolon"):
+        return chain
+    if any(sign.text != "=" for sign in chain.signs[:-1]):
+        return chain
+    signs = (replace(chain.signs[-1], text=":="), *reversed(chain.signs[:-1]))
+    return replace(chain, sides=chain.sides[::-1], signs=signs)
+
+
 def _of_list(node: tree.Node, symbols: Symbols) -> Symbol | None:
     symbol = symbols.symbol(node) if isinstance(node, tree.Product) else None
     return symbol if symbol is not None and isinstance(symbol.argument, tree.Items) else None

@@ -142,9 +142,14 @@ def constant(node: tree.Node) -> Fraction | None:
             return node.value
         case tree.Group() if node.opening in ("", "("):
             return constant(node.body)
-        case tree.Terms() if len(node.terms) == 1:
-            inside = constant(node.terms[0])
-            return None if inside is None else -inside if node.signs[0] == "-" else inside
+        case tree.Terms() if {*node.signs} <= {"+", "-"}:
+            total = Fraction(0)
+            for sign, term in zip(node.signs, node.terms, strict=True):
+                inside = constant(term)
+                if inside is None:
+                    return None
+                total += -inside if sign == "-" else inside
+            return total
         case tree.Quotient():
             over, under = constant(node.over), constant(node.under)
             return over / under if over is not None and under else None

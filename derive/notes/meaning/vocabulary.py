@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from derive.language import Claim, Index, Number, Scalar, Size, Tensor, Term, define, loss
+from derive.language import Claim, Derivative, Index, Number, Scalar, Size, Tensor, Term, define, loss
 from derive.language.binding import walk
 from derive.language.substitution import reached, substitute
 from derive.language.terms import Entry
@@ -72,6 +72,7 @@ class Vocabulary(Usage):
     default_size: str = "m"
     later: Callable[[str, bool], bool] = lambda key, square: False
     differentiated: frozenset[str] = frozenset()
+    adjoints: frozenset[str] = frozenset()
     functions: frozenset[str] = frozenset()
     differentials: frozenset[str] = frozenset()
     positive: frozenset[str] = frozenset()
@@ -98,6 +99,8 @@ class Vocabulary(Usage):
     """Names of which nothing more is said than how each entry follows from the one before."""
     running: dict[str, str] = field(default_factory=dict)
     """Names whose entries are the largest so far of another name's."""
+    held: set[str] = field(default_factory=set)
+    """Names that the document takes to be constants from some place on."""
     unread: dict[str, UnreadName] = field(default_factory=dict)
     """Names that the document defines by something that has no meaning here."""
     _losses: dict[tuple[Tensor, str], tuple[Entry, Tensor]] = field(default_factory=dict)
@@ -269,6 +272,14 @@ class Vocabulary(Usage):
         x = self.input() if self.unread else None
         return [key for key in self.opaque(*terms) if not self.unread[key].is_free and self.tensors[key] != x]
 
+    def constants(self, *terms: Term) -> list[str]:
+        """What derivatives in formulas rest on, and the document takes to be constant."""
+        if not self.held or not any(isinstance(part, Derivative) for term in terms for part in walk(term)):
+            return []
+        below = reached(terms)
+        known = (each.get(key) for each in (self.tensors, self.squares) for key in sorted(self.held))
+        return [tensor.name for tensor in known if tensor in below and tensor is not None]
+
     def ask_understood(self, term: Term, by: Tensor) -> None:
         """Raises Unclear for a derivative of what rests on a name that may depend in a way that is not understood."""
         if not self.unread:
@@ -276,7 +287,7 @@ class Vocabulary(Usage):
         own = {key for each in (self.tensors, self.squares) for key, tensor in each.items() if tensor == by}
         for key in self.opaque(term):
             if self.unread[key].names & own and self.tensors[key] != by:
-                raise Unclear(f"how {key} depends on {by.name} is not understood")
+                raise Unclear(f"how {self.tensors[key].name} depends on {by.name} is not understood")
 
     def anchor(self, term: Term) -> None:
         """What a function is put to may be anything: a claim about f(c x) is one for every c."""
@@ -317,6 +328,7 @@ class Vocabulary(Usage):
         """Takes all definitions back, and all that was assumed."""
         for each in (self.tensors, self.squares, self.arguments, self.conventions, self.shorts, self._losses):
             each.clear()
+        self.unread.clear()
         self.defined.clear()
         self.anchored.clear()
 
@@ -365,9 +377,9 @@ class Vocabulary(Usage):
         used, live = frozenset[Tensor]().union(*map(used_by, own)), self._live()
         last = [tensor for tensor in own if tensor.sizes and tensor not in used and tensor in live]
         assumed = {tensor for name, tensor in self.defined if name in self.conventions}
-        most = max((len(tensor.sizes) for tensor in last if tensor not in assumed), default=0)
-        # what the document says comes before what it leaves out, and an array before one number for each row of it
-        last.sort(key=lambda tensor: (tensor not in assumed, len(tensor.sizes) == most))
+        by_it = {self.tensors.get(key) for key in self.adjoints | self.arguments.keys()}
+        # what the document says comes before what it leaves out, and what a loss is differentiated by before parts
+        last.sort(key=lambda tensor: (tensor not in assumed, tensor in by_it))
         output = next((tensor for tensor in reversed(last) if reaches(tensor, by)), None)
         if output is None and by.sizes and not last:
             output = by

@@ -80,3 +80,36 @@ $$
 $$
 """
     assert verdicts(text) == ["definition", "proved"]
+
+
+def test_a_running_mean_is_no_batch_mean():
+    text = r"""
+$$
+\mu = (1-\alpha)\mu + \alpha\mu_B
+$$
+
+$$
+\sum_{i=1}^m (x_i - \mu) = 0
+$$
+
+$$
+\sum_{i=1}^m (x_i - \mu_B) = 0
+$$
+"""
+    assert [verdicts(text)[1] == "proved", verdicts(text)[2]] == [False, "proved"]
+
+
+def test_a_name_with_a_subscript_is_another_name():
+    text = r"""
+$\mu = \frac1m\sum_j x_j$, $\sigma_B^2 = \frac1m\sum_j(x_j-\mu)^2$, $\sigma = \sqrt{\sigma_B^2+\epsilon}$ and
+$\hat{x}_j = \frac{x_j-\mu}{\sigma}$.
+
+$$
+\frac{\partial \sigma}{\partial x_i} = \frac{\hat{x}_i}{m}
+$$
+
+$$
+\frac{\partial \sigma_B}{\partial x_i} = \frac{\hat{x}_i}{m}
+$$
+"""
+    assert verdicts(text) == ["proved", "refuted"]
