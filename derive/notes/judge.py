@@ -331,6 +331,9 @@ class Note:
         best = max(found, key=lambda each: ORDER.index(each.verdict))
         if best.verdict == REFUTED and (tree.is_unbalanced(left) or tree.is_unbalanced(right)):
             return Relation(sign.text, sign.start, UNDECIDED, "a bracket is not closed, or closes nothing")
+        held = best.verdict == PROVED and best.reading.direct and found[0].verdict == REFUTED
+        if held and _is_sum_of_slopes(sides) and not self.vocabulary.losses.in_formula(number):
+            return Relation(sign.text, sign.start, UNDECIDED, HELD_FIXED)
         if best.verdict == REFUTED and sign.text == DEMAND:
             return Relation(sign.text, sign.start, UNDECIDED, "it is asked for, and does not hold for all values")
         if best.verdict == REFUTED and self.conditional:
@@ -357,10 +360,18 @@ class Note:
         return replace(relation, mending=found, help=f"with {there} {place} it is proved: {found.latex}")
 
 
+HELD_FIXED = "it holds with the other names held fixed, and not for total derivatives"
+
 STATES_NOTHING = "it states nothing: there is no relation in it"
 
 ORDER = (REFUTED, UNDECIDED, DEFINITION, PROVED)
 """Of several readings the last of these counts: one that is proved, else one that is undecided."""
+
+
+def _is_sum_of_slopes(sides: Sequence[tree.Node]) -> bool:
+    """Whether there is a sum over derivatives: it is one over a row or a column of a whole Jacobian."""
+    sums = (part for side in sides for part in side.walk() if isinstance(part, tree.Big))
+    return any(isinstance(part, tree.Partial) for each in sums for part in each.walk())
 
 
 def _is_over_set(node: tree.Node) -> bool:

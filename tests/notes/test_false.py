@@ -133,3 +133,21 @@ def test_what_is_said_of_a_sign_elsewhere_is_told():
     first, second, third = checked("$$\n\\gamma > 0\n$$\n\n$$\n|\\gamma| = \\gamma\n$$\n\n$$\n1 + 1 = 2\n$$\n")
     assert (first.verdict, second.verdict, third.verdict) == ("definition", "proved", "proved")
     assert second.reason == r"given \gamma > 0" and not third.reason
+
+
+HELD = r"""
+$$
+\frac{\partial L}{\partial \mu} = -\frac{1}{\sqrt{\sigma^2+\epsilon}}\sum_i \frac{\partial L}{\partial \hat x_i}
+$$
+
+$$
+\frac{\partial L}{\partial \sigma^2} = -\frac12 (\sigma^2+\epsilon)^{-3/2}
+\sum_i \frac{\partial L}{\partial \hat x_i}(x_i-\mu)
+$$
+"""
+SLOPES = r"\sum_{i=1}^m \frac{\partial \hat x_i}{\partial x_k} = \frac{1}{\sqrt{\sigma^2+\epsilon}}"
+
+
+def test_a_sum_over_a_jacobian_is_no_sum_of_single_edges():
+    (_, _, found) = checked(f"{BATCHNORM}\n{HELD}\n\n$$\n{SLOPES}\n$$\n")
+    assert found.verdict == "undecided" and "held fixed" in found.reason
