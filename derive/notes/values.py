@@ -19,7 +19,7 @@ from derive.refute.points import Plan, Unsatisfied, is_size
 
 Vector = tuple[float, ...]
 
-POINTS = 3
+POINTS = 2
 SPOTS = 4
 """So many places of the free indices are looked at, at each of so many points."""
 

@@ -104,6 +104,7 @@ class Vocabulary(Usage):
     unread: dict[str, UnreadName] = field(default_factory=dict)
     """Names that the document defines by something that has no meaning here."""
     _losses: dict[tuple[Tensor, str], tuple[Entry, Tensor]] = field(default_factory=dict)
+    _computed: tuple[tuple, tuple, list[Tensor], dict[int, tuple[Tensor, Tensor | None]]] | None = None
 
     # ------------------------------------------------------------------ looking up
 
@@ -373,6 +374,26 @@ class Vocabulary(Usage):
         for key in ("p", "P", "O"):
             if key in self.attention:
                 self.tensor(key)
+        last, known = self._last()
+        if id(by) not in known:
+            known[id(by)] = by, next((tensor for tensor in reversed(last) if reaches(tensor, by)), None)
+        output = known[id(by)][1]
+        if output is None and by.sizes and not last:
+            output = by
+        if output is None:
+            reason = f"the loss is not seen to depend on {by.name}; write what the layer computes"
+            raise Unclear(reason, help=declare("layer", "layernorm" if self.sizes.axes.get("gamma") else "batchnorm"))
+        return output
+
+    def _last(self) -> tuple[list[Tensor], dict[int, tuple[Tensor, Tensor | None]]]:
+        """What is computed and not used again, most likely for the loss at the end; and what is known of each input."""
+        names = (*self.tensors.values(), None, *self.squares.values(), None, *(tensor for _, tensor in self.defined))
+        state = (*map(id, names), *self.conventions, None, *self.arguments)
+        if self._computed is None or self._computed[0] != state:
+            self._computed = state, names, self._unused(), {}
+        return self._computed[2:]
+
+    def _unused(self) -> list[Tensor]:
         own = [tensor for _, tensor in self.defined]
         used, live = frozenset[Tensor]().union(*map(used_by, own)), self._live()
         last = [tensor for tensor in own if tensor.sizes and tensor not in used and tensor in live]
@@ -380,13 +401,7 @@ class Vocabulary(Usage):
         by_it = {self.tensors.get(key) for key in self.adjoints | self.arguments.keys()}
         # what the document says comes before what it leaves out, and what a loss is differentiated by before parts
         last.sort(key=lambda tensor: (tensor not in assumed, tensor in by_it))
-        output = next((tensor for tensor in reversed(last) if reaches(tensor, by)), None)
-        if output is None and by.sizes and not last:
-            output = by
-        if output is None:
-            reason = f"the loss is not seen to depend on {by.name}; write what the layer computes"
-            raise Unclear(reason, help=declare("layer", "layernorm" if self.sizes.axes.get("gamma") else "batchnorm"))
-        return output
+        return last
 
     @contextmanager
     def about(self, output: Tensor, name: str | None) -> Iterator[None]:
