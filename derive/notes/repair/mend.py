@@ -202,7 +202,7 @@ class Mender:
 
     def _under(self, decision: Verdict) -> Mending | None:
         """The formula as it is, under a hypothesis that makes it true."""
-        proofs = Proofs(HYPOTHESES, TERMS)
+        proofs = Proofs(HYPOTHESES, TERMS, depth=0)
         for hypothesis, text in hypotheses(decision):
             if proofs.proves(decision.claim.given(hypothesis)):
                 end = span(self.latex, self.right)[1]

@@ -24,8 +24,9 @@ def equation_of(claim: Claim) -> Claim:
 class Proofs:
     """Proves offers for one relation; inequalities only where their sides differ by few terms, and only a few."""
 
-    def __init__(self, inequalities: int = INEQUALITIES, terms: int = SHORT) -> None:
-        self.inequalities, self.terms = inequalities, terms
+    def __init__(self, inequalities: int = INEQUALITIES, terms: int = SHORT, depth: int = DEPTH - 1) -> None:
+        """`depth` counts how often both sides of a bound have been squared already, so that few squares are left."""
+        self.inequalities, self.terms, self.depth = inequalities, terms, depth
 
     def proves(self, claim: Claim, equal: bool = False) -> bool:
         """Whether a claim is proved; `equal` says of a bound that its sides seem to be equal, which is soon proved."""
@@ -37,6 +38,6 @@ class Proofs:
         if self.inequalities < 0 or not is_short(claim, self.terms) or fails(claim):
             return False
         try:
-            return isinstance(inequality(claim, DEPTH - 1), Theorem)  # both sides are squared once at most
+            return isinstance(inequality(claim, self.depth), Theorem)
         except (KernelError, LanguageError, RecursionError):
             return False
