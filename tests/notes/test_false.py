@@ -151,3 +151,9 @@ SLOPES = r"\sum_{i=1}^m \frac{\partial \hat x_i}{\partial x_k} = \frac{1}{\sqrt{
 def test_a_sum_over_a_jacobian_is_no_sum_of_single_edges():
     (_, _, found) = checked(f"{BATCHNORM}\n{HELD}\n\n$$\n{SLOPES}\n$$\n")
     assert found.verdict == "undecided" and "held fixed" in found.reason
+
+
+def test_a_name_that_only_a_convention_explains_is_no_variable_of_another():
+    said = r"Let $m = \frac1n\sum_i x_i$, $s = \sqrt{\frac1n \sum_i (x_i - m)^2}$ and $z_i = \frac{x_i - m}{s}$."
+    (found,) = checked(f"{said}\n\n$$\n\\sum_i \\frac{{\\partial z_i}}{{\\partial \\hat{{x}}_k}} = 0\n$$\n")
+    assert found.verdict == "undecided" and "computed from" in found.reason

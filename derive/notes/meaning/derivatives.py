@@ -74,6 +74,8 @@ class Derivatives(Gradients):
             return Value(self.of_loss(key, entry), variable.axes)
         inside = self.value(body)
         self._ask_known(inside.term, entry, node)
+        if symbol.key in self.vocabulary.conventions and entry.tensor not in reached([inside.term]):
+            raise Unclear(f"nothing says that this is computed from {entry.tensor.name}", node.start, node.end)
         if _is_behind(inside.term, entry):
             raise Unclear("a derivative by something that is computed from it", node.start, node.end)
         if any(isinstance(part, Entry) and part.tensor == entry.tensor for part in walk(inside.term)):
