@@ -13,10 +13,10 @@ from derive.notes.find.formula import Formula, NoteError
 MARK = "normproof"
 """The mark of formulas that are declared; with a colon and a key behind it they say something else than themselves."""
 
-LOSS, POSITIVE, ASSUME, FREE, VECTORS, SCOPE, IGNORE = (
-    f"{MARK}: {key}" for key in ("loss", "positive", "assume", "free", "vectors", "scope", "ignore")
+LOSS, POSITIVE, ASSUME, FREE, SAMPLES, VECTORS, SCOPE, IGNORE = (
+    f"{MARK}: {key}" for key in ("loss", "positive", "assume", "free", "samples", "vectors", "scope", "ignore")
 )
-SILENT = frozenset((LOSS, FREE, VECTORS, SCOPE, IGNORE))
+SILENT = frozenset((LOSS, FREE, SAMPLES, VECTORS, SCOPE, IGNORE))
 """What is no formula."""
 
 
@@ -93,6 +93,7 @@ KEYS: dict[str, Callable[[Declared], Iterator[Formula]]] = {
     "shapes": _define,
     "positive": _names(POSITIVE),
     "free": _names(FREE),
+    "samples": _names(SAMPLES),
     "assume": _assume,
     "vectors": _word(VECTORS, "rows", "columns"),
     "scope": _word(SCOPE, "new"),

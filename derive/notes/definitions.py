@@ -9,10 +9,10 @@ from functools import partial
 from derive.language import Derivative, Index, LanguageError, Tensor
 from derive.language.binding import free_indices, rename, walk
 from derive.latex.reader import syntax as tree
-from derive.notes.declarations import ASSUME, FREE, SCOPE
+from derive.notes.declarations import ASSUME, FREE, SAMPLES, SCOPE
 from derive.notes.meaning.folding import folded
 from derive.notes.meaning.losses import is_loss_by_name
-from derive.notes.meaning.moments import moment_of
+from derive.notes.meaning.moments import RANDOM, moment_of
 from derive.notes.meaning.recurrences import is_recurrence, running_maximum
 from derive.notes.meaning.rows import FUNCTIONS
 from derive.notes.meaning.settings import is_setting
@@ -89,6 +89,7 @@ class Definitions:
             jacobians=survey.jacobians,
             attention=survey.attention,
             sliced=survey.sliced,
+            samples=survey.said_names(SAMPLES),
         )
         self.introduced: dict[Key, tuple[int, int]] = {}
         self.current: dict[Key, Candidate] = {}
@@ -107,7 +108,7 @@ class Definitions:
         self.vocabulary.forget_all()
         self._meet_all(number)
         self.vocabulary.ingredients = self._ingredients()
-        self.vocabulary.anchored |= self.survey.said_names(FREE)
+        self.vocabulary.anchored |= self.survey.said_names(FREE) | self.survey.said_names(SAMPLES)
         self.differences = frozenset(key for key, each in self.first.items() if _is_part(each))
 
     def _meet_all(self, start: int) -> None:
@@ -193,6 +194,8 @@ class Definitions:
             return None
         if is_setting(right) or (symbol.argument is not None and symbol.key in FUNCTIONS):
             return None
+        if sign.text not in ASSIGNED and self._is_moment_of_else(symbol, right):
+            return None
         derived = any(isinstance(part, (tree.Partial, tree.Nabla)) or is_differential(part) for part in right.walk())
         if derived and not self._can_be_short(symbol, right):
             return None
@@ -201,6 +204,16 @@ class Definitions:
         if is_recurrence(left, right, self.survey.symbols) or self.survey.symbols.moved(left) is not None:
             return None
         return Candidate(number, symbol, right, derived)
+
+    def _is_moment_of_else(self, symbol: Symbol, right: tree.Node) -> bool:
+        """Whether this says what the mean of something is, and not how it is computed from that: E[x] = mu."""
+        argument = None if symbol.argument is None else self.survey.symbols.symbol(symbol.argument)
+        if argument is None or symbol.key.partition("_")[0] not in RANDOM:
+            return False
+        called = filter(None, map(self.survey.symbols.symbol, right.walk()))
+        if any(each.argument is not None and each.key.partition("_")[0] in RANDOM for each in called):
+            return True
+        return not any(self._is_named(argument.key, part) for part in right.walk())
 
     def begins_recurrence(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether a formula is the first to say of a name how it follows from itself, and nothing says what it is."""

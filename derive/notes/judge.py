@@ -12,6 +12,7 @@ from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import behind
 from derive.notes.beside import held, in_text
+from derive.notes.cautions import Cautions
 from derive.notes.claims import Claims
 from derive.notes.decision import decide
 from derive.notes.declarations import IGNORE, MARK, SCOPE
@@ -64,6 +65,7 @@ class Note:
         self.claims = Claims(self.survey, self.definitions, once)
         self.rulings = Rulings(self.claims, once)
         self.nearness = Nearness(self.claims)
+        self.cautions = Cautions(self.survey.symbols)
         self.subjects = Subjects(self.survey, self.definitions)
         self.hurried: frozenset[int] = frozenset()
         self.last: tree.Node | None = None
@@ -106,7 +108,8 @@ class Note:
         try:
             checked = _summary(formula, [self._statement(number, statement) for statement in read])
             conventions = self._conventions(checked.relations)
-            warnings = (*checked.warnings, *self._stand_ins(number), *dict.fromkeys(self.rulings.mixed))
+            noted = (*self._stand_ins(number), *dict.fromkeys(self.rulings.mixed), *self.cautions.of(read))
+            warnings = (*checked.warnings, *noted)
             return replace(checked, conventions=conventions, warnings=warnings)
         except RecursionError:
             return Checked(formula, UNDECIDED, reason="it is nested too deep", help="write it as several formulas")

@@ -17,6 +17,7 @@ from derive.notes.meaning.restrict import Condition, restricted
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.value import Reading
+from derive.notes.meaning.vocabulary import LARGEST
 from derive.notes.one_hot import at_one_hot
 from derive.notes.report import DEFINITION, PROVED, UNDECIDED, Relation
 from derive.verdicts import Proved, Refuted, Undecided, Verdict
@@ -90,6 +91,8 @@ class Rulings:
     def _excuse(self, claim: Claim, sign: tree.Sign, head: tree.Node, written: str) -> tuple[str, str] | None:
         """Why a claim that fails may still be meant as something else, and what would tell; None where it may not."""
         if unknown := self.claims.vocabulary.unknown(claim.lhs, claim.rhs):
+            if any(key.startswith(LARGEST) for key in unknown):
+                return "of a largest entry no more is known than whose it is", ""
             names = ", ".join(map(latex_of, unknown))
             return f"{NOTHING_SAID} {', '.join(unknown)}; write what it is", declare("free", names)
         if constants := self.claims.vocabulary.constants(*claim.terms):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -45,6 +46,9 @@ class Stated:
         return text_of(self.latex, node.start, node.end)
 
 
+_ALIGNED = re.compile(r"(?<!\\)&")
+"""Where rows are aligned, which is no part of a formula."""
+
 Rule = Callable[[Stated], Subject | None]
 
 
@@ -53,4 +57,4 @@ def text_of(latex: str, start: int, end: int) -> str:
     missing = latex[start:end].count("{") - latex[start:end].count("}")
     while missing > 0 and latex[end : end + 1] == "}":
         end, missing = end + 1, missing - 1
-    return " ".join(latex[start:end].split())
+    return " ".join(_ALIGNED.sub(" ", latex[start:end]).split())

@@ -11,7 +11,7 @@ from itertools import pairwise
 from derive.latex.reader import Unread, parse
 from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import Assumption
-from derive.notes.declarations import ASSUME, LOSS, POSITIVE, SILENT, VECTORS
+from derive.notes.declarations import ASSUME, LOSS, POSITIVE, SAMPLES, SILENT, VECTORS
 from derive.notes.find import Formula
 from derive.notes.meaning.adjoints import adjoint_keys, short_keys
 from derive.notes.meaning.attention import attention, has_softmax
@@ -331,6 +331,7 @@ class Survey:
         bold = Counter(key for chain in self.chains() for key in bold_in(chain))
         plain = Counter(key for chain in self.chains() for key in plain_in(chain))
         found = {key for chain in self.chains() for key in vectors_in(chain, self.symbols)}
+        found |= self.said_names(SAMPLES)
         found |= {key for key in bold if bold[key] > plain[key]}
         found |= {shift for scale, shift in PARAMETERS if scale in found}
         return frozenset(key for key in found if not self.sizes.axes.get(key) and not key.isdigit())

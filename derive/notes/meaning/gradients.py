@@ -11,7 +11,7 @@ from derive.notes.meaning.extremes import Extremes
 from derive.notes.meaning.losses import family
 from derive.notes.meaning.products import transposed
 from derive.notes.meaning.symbols import TRANSPOSES, Symbol
-from derive.notes.meaning.unclear import Unclear
+from derive.notes.meaning.unclear import Unclear, declare
 from derive.notes.meaning.value import Value, constant
 
 
@@ -54,7 +54,8 @@ class Gradients(Extremes):
         self.open = True
         variable = self.variable(by)
         if isinstance(by, tree.Name) and by.text.isupper() and not variable.axes:
-            raise Unclear(f"nothing is said of the shape of {by.text}", node.start, node.end)
+            shape = declare("shapes", rf"{by.text} \in \mathbb{{R}}^{{m \times n}}")
+            raise Unclear(f"nothing is said of the shape of {by.text}", node.start, node.end, shape)
         if not isinstance(variable.term, Entry):
             raise Unclear("a gradient by something that is no variable", node.start, node.end)
         return Value(Derivative(self.vocabulary.loss(variable.term.tensor, self.kind()), variable.term), variable.axes)

@@ -20,6 +20,17 @@ COVARIANCES = frozenset("Cov cov Covariance covariance".split())
 MOMENTS = SUMS | MEANS | VARIANCES | DEVIATIONS
 """Functions of all entries of an array, or of all values of the free index of their argument."""
 
+EXPECTED = frozenset("E Var Variance Cov Covariance".split()) | {"期望", "방差"}
+"""Those that people write of what is random, too."""
+
+RANDOM = frozenset("E Var Cov".split())
+
+
+def is_random(key: str) -> bool:
+    """Whether a name is that of an expectation that says over which distribution it is: E_{x \\sim p}."""
+    base, _, label = key.partition("_")
+    return base in RANDOM and ("sim" in label or label in ("p", "q", "D", "P", "pi"))
+
 
 def moment_of(key: str) -> str | None:
     """The function that a name stands for, where it is one of these; E_B is E."""

@@ -15,12 +15,12 @@ from derive.latex.reader import syntax as tree
 from derive.notes.meaning.functions import LAYERS, applied
 from derive.notes.meaning.letters import STATISTICS
 from derive.notes.meaning.matrices import TRACES, trace
-from derive.notes.meaning.moments import COVARIANCES, averaged, covariance, moment, moment_of
+from derive.notes.meaning.moments import COVARIANCES, EXPECTED, averaged, covariance, is_random, moment, moment_of
 from derive.notes.meaning.order import at_last, position, shifted
 from derive.notes.meaning.rows import BROADCASTS, FUNCTIONS, by_rows
 from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import Symbol, Symbols, latex_of
-from derive.notes.meaning.unclear import declare
+from derive.notes.meaning.unclear import declare, function_without_value
 from derive.notes.meaning.usage import SOFTMAXES
 from derive.notes.meaning.value import Reading, Value, constant, halves, is_two
 from derive.notes.meaning.vocabulary import ALONE, Unclear, Vocabulary, reaches
@@ -252,6 +252,9 @@ class Names:
             return of_input
         if argument is not None and (name := moment_of(key)) is not None and not self._is_own(key, argument):
             return self._moment(name, symbol, argument)
+        if argument is not None and key == "max" and not isinstance(argument, tree.Items) and self._is_free(key):
+            largest = Entry(self.vocabulary.largest(self.value(argument)))
+            return Value(largest if symbol.power is None else self.raised(largest, symbol.power))
         if self.vocabulary.is_defined(key, False) or self.vocabulary.later(key, False):
             own = self.symbols.symbol(argument) if argument is not None else None
             if own is None or own.key != self.vocabulary.arguments.get(key, own.key):
@@ -262,6 +265,8 @@ class Names:
         if isinstance(argument, tree.Items) and len(argument.items) == 2 and key in COVARIANCES:
             given = self.given | self.scope.keys()
             one, other = map(self.value, argument.items)
+            for inside in (one, other):
+                self._ask_samples(key, inside, argument)
             found = covariance(one, other, given, argument)
             return Value(found if symbol.power is None else self.raised(found, symbol.power))
         if argument is not None and key in TRACES:
@@ -290,11 +295,9 @@ class Names:
                 return Value(found, inside.axes)
             pairs = zip(symbol.indices, inside.axes, strict=True)
             return Value(rename(found, {axis: self.scope.get(one) or Index(one, axis.size) for one, axis in pairs}))
-        if argument is not None and key == "max" and symbol.power is None:
-            self.value(argument)
-            return Value(Entry(self.vocabulary.tensor("max")))
-        written = rf"{latex_of(key)}(x)_i = \dots"
-        raise Unclear(f"{key} is not defined; write what it computes", help=declare("define", written))
+        if is_random(key):
+            raise Unclear(f"{latex_of(key)} is an expectation over a distribution; what is random is not decided")
+        raise function_without_value(key, f"{latex_of(key)}(x) = 2 x")
 
     def _statistic(self, symbol: Symbol) -> Value | None:
         """The mean or the variance of something else than what is normalized: mu(a x), sigma^2(x + c)."""
@@ -313,6 +316,11 @@ class Names:
             return Value(halves(found, power))
         return Value(found if symbol.power is None else self.raised(found, symbol.power))
 
+    def _is_free(self, key: str) -> bool:
+        """Whether the document has no definition of a name."""
+        own = self.vocabulary.tensors.get(key)
+        return (own is None or own.definition is None) and not self.vocabulary.later(key, False)
+
     def _is_own(self, key: str, argument: tree.Node) -> bool:
         """Whether the document says itself what this function of this argument is."""
         if not self.vocabulary.is_defined(key, False) and not self.vocabulary.later(key, False):
@@ -323,11 +331,24 @@ class Names:
     def _moment(self, name: str, symbol: Symbol, argument: tree.Node) -> Value:
         """A mean or a variance over the axes of its argument, or over its index."""
         inside = self.value(argument)
+        self._ask_samples(name, inside, argument)
         inner = self.symbols.symbol(argument)
         below = symbol.indices if inner is None or inner.indices != symbol.indices else ()
         over = averaged(name, inside, below, self.given | self.scope.keys())
         found = moment(name, inside, over)
         return found if symbol.power is None else Value(self.raised(found.term, symbol.power), found.axes)
+
+    def _ask_samples(self, name: str, inside: Value, node: tree.Node) -> None:
+        """Raises Unclear for a mean or a variance of what may be random, and is no sample of a batch."""
+        if name not in EXPECTED:
+            return
+        others = self.vocabulary.no_samples(inside.term)
+        if others:
+            named = ", ".join(map(latex_of, others))
+            reason = f"{named} may be random, and no sample of a batch; what is random is not decided"
+            raise Unclear(reason, node.start, node.end, declare("samples", named))
+        if len(inside.axes) > 1:
+            raise Unclear(f"the {name} of an array doesn't say over which of its axes", node.start, node.end)
 
     def _layer(self, symbol: Symbol) -> Value | None:
         """The layer of the document at an argument, where it has one and does not define its name: BN(W u)."""

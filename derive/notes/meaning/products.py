@@ -118,9 +118,15 @@ class Products(Names):
         turned = len(kept) == 1 and len(places) == 2 and is_column == self.rows
         return Value(rename(value.term, chosen), tuple(kept), turned)
 
+    def as_matrices(self, node: tree.Node) -> str:
+        """The declaration that they are matrices."""
+        vectors = self.as_vectors(node)
+        return vectors and rf"{vectors.rpartition(' ')[0]} \mathbb{{R}}^{{m \times n}}"
+
     def as_vectors(self, node: tree.Node) -> str:
         """The declaration that the names in a formula that have no axes are vectors."""
-        items = node.body.items if isinstance(node, tree.Group) and isinstance(node.body, tree.Items) else (node,)
+        inside = node.body if isinstance(node, tree.Group) else node
+        items = inside.items if isinstance(inside, tree.Items) else (inside,)
         terms = [term for item in items for term in (item.terms if isinstance(item, tree.Terms) else (item,))]
         last = [term.factors[-1] if isinstance(term, tree.Product) else term for term in terms]
         found = [symbol.key for each in last if (symbol := self.symbols.symbol(each)) and not symbol.indices]

@@ -11,6 +11,7 @@ from derive.notes.meaning.arrays import Arrays
 from derive.notes.meaning.order import mask, summed
 from derive.notes.meaning.positions import limits, place_of
 from derive.notes.meaning.sizes import binders
+from derive.notes.meaning.unclear import operator_without_value
 from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
 
@@ -23,7 +24,7 @@ class Sums(Arrays):
 
     def big(self, node: tree.Big) -> Value:
         if node.operator != "sum":
-            raise Unclear(f"the operator {node.operator}", node.start, node.end)
+            raise Unclear(operator_without_value(node.operator), node.start, node.end)
         self._ask_set(node)
         letters = binders(node, self.symbols) or self._implied(node)
         if not letters:

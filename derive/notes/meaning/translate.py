@@ -17,6 +17,7 @@ from derive.notes.meaning.primes import at_argument, of_brackets
 from derive.notes.meaning.products import ENTRYWISE, slices_in, transposed
 from derive.notes.meaning.symbols import is_differential
 from derive.notes.meaning.tables import bare, cells_of, has_dots, is_matrix, pattern
+from derive.notes.meaning.unclear import function_without_value
 from derive.notes.meaning.value import Value, constant, number, product_of
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.meaning.written import written
@@ -189,7 +190,7 @@ class Translation(Derivatives):
             found = trace(self.value(node.argument), node)
             return Value(found if node.power is None else self.raised(found, node.power))
         if node.function.text not in FUNCTIONS:
-            raise Unclear(f"the function {node.function.text}", node.start, node.end)
+            raise function_without_value(node.function.text, f"\\{node.function.text}(x) = 2 x", node.start, node.end)
         if isinstance(node.argument, tree.Product) and self.symbols.symbol(node.argument) is None:
             raise Unclear(f"how far {node.function.text} reaches: put its argument in brackets", node.start, node.end)
         inside = self.value(node.argument)
@@ -247,5 +248,8 @@ def kind(node: tree.Node) -> str:
         tree.Items: "a list",
         tree.Table: "a table",
         tree.Chain: "a relation",
+        tree.Given: "a bar between two things, as of a distribution given another,",
+        tree.Nothing: "an empty place",
+        tree.Slice: "a range of indices",
     }
     return words.get(type(node), type(node).__name__.lower())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from derive.language import Claim, Derivative, Index, Number, Scalar, Size, Tensor, Term, define, loss
-from derive.language.binding import walk
+from derive.language.binding import free_indices, walk
 from derive.language.substitution import reached, substitute
 from derive.language.terms import Entry
 from derive.notes.meaning.functions import LAYERS
@@ -19,9 +19,19 @@ from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import Unclear, declare
 from derive.notes.meaning.usage import BATCH_LABELS, INPUTS, Usage
+from derive.notes.meaning.value import Value
 
 USUAL = frozenset("x y z gamma beta epsilon g mu sigma m N n d D H K".split())
 """Names that everybody knows: a false formula about them is refuted without a definition."""
+
+LARGEST = "the largest of "
+"""With a number behind it, the key of the largest entry of an array."""
+
+OF_LAYERS = frozenset("x x.hat y mu sigma gamma beta".split())
+"""What batch and layer normalization have names for."""
+
+STILL = frozenset("gamma beta epsilon lambda alpha mu a b c k s t".split())
+"""Names of what is the same for all samples."""
 
 CONSTANTS = frozenset("gamma beta epsilon".split())
 """Usual names that depend on nothing."""
@@ -101,6 +111,10 @@ class Vocabulary(Usage):
     """Names whose entries are the largest so far of another name's."""
     held: set[str] = field(default_factory=set)
     """Names that the document takes to be constants from some place on."""
+    maxima: dict[Term, str] = field(default_factory=dict)
+    """Names for the largest entries of arrays: each array has its own."""
+    samples: frozenset[str] = frozenset()
+    """Names that a document says are samples of a batch."""
     unread: dict[str, UnreadName] = field(default_factory=dict)
     """Names that the document defines by something that has no meaning here."""
     _losses: dict[tuple[Tensor, str], tuple[Entry, Tensor]] = field(default_factory=dict)
@@ -121,6 +135,15 @@ class Vocabulary(Usage):
         if key not in self.tensors and not self.later(key, False):
             known = None if key in self.unread else self.by_convention(key)
             self.tensors[key] = self._largest_so_far(key) or known or self._free(key)
+        return self.tensors[key]
+
+    def largest(self, of: Value) -> Tensor:
+        """The largest entry of an array, of which no more is known than which array it is."""
+        if not of.axes or free_indices(of.term) - {*of.axes}:
+            raise Unclear("a largest entry that doesn't say over which index; write the array without an index")
+        key = self.maxima.setdefault(of.term, f"{LARGEST}{len(self.maxima)}")
+        if key not in self.tensors:
+            self.tensors[key] = Scalar(self.new_name("max"), latex=r"\max").tensor
         return self.tensors[key]
 
     def _largest_so_far(self, key: str) -> Tensor | None:
@@ -299,7 +322,8 @@ class Vocabulary(Usage):
         """The numbers in a definition are whatever the document means by them, unless they are likely computed."""
         own = {tensor: key for key, tensor in self.tensors.items()}
         used = (part.tensor for part in walk(term) if isinstance(part, Entry) and part.tensor in own)
-        self.anchored |= {own[tensor] for tensor in used if not _is_open_statistic(own[tensor], tensor)} - {"max"}
+        told = set(self.maxima.values())
+        self.anchored |= {own[tensor] for tensor in used if not _is_open_statistic(own[tensor], tensor)} - told
 
     def with_one_size(self, claim: Claim) -> OneSize | None:
         """A claim with the size of the document for a letter that is its size nowhere else: N beside sums up to m.
@@ -382,7 +406,7 @@ class Vocabulary(Usage):
             output = by
         if output is None:
             reason = f"the loss is not seen to depend on {by.name}; write what the layer computes"
-            raise Unclear(reason, help=declare("layer", "layernorm" if self.sizes.axes.get("gamma") else "batchnorm"))
+            raise Unclear(reason, help=self._layer_with(by))
         return output
 
     def _last(self) -> tuple[list[Tensor], dict[int, tuple[Tensor, Tensor | None]]]:
@@ -402,6 +426,13 @@ class Vocabulary(Usage):
         # what the document says comes before what it leaves out, and what a loss is differentiated by before parts
         last.sort(key=lambda tensor: (tensor not in assumed, tensor in by_it))
         return last
+
+    def _layer_with(self, by: Tensor) -> str:
+        """The declaration of a layer that has a name, if the usual ones have it."""
+        key = next((key for key, each in (*self.tensors.items(), *self.squares.items()) if each == by), "")
+        if key not in OF_LAYERS:
+            return ""
+        return declare("layer", "layernorm" if self.sizes.axes.get("gamma") else "batchnorm")
 
     @contextmanager
     def about(self, output: Tensor, name: str | None) -> Iterator[None]:
@@ -457,6 +488,20 @@ class Vocabulary(Usage):
         """What is multiplied by logarithms in a loss, and so may be one-hot."""
         own = [tensor for key, tensor in self.tensors.items() if is_loss_by_name(key)]
         yield from (tensor for key, tensor in self.tensors.items() if key in LABELS and are_labels(tensor, own))
+
+    def no_samples(self, term: Term) -> list[str]:
+        """The names in a term that may be random: no parameters, not the input, and no samples by declaration."""
+        keys = {tensor: key for key, tensor in self.tensors.items()}
+        x = self.input() if self._has_statistics("") else None
+        known = STILL | self.samples
+        found = {keys.get(tensor, "") for tensor in reached([term]) if tensor.definition is None and tensor != x}
+        others = (key for key in found - known - {""} if key.partition("_")[0] not in known)
+        return sorted(key for key in others if not self._has_mean(key))
+
+    def _has_mean(self, key: str) -> bool:
+        """Whether a document computes the mean of a name, as x.bar or mu_x."""
+        names = (f"{key}.bar", f"mu_{key}")
+        return any(self.is_defined(name, False) or self.later(name, False) for name in names)
 
     def nodes(self) -> frozenset[Tensor]:
         """What the document differentiates by: the others are no variables of their own."""

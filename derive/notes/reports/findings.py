@@ -71,7 +71,18 @@ def of_formula(checked: Checked) -> Iterator[Finding]:
     else:
         yield Finding(checked.verdict, whole(checked), checked.reason, conventions=checked.conventions)
     for message in (*_unclosed(checked), *checked.warnings):
-        yield Finding(WARNING, whole(checked), message)
+        yield Finding(WARNING, _of_warning(checked, message), message)
+
+
+def _of_warning(checked: Checked, message: str) -> Place:
+    """The name that a warning begins with, where it stands in the formula; else the first line of the formula."""
+    latex, name = checked.formula.latex, message.partition(" ")[0]
+    found = re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z])", latex)
+    if found is not None:
+        return place_of(checked.formula, *found.span())
+    start = len(latex) - len(latex.lstrip())
+    line_end = latex.find("\n", start)
+    return place_of(checked.formula, start, len(latex) if line_end < 0 else line_end)
 
 
 def whole(checked: Checked) -> Place:
