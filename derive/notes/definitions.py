@@ -11,8 +11,10 @@ from derive.language.binding import free_indices, rename, walk
 from derive.latex.reader import syntax as tree
 from derive.notes.declarations import ASSUME, FREE, SAMPLES, SCOPE
 from derive.notes.meaning.folding import folded
+from derive.notes.meaning.gradient_names import UPSTREAM
 from derive.notes.meaning.losses import is_loss_by_name
 from derive.notes.meaning.moments import RANDOM, moment_of
+from derive.notes.meaning.reach import reaches, used_by
 from derive.notes.meaning.recurrences import is_recurrence, running_maximum
 from derive.notes.meaning.rows import FUNCTIONS
 from derive.notes.meaning.settings import is_setting
@@ -22,7 +24,7 @@ from derive.notes.meaning.tables import has_dots, pattern
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.usual import FORMULA, usual
 from derive.notes.meaning.value import READINGS, is_two
-from derive.notes.meaning.vocabulary import ALONE, UPSTREAM, Unclear, UnreadName, Vocabulary, reaches, used_by
+from derive.notes.meaning.vocabulary import ALONE, Unclear, UnreadName, Vocabulary
 from derive.notes.survey import Survey
 
 EQUAL = frozenset("= := == \\equiv \\triangleq \\coloneqq \\doteq".split())

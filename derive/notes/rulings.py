@@ -16,6 +16,7 @@ from derive.notes.meaning.layers import is_without_layer
 from derive.notes.meaning.restrict import Condition, restricted
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import declare
+from derive.notes.meaning.unsaid import constants, limited, unknown
 from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import LARGEST
 from derive.notes.one_hot import at_one_hot
@@ -90,14 +91,14 @@ class Rulings:
 
     def _excuse(self, claim: Claim, sign: tree.Sign, head: tree.Node, written: str) -> tuple[str, str] | None:
         """Why a claim that fails may still be meant as something else, and what would tell; None where it may not."""
-        if unknown := self.claims.vocabulary.unknown(claim.lhs, claim.rhs):
-            if any(key.startswith(LARGEST) for key in unknown):
+        if open_ := unknown(self.claims.vocabulary, claim.lhs, claim.rhs):
+            if any(key.startswith(LARGEST) for key in open_):
                 return "of a largest entry no more is known than whose it is", ""
-            names = ", ".join(map(latex_of, unknown))
-            return f"{NOTHING_SAID} {', '.join(unknown)}; write what it is", declare("free", names)
-        if constants := self.claims.vocabulary.constants(*claim.terms):
-            return f"{', '.join(constants)} may be meant to be constant here, as the text says", ""
-        if opaque := self.claims.vocabulary.limited(*claim.terms):
+            names = ", ".join(map(latex_of, open_))
+            return f"{NOTHING_SAID} {', '.join(open_)}; write what it is", declare("free", names)
+        if fixed := constants(self.claims.vocabulary, *claim.terms):
+            return f"{', '.join(fixed)} may be meant to be constant here, as the text says", ""
+        if opaque := limited(self.claims.vocabulary, *claim.terms):
             names = ", ".join(self.claims.vocabulary.tensors[key].name for key in opaque)
             return f"what {names} is defined by is not understood", ""
         if _is_update(head, sign, claim):

@@ -27,6 +27,7 @@ from derive.notes.meaning.calls import (
 from derive.notes.meaning.classes import LETTER, label_letters, losses_of_classes
 from derive.notes.meaning.features import features_of
 from derive.notes.meaning.fonts import in_two_fonts, with_fonts
+from derive.notes.meaning.gradient_names import UPSTREAM
 from derive.notes.meaning.labels import said_to_be_one
 from derive.notes.meaning.letters import function_letters, names_with_arguments
 from derive.notes.meaning.linear import shaped
@@ -51,7 +52,6 @@ from derive.notes.meaning.symbols import (
     plain_in,
     vectors_in,
 )
-from derive.notes.meaning.vocabulary import UPSTREAM
 
 Read = tuple[tree.Statement, ...] | Unread
 

@@ -15,6 +15,7 @@ from derive.notes.meaning.losses import family
 from derive.notes.meaning.partial import direct
 from derive.notes.meaning.symbols import Symbol
 from derive.notes.meaning.unclear import declare
+from derive.notes.meaning.unsaid import ask_understood
 from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.meaning.written import exchanged, written
@@ -98,7 +99,7 @@ class Derivatives(Gradients):
         return replace(inside, term=2 * sqrt(found.term) * inside.term)
 
     def _differentiated(self, term: Term, by: Entry) -> Term:
-        self.vocabulary.ask_understood(term, by.tensor)
+        ask_understood(self.vocabulary, term, by.tensor)
         return direct(term, by, self.vocabulary.nodes()) if self.reading.direct else Derivative(term, by)
 
     def _by_part(self, body: tree.Node, part: tree.Node, node: tree.Node) -> Value:

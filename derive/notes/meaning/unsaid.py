@@ -1,0 +1,91 @@
+"""What is not said of the names in a formula: then it may be proved, and is not refuted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.language import Derivative, Tensor, Term
+from derive.language.binding import walk
+from derive.language.substitution import reached
+from derive.language.terms import Entry
+from derive.notes.meaning.order import written_name
+from derive.notes.meaning.reach import below
+from derive.notes.meaning.unclear import Unclear
+from derive.notes.meaning.usage import BATCH_LABELS
+
+if TYPE_CHECKING:
+    from derive.notes.meaning.vocabulary import Vocabulary
+
+USUAL = frozenset("x y z gamma beta epsilon g mu sigma m N n d D H K".split())
+"""Names that everybody knows: a false formula about them is refuted without a definition."""
+
+STATISTICS = frozenset("s r v S R rstd std var rms RMS inv invstd inv_std inv_rms istd denom tau nu".split())
+"""Names that notes have for a mean square or its root, where they don't say so in a formula."""
+
+
+def unknown(vocabulary: Vocabulary, *terms: Term) -> list[str]:
+    """The names in formulas of which nothing is said anywhere.
+
+    Of those in definitions only the names count that stand for something computed: 1/r is no number times x.
+    """
+    free = ((key, tensor) for key, tensor in vocabulary.tensors.items() if tensor.definition is None)
+    names = {written_name(tensor): key for key, tensor in free}
+    found: dict[str, None] = {}
+    for term in terms:
+        here = {part.tensor for part in walk(term) if isinstance(part, Entry)}
+        for tensor in below(term):
+            key = names.get(written_name(tensor))
+            told = tensor in here or key in vocabulary.recurrent or (key and is_open_statistic(key, tensor))
+            if key is None or not told:
+                continue
+            open_ = key not in vocabulary.anchored | vocabulary.signed and not _is_usual(key)
+            if open_ or key in vocabulary.computed | vocabulary.recurrent:
+                found[key.partition(" along ")[0]] = None
+    assumed = vocabulary.attention & vocabulary.conventions.keys()
+    guessed = {vocabulary.tensors.get(key): key for key in ("p", "P", "O") if key in assumed}
+    for tensor in reached(terms) & guessed.keys() if guessed else ():
+        found[guessed[tensor]] = None  # of attention nothing is said: what holds for it is proved, no more
+    return list(found)
+
+
+def opaque(vocabulary: Vocabulary, *terms: Term) -> list[str]:
+    """The names below formulas that the document defines by what is not understood."""
+    free = ((key, tensor) for key, tensor in vocabulary.tensors.items() if tensor.definition is None)
+    keys = {tensor: key for key, tensor in free if key in vocabulary.unread}
+    return [keys[tensor] for tensor in reached(terms) if tensor in keys] if keys else []
+
+
+def limited(vocabulary: Vocabulary, *terms: Term) -> list[str]:
+    """Those of which it is not known that they can be anything."""
+    x = vocabulary.input() if vocabulary.unread else None
+    bound = (key for key in opaque(vocabulary, *terms) if not vocabulary.unread[key].is_free)
+    return [key for key in bound if vocabulary.tensors[key] != x]
+
+
+def constants(vocabulary: Vocabulary, *terms: Term) -> list[str]:
+    """What derivatives in formulas rest on, and the document takes to be constant."""
+    if not vocabulary.held or not any(isinstance(part, Derivative) for term in terms for part in walk(term)):
+        return []
+    below = reached(terms)
+    known = (each.get(key) for each in (vocabulary.tensors, vocabulary.squares) for key in sorted(vocabulary.held))
+    return [tensor.name for tensor in known if tensor in below and tensor is not None]
+
+
+def ask_understood(vocabulary: Vocabulary, term: Term, by: Tensor) -> None:
+    """Raises Unclear for a derivative of what rests on a name that may depend in a way that is not understood."""
+    if not vocabulary.unread:
+        return
+    own = {key for each in (vocabulary.tensors, vocabulary.squares) for key, tensor in each.items() if tensor == by}
+    for key in opaque(vocabulary, term):
+        if vocabulary.unread[key].names & own and vocabulary.tensors[key] != by:
+            raise Unclear(f"how {vocabulary.tensors[key].name} depends on {by.name} is not understood")
+
+
+def _is_usual(key: str) -> bool:
+    base, _, label = key.partition("_")
+    return base in USUAL and label in BATCH_LABELS
+
+
+def is_open_statistic(key: str, tensor: Tensor) -> bool:
+    """Whether a number of which nothing is said is likely computed from the inputs: s, r, rstd."""
+    return tensor.definition is None and not tensor.sizes and key in STATISTICS
