@@ -12,11 +12,12 @@ from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import behind
 from derive.notes.beside import held, in_text
+from derive.notes.candidates import ASSIGNED, EQUAL, Candidate, Key
 from derive.notes.cautions import Cautions
 from derive.notes.claims import Claims
 from derive.notes.decision import decide
 from derive.notes.declarations import IGNORE, MARK, SCOPE
-from derive.notes.definitions import ASSIGNED, EQUAL, Candidate, Definitions, Key
+from derive.notes.definitions import Definitions
 from derive.notes.find import Formula
 from derive.notes.meaning.assumed import assumed
 from derive.notes.meaning.grids import has_grid, is_written_out

@@ -9,7 +9,8 @@ from __future__ import annotations
 from derive.latex.reader import syntax as tree
 from derive.latex.reader.words import BETWEEN
 from derive.notes.assumed_functions import AssumedFunctions
-from derive.notes.definitions import ASSIGNED, Definitions
+from derive.notes.candidates import ASSIGNED
+from derive.notes.definitions import Definitions
 from derive.notes.meaning.orders import is_order
 from derive.notes.meaning.settings import is_setting
 from derive.notes.meaning.signs import (

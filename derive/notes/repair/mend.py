@@ -12,7 +12,7 @@ from derive.language import Claim, LanguageError, Term
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.normal_form import OutsideFragment, Undefined
-from derive.notes.definitions import ASSIGNED
+from derive.notes.candidates import ASSIGNED
 from derive.notes.judge import RELATIONS
 from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import Unclear
