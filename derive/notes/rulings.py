@@ -139,7 +139,8 @@ def _without_epsilon(refuted: Refuted) -> list[Tensor]:
     return [
         tensor
         for tensor, entries in refuted.counterexample.point.values.items()
-        if tensor.name.partition("_")[0] == "epsilon" and tensor not in said and not any(entries.values())
+        if tensor.name.partition("_")[0] == "epsilon" and not tensor.sizes
+        if tensor not in said and not any(entries.values())
     ]
 
 

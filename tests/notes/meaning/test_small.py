@@ -58,3 +58,7 @@ def test_what_a_proof_leaves_out_is_said():
 )
 def test_sizes_are_at_least_1(latex, verdict):
     assert of(latex).verdict == verdict
+
+
+def test_an_epsilon_with_an_index_is_any_array():
+    assert of(r"\epsilon_i^2 + \sigma^2 > \sigma^2", BATCHNORM.replace("epsilon", "eta")).verdict != "proved"
