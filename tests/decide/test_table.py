@@ -94,6 +94,7 @@ PROVED = {
     "the sigmoid by tanh is odd": Eq(tanh(-x) + tanh(x), 0),
     "sign": Eq(sign(x) ** 2, 1).given(Ne(x, 0)),
     "a norm is not negative": norm(u, b) >= 0,
+    "sizes are at least 1": m >= 1,
 }
 
 REFUTED = {
@@ -133,7 +134,6 @@ UNDECIDED = {
     "a nested root": Eq(sqrt(3 + 2 * sqrt(Number(2))), 1 + sqrt(Number(2))),
     "logs of numbers": Eq(log(Number(6)), log(Number(2)) + log(Number(3))),
     "exp and its tangent": exp(x) >= 1 + x,
-    "sizes are at least 1": m >= 1,
     "sizes are whole": Ne(2 * m, 3),
     "a maximum by abs": Eq(Abs((x + t + Abs(x - t)) / 2 - x), (x + t + Abs(x - t)) / 2 - x),
     # without a value

@@ -174,7 +174,7 @@ def test_messages() -> None:
     assert message(layernorm.form, "hessian") == (
         "there is no hessian; there are forward, vjp, jvp, hvp, double_backward"
     )
-    assert message(functional.functional, "layer").startswith("there is no layer layer; there are batchnorm, ")
+    assert message(functional.functional, "layer").startswith("there is no layer 'layer'; did you mean layernorm?")
     with pytest.raises(AttributeError, match=r"verify.functional has no layernorms; it has batchnorm, "):
         functional.layernorms  # noqa: B018
 
