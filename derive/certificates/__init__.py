@@ -10,11 +10,10 @@ from collections.abc import Iterator
 
 from derive.certificates.beyond import beyond
 from derive.certificates.covering import Found, distinct, search
-from derive.certificates.entries import is_size
 from derive.certificates.hypotheses import with_squares
 from derive.certificates.problem import NONNEGATIVE, Problem, visible
 from derive.kernel import KernelError, Theorem, by_certificate, by_lemmas, by_square
-from derive.language.binding import definitions_of, walk
+from derive.language.binding import definitions_of, is_size, walk
 from derive.language.claims import Claim
 from derive.language.terms import Add, Derivative, Entry, Function, Mul, Number, Pow, Sqrt, Term
 from derive.normal_form import OutsideFragment, Undefined

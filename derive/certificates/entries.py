@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.certificates.problem import Gap, Problem
-from derive.language.binding import definitions_of, rename, walk
-from derive.language.terms import Delta, Div, Entry, Index, Mul, Number, Pow, Sum, Tensor, Term
+from derive.language.binding import definitions_of, is_size, rename, walk
+from derive.language.terms import Delta, Div, Entry, Index, Mul, Number, Pow, Sum, Term
 from derive.normal_form.ring import Monomial, free_of, scaled
 
 
@@ -69,11 +69,6 @@ def of_sizes(problem: Problem) -> Iterator[Gap]:
         j, k = problem.named([Index("j", size), Index("k", size)]).values()
         term = Div(Sum(Sum(Pow(_others(j, k), 2), k), j), size)
         yield Gap(problem.poly(term), term)
-
-
-def is_size(tensor: Tensor) -> bool:
-    """Whether an index can run up to a tensor."""
-    return tensor.integer and not tensor.sizes and tensor.signs == frozenset({1})
 
 
 def _others(place: Index, index: Index) -> Term:

@@ -79,6 +79,11 @@ def rename(value: Term, mapping: Mapping[Index, Index]) -> Term:
     return value.rebuild(tuple(rename(arg, mapping) for arg in value.args))
 
 
+def is_size(tensor: Tensor) -> bool:
+    """Whether an index can run over a tensor."""
+    return tensor.integer and not tensor.sizes and tensor.signs == frozenset({1})
+
+
 def walk(value: Term) -> Iterator[Term]:
     """Every node of a term, definitions not unfolded, from the top."""
     waiting = [value]

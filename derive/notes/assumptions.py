@@ -14,11 +14,13 @@ from derive.notes.meaning.unclear import Unclear
 from derive.notes.meaning.value import fitted
 from derive.verdicts import Proved, Refuted, Undecided, Verdict
 
-SIGNS = {
-    **{"=": "=", "\\ne": "!=", "\\neq": "!="},
+ORDERS = {
     **{"\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "<=": "<=", "<": "<", "\\lt": "<"},
     **{"\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=", ">=": ">=", ">": ">", "\\gt": ">"},
 }
+"""The relations by which one side is bounded by the other."""
+
+SIGNS = {"=": "=", "\\ne": "!=", "\\neq": "!=", **ORDERS}
 """The relations that a hypothesis can be."""
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from derive.language import Claim, LanguageError
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
-from derive.notes.assumptions import behind
+from derive.notes.assumptions import ORDERS, behind
 from derive.notes.beside import held, in_text
 from derive.notes.candidates import ASSIGNED, EQUAL, Candidate, Key
 from derive.notes.cautions import Cautions
@@ -41,11 +41,7 @@ from derive.verdicts import Refuted, Verdict
 DEMAND = "=!"
 """The sign of an equation that is asked for: where it fails it is a condition, and not false."""
 
-RELATIONS = {
-    **dict.fromkeys(EQUAL, "="),
-    **{DEMAND: "=", "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "<=": "<=", "<": "<", "\\lt": "<"},
-    **{"\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=", ">=": ">=", ">": ">", "\\gt": ">"},
-}
+RELATIONS = {**dict.fromkeys((*EQUAL, DEMAND), "="), **ORDERS}
 """What the signs between two sides say; all others are undecided."""
 
 

@@ -10,12 +10,13 @@ from itertools import product
 from random import Random
 from typing import Any
 
+from derive.language.binding import is_size
 from derive.language.claims import Claim, claim_indices
 from derive.language.node import LanguageError
 from derive.language.terms import Index, Tensor, Term
 from derive.refute.evaluate import Effort, Evaluation, NoValue, Point, TooLarge
 from derive.refute.floats import Floats
-from derive.refute.points import Plan, Unsatisfied, is_size
+from derive.refute.points import Plan, Unsatisfied
 
 Vector = tuple[float, ...]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
 
-from derive.language.binding import free_indices, indices_of, walk
+from derive.language.binding import free_indices, indices_of, is_size, walk
 from derive.language.claims import Claim, claim_indices
 from derive.language.terms import Add, Derivative, Entry, Index, Sqrt, Sum, Tensor, Term
 from derive.refute.evaluate import (
@@ -246,11 +246,6 @@ def _make_rational(program: Program, point: Point, root: Term, tensor: Tensor, k
             return
     if 0 in tensor.signs and rational_root(rest) is not None:
         point.values[tensor][()] = Fraction(0)
-
-
-def is_size(tensor: Tensor) -> bool:
-    """Whether an index can run over a tensor."""
-    return tensor.integer and not tensor.sizes and tensor.signs == frozenset({1})
 
 
 def _places(point: Point, tensor: Tensor) -> Iterator[tuple[int, ...]]:
