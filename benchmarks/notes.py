@@ -94,10 +94,12 @@ def once(path: Path) -> dict:
     """One run: the seconds for all notes of a folder, and those of each formula that is refuted."""
     import derive.notes.repair
     import derive.verdicts  # noqa: F401
+    from derive.collector import collect_seldom
     from derive.notes.find import find
     from derive.notes.find.folders import documents_in
     from derive.notes.judge import Note
 
+    collect_seldom()  # as the child process does that checks notes
     refuted: list[float] = []
     began = time.perf_counter()
     for document in documents_in(path):

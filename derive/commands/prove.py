@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
+from derive.collector import collect_seldom
 from derive.commands.lookup import named
 from derive.commands.outcome import Outcome, outcome
 from derive.commands.scripts import ScriptError, running_outcomes, script_outcomes
 from derive.theorems.registry import of_running_script, statements
-
-COLLECTED = 200_000
-"""Formulas have no cycles: with Python's own threshold the collector looks through them in vain, again and again."""
 
 
 def prove(targets: Sequence[str], as_json: bool, variants: bool = False) -> int:
@@ -23,7 +20,7 @@ def prove(targets: Sequence[str], as_json: bool, variants: bool = False) -> int:
 
     The false variants that statements warn of are refuted, too, for what is named, and for everything with `variants`.
     """
-    gc.set_threshold(COLLECTED)
+    collect_seldom()
     outcomes = _outcomes(targets, variants)
     return print_json(outcomes) if as_json else print_table(outcomes)
 

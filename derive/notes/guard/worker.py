@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from pickle import PicklingError
 
+from derive.collector import collect_seldom
 from derive.language import Claim
 from derive.latex.reader import Unread
 from derive.notes.decision import decide
@@ -43,6 +44,7 @@ class Task:
 def serve(channel: Channel) -> None:
     """Works on every task that comes, until no more can come."""
     limit_memory()
+    collect_seldom()
     while True:
         try:
             task = channel.receive()

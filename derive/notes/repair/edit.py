@@ -16,6 +16,9 @@ _BARE = re.compile(r"\\[dt]?frac\s*(\{[^{}]*\}\s*|[^{}\s\\])?$|[_^]$")
 Text = tuple[int, int, str]
 """From here to there, this instead."""
 
+Nodes = tuple[tuple[tree.Node, tree.Node], ...]
+"""Parts of a tree, each with what stands in its place."""
+
 _APART = 100_000
 """What is put in gets places behind those of any formula, so that no sum in it is taken for one that was there."""
 
@@ -31,7 +34,7 @@ class Edit:
 
     code: str | None
     cost: float
-    nodes: tuple[tuple[tree.Node, tree.Node], ...]
+    nodes: Nodes
     texts: tuple[Text, ...]
     joined: tuple[tuple[float, str], ...] = ()
     equal: bool = False
@@ -55,8 +58,40 @@ class Edit:
 
     def of(self, node: tree.Node) -> tree.Node:
         """The tree with the edit made."""
-        table = {id(old): new for old, new in self.nodes}
-        return _replaced(node, table, set(_above(node, table)))
+        return _changed(node, self.nodes)
+
+    def nodes_with(self, other: Edit) -> Nodes | None:
+        """The changes of the trees of both edits, where one may be within the other; None where they can't be joined.
+
+        They can be where the outer one leaves the part as it is that the inner one changes.
+        """
+        for one, two in ((self.nodes, other.nodes), (other.nodes, self.nodes)):
+            if (nodes := _put_in(one, two)) is not None:
+                return nodes
+        return None
+
+
+def _put_in(inner: Nodes, outer: Nodes) -> Nodes | None:
+    """The changes of `outer`, with those of `inner` in what it puts in or beside it, or None."""
+    apart = list(inner)
+    found: list[tuple[tree.Node, tree.Node]] = []
+    for old, new in outer:
+        within = [pair for pair in inner if is_in(pair[0], old)]
+        if any(not is_in(pair[0], new) for pair in within) or any(is_in(old, pair[0]) for pair in inner):
+            return None
+        found.append((old, _changed(new, tuple(within))))
+        apart = [pair for pair in apart if pair not in within]
+    return (*apart, *found)
+
+
+def is_in(node: tree.Node, above: tree.Node) -> bool:
+    """Whether a tree has this very node."""
+    return any(part is node for part in above.walk())
+
+
+def _changed(node: tree.Node, nodes: Nodes) -> tree.Node:
+    table = {id(old): new for old, new in nodes}
+    return _replaced(node, table, set(_above(node, table)))
 
 
 def _above(node: tree.Node, table: Mapping[int, tree.Node]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, islice
 
 from derive.latex.reader import syntax as tree
@@ -41,9 +42,11 @@ def _both(wrong: Wrong, parts: list[tree.Node], one: Edit, other: Edit) -> Edit 
     part = next((part for part in parts if _has(wrong, part, joined.texts)), None)
     if part is None or part is wrong.right or _is_apart(wrong, part, one, other):
         return None
+    if (nodes := one.nodes_with(other)) is not None:
+        return replace(joined, nodes=nodes)
     text = edited(wrong.latex, joined.texts, *wrong.span(part))
     for edit in wrong.change(part, text, joined.code, joined.cost):
-        return Edit(joined.code, joined.cost, edit.nodes, joined.texts, joined.joined)
+        return replace(joined, nodes=edit.nodes)
     return None
 
 

@@ -49,15 +49,16 @@ class Wrong:
     def change(self, node: tree.Node, text: str, code: str | None, cost: float) -> Iterator[Edit]:
         """The edit that writes a text for a node; none where it can't be read or is the same."""
         start, end = self.span(node)
-        new = self.style.piece(text) if self.latex[start:end] != text else None
+        new = self.piece(text) if self.latex[start:end] != text else None
         if new is not None:
-            self._read(new)
             yield Edit(code, cost, ((node, new),), ((start, end, text),))
 
-    def _read(self, node: tree.Node) -> None:
-        """Says over what the sums run that are new."""
-        if any(isinstance(part, tree.Big) for part in node.walk()):
+    def piece(self, text: str) -> tree.Node | None:
+        """The tree of a part of the formula, or None; what the sums in it run over is known then."""
+        node = self.style.piece(text)
+        if node is not None and any(isinstance(part, tree.Big) for part in node.walk()):
             self.style.survey.sizes.read(self.style.number, node)
+        return node
 
     def with_right(self, right: tree.Node) -> Term | None:
         """What the right side means with this in its place, or None where it means nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from derive.latex.reader import syntax as tree
 from derive.notes.repair.edit import Edit
@@ -28,12 +29,11 @@ def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
 def _without(wrong: Wrong, node: tree.Product, place: int) -> Iterator[Edit]:
     """The product without one factor."""
     spans = [wrong.span(factor) for factor in node.factors]
-    start, end = (spans[place - 1][1], spans[place][1]) if place else (spans[0][0], spans[1][0])
-    whole = wrong.span(node)
-    text = wrong.latex[whole[0] : start] + " " * (place > 0) + wrong.latex[end : whole[1]]
-    code = code_of(wrong, node.factors[place])
-    for edit in wrong.change(node, text.strip(), code, 1.2):
-        yield Edit(code, 1.2, edit.nodes, ((start, end, ""),))
+    text = (spans[place - 1][1], spans[place][1], "") if place else (spans[0][0], spans[1][0], "")
+    factors = (*node.factors[:place], *node.factors[place + 1 :])
+    signs = ("", *node.signs[1:place], *node.signs[max(place + 1, 2) :])
+    new = factors[0] if len(factors) == 1 else replace(node, factors=factors, signs=signs)
+    yield Edit(code_of(wrong, node.factors[place]), 1.2, ((node, new),), (text,))
 
 
 def code_of(wrong: Wrong, factor: tree.Node) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.losses import MARKS
-from derive.notes.repair.edit import Edit, Text, edited
+from derive.notes.repair.edit import Edit, Text, edited, is_in
 from derive.notes.repair.kinds.names import HAT, NO_HAT, renamed
 from derive.notes.repair.wrong import Wrong, operands
 
@@ -40,9 +40,29 @@ def several(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
 
 
 def _written(wrong: Wrong, side: tree.Node, texts: Iterable[Text], code: str, cost: float) -> Iterator[Edit]:
+    """The changes of the text, as changes of the summands that they are in."""
     texts = tuple(texts)
-    for edit in wrong.change(side, edited(wrong.latex, texts, *wrong.span(side)), code, cost):
-        yield Edit(code, cost, edit.nodes, texts)
+    nodes: list[tuple[tree.Node, tree.Node]] = []
+    for part, own in _by_summand(wrong, side, texts):
+        new = wrong.piece(edited(wrong.latex, own, *wrong.span(part)))
+        if new is None:
+            return
+        nodes.append((part, new))
+    yield Edit(code, cost, tuple(nodes), texts)
+
+
+def _by_summand(wrong: Wrong, side: tree.Node, texts: Sequence[Text]) -> list[tuple[tree.Node, list[Text]]]:
+    """The smallest summands that changes are in, each with its own; the whole side where one is within another."""
+    sums = [each.node for each in operands(side, wrong.symbols) if isinstance(each.node, tree.Terms)]
+    inner = [term for node in sums for term in node.terms]
+    parts = sorted(((*wrong.span(part), part) for part in (side, *inner)), key=lambda each: each[1] - each[0])
+    found: dict[int, tuple[tree.Node, list[Text]]] = {}
+    for text in texts:
+        part = next((part for start, end, part in parts if start <= text[0] and text[1] <= end), side)
+        found.setdefault(id(part), (part, []))[1].append(text)
+    changed = [part for part, _ in found.values()]
+    apart = not any(is_in(one, other) for one in changed for other in changed if one is not other)
+    return list(found.values()) if apart else [(side, list(texts))]
 
 
 def _losses(wrong: Wrong, side: tree.Node, hat: bool) -> Iterator[Text]:
