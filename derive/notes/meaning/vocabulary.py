@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from derive.language import Claim, Index, Number, Scalar, Size, Tensor, Term, define
 from derive.language.binding import free_indices, walk
@@ -91,7 +92,7 @@ class Vocabulary(Outputs):
         """The size of this letter; digits are a number."""
         if letter is not None and letter.isdigit():
             return Number(int(letter))
-        return Size(letter or self.default_size)
+        return _size(letter or self.default_size)
 
     def tensor(self, key: str) -> Tensor:
         """The tensor of a symbol: defined above or below, by convention, or free."""
@@ -336,3 +337,9 @@ class Vocabulary(Outputs):
         while name in taken:
             name += "'"
         return name
+
+
+@lru_cache(maxsize=1024)
+def _size(letter: str) -> Entry:
+    """One object for each size: formulas are compared often, and what is the same object is equal at once."""
+    return Size(letter)
