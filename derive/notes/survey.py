@@ -69,7 +69,7 @@ class Survey:
 
     def __init__(self, formulas: Iterable[Formula], reader: Callable[[int, Formula], Read] | None = None) -> None:
         self.formulas = tuple(formulas)
-        self._understood: dict[tuple[str, bool, int], Read] = {}
+        self._understood: dict[tuple[str, bool, int, int], Read] = {}
         trees = [reader(*each) if reader is not None else read(each[1]) for each in enumerate(self.formulas)]
         trees = list(map(_by_rows, trees))
         trees = [
@@ -162,18 +162,21 @@ class Survey:
         """Statements without what only says what is computed of what."""
         if isinstance(statements, Unread) or not self.calls:
             return statements
-        return tuple(replace(each, chain=without_calls(each.chain, self.calls, self.symbols)) for each in statements)
+        return tuple(_with_chain(each, without_calls(each.chain, self.calls, self.symbols)) for each in statements)
 
-    def understood(self, number: int, latex: str) -> Read:
-        """Another text in place of formula `number`, as the formulas of this document are understood."""
+    def understood(self, number: int, latex: str, offset: int = 0) -> Read:
+        """Another text in place of formula `number`, as the formulas of this document are understood.
+
+        `offset` is added to its places.
+        """
         formula = self.formulas[number]
-        key = latex, formula.display, id(formula.macros)  # these live as long as the document
+        key = latex, formula.display, id(formula.macros), offset  # these live as long as the document
         if key not in self._understood:
-            self._understood[key] = self._read(replace(formula, latex=latex))
+            self._understood[key] = self._read(formula, latex, offset)
         return self._understood[key]
 
-    def _read(self, formula: Formula) -> Read:
-        statements = _by_rows(read(formula))
+    def _read(self, formula: Formula, latex: str, offset: int) -> Read:
+        statements = _by_rows(read(formula, latex, offset))
         if not isinstance(statements, Unread) and not formula.display:
             statements = tuple(map(headed, statements))
         return self._without_calls(self._with_letters(self._with_words(self._with_calls(statements))))
@@ -409,7 +412,11 @@ def _by_rows(statements: Read) -> Read:
     """Statements in which cases are chains row by row."""
     if isinstance(statements, Unread):
         return statements
-    return tuple(replace(each, chain=named_last(row_by_row(each.chain))) for each in statements)
+    return tuple(_with_chain(each, named_last(row_by_row(each.chain))) for each in statements)
+
+
+def _with_chain(statement: tree.Statement, chain: tree.Node) -> tree.Statement:
+    return statement if chain is statement.chain else replace(statement, chain=chain)
 
 
 def _is_norm(node: tree.Node) -> bool:
@@ -422,9 +429,9 @@ def _is_above_zero(chain: tree.Chain) -> bool:
     return chain.signs[0].text in (">", "\\gt") and isinstance(right, tree.Number) and right.value == 0
 
 
-def read(formula: Formula) -> Read:
-    """The statements of a formula, or why it can't be read."""
+def read(formula: Formula, latex: str | None = None, offset: int = 0) -> Read:
+    """The statements of a formula, or of another text in its place, or why it can't be read."""
     try:
-        return parse(formula.latex, formula.macros, formula.words)
+        return parse(formula.latex if latex is None else latex, formula.macros, formula.words, offset)
     except Unread as error:
         return error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu "
@@ -35,9 +36,10 @@ PRIMES = {"'": "'", "′": "'", "″": "''", "‴": "'''"}
 
 def composed(latex: str) -> str:
     """Normalized letters keep their length, so that offsets stay true; others are left as they are."""
-    return "".join(map(_plain, latex))
+    return latex if latex.isascii() else "".join(map(_plain, latex))
 
 
+@lru_cache(4096)
 def _plain(letter: str) -> str:
     if letter.isascii() or any(letter in table for table in (UNICODE, SUPERSCRIPTS, SUBSCRIPTS, PRIMES)):
         return letter

@@ -8,11 +8,15 @@ from derive.latex.reader.relations import is_relation
 from derive.latex.reader.tokens import Token
 
 _INDICES = frozenset("ijklmnprst")
+_BEFORE = (":", "forall", "(", "[")
 _SIDES = ("letter", "number", "word", "prime")
 
 
 def is_condition(piece: Sequence[Token]) -> bool:
     """Whether a piece of a display says of which indices it holds: one letter, a relation, and letters or numbers."""
+    first = next((token for token in piece if token.kind != "space" and token.text not in _BEFORE), None)
+    if first is None or first.kind != "letter" or first.text not in _INDICES:
+        return False
     inside = [token for token in piece if not token.is_sign(":") and not token.is_command("forall")]
     while len(inside) > 2 and inside[0].is_sign("(", "[") and inside[-1].is_sign(")", "]"):
         inside = inside[1:-1]

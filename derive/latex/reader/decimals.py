@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from derive.latex.reader.errors import Unread
 from derive.latex.reader.relations import is_relation
 from derive.latex.reader.tokens import Token
@@ -17,12 +15,14 @@ def decimals(found: list[Token]) -> list[Token]:
 
     Raises Unread for three digits behind it: they may be thousands, or thousandths.
     """
+    if not any(found[place].text == "," and found[place + 1].kind == "number" for place in range(1, len(found) - 1)):
+        return found
     out: list[Token] = []
     around: list[str] = []
     for place, token in enumerate(found):
         if len(out) > 1 and not {*around} - {"{"} and _is_decimal(out, token, found[place + 1 : place + 2]):
             _ask(out[-2], token)
-            out[-2:] = [replace(out[-2], text=f"{out[-2].text}.{token.text}", end=token.end)]
+            out[-2:] = [out[-2]._replace(text=f"{out[-2].text}.{token.text}", end=token.end)]
             continue
         if token.is_sign(*_OPENS) or token.is_sign("{") or token.is_command("langle"):
             script = token.is_sign("{") and bool(out) and out[-1].is_sign("_", "^")

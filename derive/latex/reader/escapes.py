@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from derive.latex.reader.tokens import Token
@@ -51,9 +50,9 @@ def _without_rows(found: list[Token], braces: bool, norms: bool) -> Iterator[Tok
             continue
         pulled = at > 0 and found[at - 1].is_command("left", "right")
         if after.is_sign("{", "}") and (braces or pulled):
-            yield replace(after, text=f"\\{after.text}", start=token.start)
+            yield after._replace(text=f"\\{after.text}", start=token.start)
         elif after.is_sign("|") and (norms or pulled):
-            yield replace(after, text="\\|", start=token.start)
+            yield after._replace(text="\\|", start=token.start)
         elif after.is_sign("_", "^"):
             yield after
         elif after.is_sign(*_SPACES) and not (at + 2 < len(found) and found[at + 2].is_sign("=")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from derive.latex.reader.arguments import argument, optional
 from derive.latex.reader.cursor import DEEPEST
@@ -60,32 +60,32 @@ def macro(arguments: int, body: str) -> Macro:
         first = token.text[:1]
         if waiting and token.kind == "number" and "1" <= first <= str(arguments):
             found[-1] = Token("parameter", first, token.start, token.end)
-            found += [replace(token, text=token.text[1:])] if len(token.text) > 1 else []
+            found += [token._replace(text=token.text[1:])] if len(token.text) > 1 else []
         else:
             found.append(token)
         waiting = token.is_sign("#")
     return Macro(arguments, tuple(found))
 
 
-def expanded(latex: str, macros: Macros | None = None) -> list[Token]:
+def expanded(latex: str, macros: Macros | None = None, offset: int = 0) -> list[Token]:
     """The tokens of LaTeX that have a meaning. Raises Unread where braces don't match or macros don't end."""
-    return shallow(joined(_Expansion(macros or {}).all(shallow(unescaped([*tokens(latex)])))))
+    return shallow(joined(_Expansion(macros or {}).all(shallow(unescaped(tokens(latex, offset))))))
 
 
 def shallow(found: list[Token]) -> list[Token]:
     """The same tokens. Raises TooDeep at once where they are nested so deeply that reading them would be in vain."""
+    if len(found) <= DEEPEST:
+        return found
     depth = 0
     for token in found:
-        if token.kind == "sign":
-            depth += (token.text in _OPENING) - (token.text in _CLOSING)
-        else:
-            depth += (token.kind == "begin") - (token.kind == "end")
+        depth += _STEPS.get(token.text, 0) if token.kind == "sign" else _ENDS.get(token.kind, 0)
         if depth > DEEPEST:
             raise TooDeep(f"nested more than {DEEPEST} deep", token.start)
     return found
 
 
-_OPENING, _CLOSING = frozenset(("{", "(", "[", "\\{")), frozenset(("}", ")", "]", "\\}"))
+_STEPS = {**dict.fromkeys(("{", "(", "[", "\\{"), 1), **dict.fromkeys(("}", ")", "]", "\\}"), -1)}
+_ENDS = {"begin": 1, "end": -1}
 
 
 _PARAMETER = re.compile(r"#([1-9])")
@@ -111,37 +111,19 @@ class _Expansion:
             self.budget -= 1
             if self.budget < 0:
                 raise Unread("macros that grow beyond all bounds", token.start)
-            rule = self._rule(token)
+            rule = self._rule(token) if token.kind in ("command", "text") else None
             if rule is None:
                 out.append(token)
                 at += 1
             else:
-                new, at = rule(found, at, depth)
+                new, at = rule(self, found, at, depth)
                 out += new
         return out
 
-    def _rule(self, token: Token) -> Callable[[list[Token], int, int], tuple[list[Token], int]] | None:
+    def _rule(self, token: Token) -> _Rule | None:
         if token.kind == "text":
-            return self._text
-        if token.kind != "command":
-            return None
-        name = token.text
-        if name in self.macros:
-            return self._macro
-        rules = (
-            (FONTS | OTHER_FONTS.keys(), self._font),
-            (SWITCHES, self._switch),
-            (BOXES, self._box),
-            (COLOURED, self._coloured),
-            (_SET, self._set),
-            (_LONG, self._long),
-            (SHORTHANDS, self._shorthand),
-            (DERIVATIVES | SIGNS, self._derivative),
-            (LETTERS, self._letter),
-            (("not",), self._not),
-            (_DEFINING, self._definition),
-        )
-        return next((rule for names, rule in rules if name in names), None)
+            return _Expansion._text
+        return _Expansion._macro if token.text in self.macros else _RULES.get(token.text)
 
     def _macro(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         call, macro = found[at], self.macros[found[at].text]
@@ -156,9 +138,9 @@ class _Expansion:
                 body += given[int(token.text) - 1]
             elif token.kind == "text" and "#" in token.text:
                 words = _PARAMETER.sub(lambda match: _plain(given, int(match[1])), token.text)
-                body.append(replace(token, text=words, start=call.start, end=call.end))
+                body.append(token._replace(text=words, start=call.start, end=call.end))
             else:
-                body.append(replace(token, start=call.start, end=call.end))
+                body.append(token.at(call.start, call.end))
             if len(body) > MOST:
                 raise Unread("macros that grow beyond all bounds", call.start)
         return self.all(body, depth + 1), at
@@ -168,7 +150,7 @@ class _Expansion:
         inside, end = argument(found, at + 1)
         letters = in_words([in_font(token, font) for token in self.all(inside, depth + 1)], font)
         if len(letters) == 1:
-            letters = [replace(letters[0], start=found[at].start, end=found[end - 1].end)]
+            letters = [letters[0].at(found[at].start, found[end - 1].end)]
         return _spliced(letters, found[at], found[end - 1]), end
 
     def _switch(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
@@ -190,7 +172,7 @@ class _Expansion:
             while end < len(found) and found[end].is_sign("_", "^"):
                 _, end = argument(found, end + 1)
         if len(shown) == 1:
-            shown = [replace(shown[0], start=found[at].start, end=found[end - 1].end)]
+            shown = [shown[0].at(found[at].start, found[end - 1].end)]
         return _spliced(shown, found[at], found[min(end, len(found)) - 1]), end
 
     def _coloured(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
@@ -215,12 +197,12 @@ class _Expansion:
         if token.font.startswith("operatorname"):
             text = _SPACING.sub("", text).replace(" ", "")
         if token.font in ROW_TEXTS:
-            return [replace(token, text=text)], at + 1
+            return [token._replace(text=text)], at + 1
         beside = (found[place] if 0 <= place < len(found) else None for place in (at - 1, at + 1))
         if _WORD.fullmatch(text) and not is_between(token.text, *beside):
             kind = "letter" if len(text) == 1 else "word"
             return [Token(kind, text, token.start, token.end, "text")], at + 1
-        return [replace(token, text=text)] if text else [], at + 1
+        return [token._replace(text=text)] if text else [], at + 1
 
     def _set(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         """A relation with something over or under it; others are left for the parser."""
@@ -230,7 +212,7 @@ class _Expansion:
         if not relation or not all(map(is_relation, relation)):
             return [found[at]], at + 1
         first, last = found[at].start, found[end - 1].end
-        return [replace(over_relation(relation, label), start=first, end=last)], end
+        return [over_relation(relation, label).at(first, last)], end
 
     def _long(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:
         end = at + 1
@@ -288,12 +270,30 @@ class _Expansion:
         return [Token("command", name, found[at].start, found[end - 1].end)], end
 
 
+_Rule = Callable[[_Expansion, list[Token], int, int], tuple[list[Token], int]]
+
+_RULES: dict[str, _Rule] = {
+    **{"not": _Expansion._not},
+    **dict.fromkeys(_DEFINING, _Expansion._definition),
+    **dict.fromkeys(LETTERS, _Expansion._letter),
+    **dict.fromkeys((*DERIVATIVES, *SIGNS), _Expansion._derivative),
+    **dict.fromkeys(SHORTHANDS, _Expansion._shorthand),
+    **dict.fromkeys(_LONG, _Expansion._long),
+    **dict.fromkeys(_SET, _Expansion._set),
+    **dict.fromkeys(COLOURED, _Expansion._coloured),
+    **dict.fromkeys(BOXES, _Expansion._box),
+    **dict.fromkeys(SWITCHES, _Expansion._switch),
+    **dict.fromkeys((*FONTS, *OTHER_FONTS), _Expansion._font),
+}
+"""What is made of a command that is no macro of the document, with its arguments."""
+
+
 def _mixed(token: Token) -> list[Token]:
     """A text with formulas in it, as the texts and the formulas by turns."""
     found: list[Token] = []
     for place, part in enumerate(token.text.split("$")):
         if place % 2:
-            found += [replace(each, start=token.start, end=token.end) for each in tokens(part)]
+            found += [each.at(token.start, token.end) for each in tokens(part)]
         elif part.strip():
             found.append(Token("text", f" {part} ", token.start, token.end, token.font))
     return found

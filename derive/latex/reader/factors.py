@@ -299,8 +299,8 @@ class Factors(Atoms):
         token = self.tokens[self.at]
         if not token.text.isdigit():
             raise Unread("a number that is not in braces where only its first digit is meant", token.start, token.end)
-        first = replace(token, text=token.text[0], end=token.start + 1)
-        self.tokens[self.at] = replace(token, text=token.text[1:], start=token.start + 1)
+        first = token._replace(text=token.text[0], end=token.start + 1)
+        self.tokens[self.at] = token._replace(text=token.text[1:], start=token.start + 1)
         return first
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from derive.latex.reader.tokens import Token
 
 FONTS = frozenset(
@@ -60,8 +58,8 @@ GREEK = frozenset(
 def in_font(token: Token, font: str) -> Token:
     """A letter in a font; a digit by itself, as in \\mathbf{1}, is a letter then."""
     if token.kind == "number" and len(token.text) == 1:
-        return replace(token, kind="letter", font=font)
-    return replace(token, font=font) if token.kind in ("letter", "word") or _is_greek(token) else token
+        return token._replace(kind="letter", font=font)
+    return token._replace(font=font) if token.kind in ("letter", "word") or _is_greek(token) else token
 
 
 def _is_greek(token: Token) -> bool:

@@ -8,6 +8,7 @@ from derive.latex.reader.depth import depths
 from derive.latex.reader.tokens import Token
 
 _DOUBLE = ("\\|", "Vert")
+_BARS = frozenset(("|", "vert", "mid", "parallel", *_DOUBLE))
 
 
 def place_of_bar(found: Sequence[Token]) -> int | None:
@@ -15,9 +16,11 @@ def place_of_bar(found: Sequence[Token]) -> int | None:
 
     One bar alone is no norm; `\\mid` and `\\parallel` never are.
     """
+    if _BARS.isdisjoint(token.text for token in found):
+        return None
     flat = [
         place
-        for place, (_, depth) in enumerate(depths([*found]))
+        for place, depth in enumerate(depths(found))
         if depth == 0 and not (place and found[place - 1].is_command("left", "right"))
     ]
     between = [place for place in flat if 0 < place < len(found) - 1]
@@ -53,7 +56,9 @@ def _is_sub(found: Sequence[Token], place: int) -> bool:
 
 def is_range(found: Sequence[Token]) -> bool:
     """Whether a colon stands between two ends, and no `:=`."""
-    flat = [token for token, depth in depths([*found]) if depth == 0]
+    if all(token.text != ":" for token in found):
+        return False
+    flat = [token for token, depth in zip(found, depths(found), strict=True) if depth == 0]
     colons = (place for place, token in enumerate(flat) if token.is_sign(":"))
     return any(not (place + 1 < len(flat) and flat[place + 1].is_sign("=")) for place in colons)
 
@@ -61,7 +66,7 @@ def is_range(found: Sequence[Token]) -> bool:
 def cut(found: Sequence[Token], sign: str) -> list[list[Token]]:
     """The tokens between the signs that stand in no bracket."""
     cells: list[list[Token]] = [[]]
-    for token, depth in depths([*found]):
+    for token, depth in zip(found, depths(found), strict=True):
         if depth == 0 and token.is_sign(sign):
             cells.append([])
         else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from derive.latex.reader.conditions import follows_a_word, is_bound, is_condition
-from derive.latex.reader.depth import depths, rows_of
-from derive.latex.reader.relations import is_relation
+from derive.latex.reader.depth import depths, outside, rows_of, split
+from derive.latex.reader.relations import RELATIONS, is_relation
 from derive.latex.reader.systems import unboxed
 from derive.latex.reader.tokens import WIDE, Token
 from derive.latex.reader.words import CONDITIONAL
@@ -43,14 +43,14 @@ class Part:
     remarks: list[list[Token]]
 
 
-def parts(found: Iterable[Token]) -> list[Part]:
+def parts(found: list[Token]) -> list[Part]:
     """The statements of a display, in their order; an expression without a relation is one, too.
 
     A condition such as `i = j` is a remark to the statement that it stands beside, and one alone is a statement.
     """
     statements: list[Part] = []
     waiting: list[list[Token]] = []
-    for row in _joined(rows_of(_unwrapped(unboxed([*found])))):
+    for row in _joined(rows_of(_unwrapped(found))):
         own, left = _statements(row, waiting)
         if not own and left and statements and not left[-1][-1].is_sign(":"):
             statements[-1].remarks.extend(left)
@@ -65,8 +65,10 @@ def parts(found: Iterable[Token]) -> list[Part]:
 
 
 def _unwrapped(found: list[Token]) -> list[Token]:
-    """Without the environments that only make rows."""
-    return [token for token in found if not (token.kind in ("begin", "end") and token.text in ROWS)]
+    """Without the environments that only make rows, and the table around them."""
+    if not any(token.kind in ("begin", "end") for token in found):
+        return found
+    return [token for token in unboxed(found) if not (token.kind in ("begin", "end") and token.text in ROWS)]
 
 
 def _joined(rows: list[list[Token]]) -> list[list[Token]]:
@@ -87,8 +89,13 @@ def _goes_on(row: list[Token]) -> bool:
     if is_relation(first):
         return True
     if first.text in _OPERATORS and first.kind in ("sign", "command"):
-        return seen[0].kind == "cell" or not any(is_relation(token) and depth <= 0 for token, depth in depths(content))
+        return seen[0].kind == "cell" or not _relates(content)
     return False
+
+
+def _relates(piece: list[Token]) -> bool:
+    """Whether a relation stands in no brackets."""
+    return not RELATIONS.isdisjoint(token.text for token in piece) and any(map(is_relation, outside(piece)))
 
 
 def _ends_open(row: list[Token]) -> bool:
@@ -112,7 +119,7 @@ def _statements(row: list[Token], waiting: list[list[Token]]) -> tuple[list[Part
         if under or bound or _is_remark(piece):
             waits = not found or piece[-1].is_sign(":")
             (before if waits else found[-1].remarks).append(piece)
-        elif any(is_relation(token) and depth <= 0 for token, depth in depths(piece)):
+        elif _relates(piece):
             found.append(Part([*names, *piece], before))
             names, before = [], []
         elif found:
@@ -146,8 +153,8 @@ def _pieces(row: list[Token]) -> Iterator[list[Token]]:
     for cell in _pairs(row):
         piece: list[Token] = []
         turns = _turns(cell)
-        for (token, depth), after in zip(depths(cell), [*cell[1:], None], strict=True):
-            if depth > 0 or not (token in turns or _cuts(token, after, piece)):
+        for token, depth, after in zip(cell, depths(cell), [*cell[1:], None], strict=True):
+            if depth > 0 or token.kind not in _CUTTING or not (token in turns or _cuts(token, after, piece)):
                 if depth > 0 or token.kind not in ("cell", "space"):
                     piece.append(token)
                 continue
@@ -162,9 +169,14 @@ def _pieces(row: list[Token]) -> Iterator[list[Token]]:
             yield trimmed
 
 
+_CUTTING = frozenset(("sign", "command", "space", "text", "cell"))
+
+
 def _turns(cell: list[Token]) -> list[Token]:
     """The arrows of a row of which each part has an equality in it, and the one that the row begins with."""
-    flat = [token for token, depth in depths(cell) if depth <= 0 and token.kind != "space"]
+    if TURNS.isdisjoint(token.text for token in cell):
+        return []
+    flat = [token for token in outside(cell) if token.kind != "space"]
     places = [place for place, token in enumerate(flat) if token.is_command(*TURNS)]
     ends = [-1, *places, len(flat)]
     spans = [flat[start + 1 : end] for start, end in pairwise(ends)]
@@ -183,7 +195,11 @@ def _cuts(token: Token, after: Token | None, piece: list[Token]) -> bool:
     if token.is_sign(":"):
         label = not any(map(is_relation, piece)) or is_condition(piece)
         return bool(piece) and label and not (after is not None and after.is_sign("="))
-    return token.is_sign(",", ";") or token.is_command("forall", *ARROWS)
+    return _ENDS.get(token.text) == token.kind
+
+
+_ENDS = {**dict.fromkeys((",", ";"), "sign"), **dict.fromkeys(("forall", *ARROWS), "command")}
+"""What a formula ends at, and its kind of token."""
 
 
 def _trimmed(piece: list[Token]) -> list[Token]:
@@ -195,12 +211,9 @@ def _trimmed(piece: list[Token]) -> list[Token]:
 
 def _pairs(row: list[Token]) -> list[list[Token]]:
     """The equations of a row that has several columns: a &= b & c &= d."""
-    cells: list[list[Token]] = [[]]
-    for token, depth in depths(row):
-        if token.kind == "cell" and depth <= 0:
-            cells.append([])
-        elif token.kind != "cell" or depth > 0:
-            cells[-1].append(token)
+    cells = split(row, "cell")
+    if len(cells) == 1:
+        return cells
     full = [cell for cell in cells if any(token.kind != "space" for token in cell)]
     if len(full) > 1 and all(_is_equation(cell) for cell in full):  # each column is a formula by itself
         return full
@@ -212,6 +225,6 @@ def _pairs(row: list[Token]) -> list[list[Token]]:
 
 def _is_equation(cell: list[Token]) -> bool:
     """Whether a cell has a relation between two sides."""
-    seen = [(token, depth) for token, depth in depths(cell) if token.kind != "space"]
+    seen = [(token, depth) for token, depth in zip(cell, depths(cell), strict=True) if token.kind != "space"]
     places = [place for place, (token, depth) in enumerate(seen) if depth <= 0 and is_relation(token)]
     return bool(places) and places[0] > 0 and places[-1] < len(seen) - 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from derive.latex.reader.decimals import decimals
 from derive.latex.reader.relations import is_relation
 from derive.latex.reader.tokens import Token
@@ -13,14 +11,26 @@ _OPENS, _CLOSES = ("{", "(", "[", "\\{"), ("}", ")", "]", "\\}")
 
 def joined(found: list[Token]) -> list[Token]:
     """The tokens with each of these as one sign, or as the brackets that it means."""
+    seen = {token.text for token in found}
+    if "=" in seen:
+        found = _with_updates(found)
+    if "}" in seen:
+        found = _without_braces(found)
+    if "," in seen:
+        found = decimals(found)
+    return found if seen.isdisjoint("<>") else _angles(found)
+
+
+def _with_updates(found: list[Token]) -> list[Token]:
+    """The tokens with `+=` and its like as one sign."""
     out: list[Token] = []
     for token in found:
         last = out[-1] if out else None
-        if token.is_sign("=") and last is not None and last.is_sign("+", "-", "*", "/") and last.end == token.start:
+        if last is not None and token.is_sign("=") and last.is_sign("+", "-", "*", "/") and last.end == token.start:
             out[-1] = Token("sign", f"{last.text}=", last.start, token.end)
         else:
             out.append(token)
-    return _angles(decimals(_without_braces(out)))
+    return out
 
 
 _OPERATORS = frozenset("+ - * / cdot times odot".split())
@@ -31,6 +41,8 @@ def _without_braces(found: list[Token]) -> list[Token]:
     out: list[Token] = []
     for token, after in zip(found, [*found, None][1:], strict=True):
         out.append(token)
+        if token.text != "}":
+            continue
         if _is_empty(out) and after is not None and _is_operator(after):
             del out[-2:]
         if len(out) < 3 or not token.is_sign("}") or not out[-3].is_sign("{") or not _is_operator(out[-2]):
@@ -66,7 +78,7 @@ def _angles(found: list[Token]) -> list[Token]:
 
 
 def _angle(token: Token) -> Token:
-    return replace(token, kind="command", text="langle" if token.text == "<" else "rangle")
+    return token._replace(kind="command", text="langle" if token.text == "<" else "rangle")
 
 
 LONGEST_PAIR = 200

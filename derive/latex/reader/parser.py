@@ -25,16 +25,17 @@ PRODUCTS = {
 
 
 def parse(
-    latex: str, macros: Macros | None = None, words: frozenset[str] = frozenset()
+    latex: str, macros: Macros | None = None, words: frozenset[str] = frozenset(), offset: int = 0
 ) -> tuple[tree.Statement, ...]:
     """The statements of one formula. Raises Unread, which says what is not understood and where.
 
-    `words` are written as plain letters in this document: xmu.
+    `words` are written as plain letters in this document: xmu. `offset` is added to all places.
 
     >>> parse(r"a = \\frac{b}{2} + c")[0].chain.signs[0].text
     '='
     """
-    return tuple(statement(part.tokens, part.remarks) for part in parts(with_words(expanded(latex, macros), words)))
+    found = with_words(expanded(latex, macros, offset), words)
+    return tuple(statement(part.tokens, part.remarks) for part in parts(found))
 
 
 def statement(found: list[Token], remarks: Sequence[list[Token]]) -> tree.Statement:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from derive.latex.reader.tokens import Token
 
@@ -32,5 +31,5 @@ def over_relation(relation: Sequence[Token], label: Sequence[Token]) -> Token:
     if not first.is_sign("="):
         return first
     if text in map(str.lower, _DEFINING):
-        return replace(first, text=":=")
-    return replace(first, text=f"={text}") if text in ("!", "?") else first
+        return first._replace(text=":=")
+    return first._replace(text=f"={text}") if text in ("!", "?") else first

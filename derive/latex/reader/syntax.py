@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
-from typing import Any, Self
+from operator import is_not
+from typing import Any, ClassVar, Self
 
 
 class Kept:
@@ -19,8 +19,12 @@ class Kept:
 class Node(Kept):
     """`start` and `end` are offsets in the LaTeX."""
 
+    _parts: ClassVar[tuple[str, ...]] = ()
     start: int
     end: int
+
+    def __init_subclass__(cls) -> None:
+        cls._parts = tuple(name for name, kind in cls.__annotations__.items() if kind not in _PLAIN)
 
     def children(self) -> Iterator[Node]:
         """The nodes directly below."""
@@ -28,6 +32,8 @@ class Node(Kept):
 
     def below(self) -> tuple[Node, ...]:
         """The same; they are looked for once."""
+        if not self._parts:
+            return ()
         try:
             return self._below
         except AttributeError:
@@ -36,7 +42,7 @@ class Node(Kept):
 
     def _found(self) -> list[Node]:
         found: list[Node] = []
-        for name in _parts_of(type(self)):
+        for name in self._parts:
             value = getattr(self, name)
             if isinstance(value, Node):
                 found.append(value)
@@ -47,7 +53,7 @@ class Node(Kept):
     def mapped(self, change: Callable[[Node], Node]) -> Self:
         """The same node, with each node directly below it changed; itself where none is."""
         changed = {}
-        for name in _parts_of(type(self)):
+        for name in self._parts:
             value = getattr(self, name)
             new = _mapped(value, change)
             if new is not value:
@@ -56,8 +62,7 @@ class Node(Kept):
 
     def with_(self, changed: dict[str, Any]) -> Self:
         """The same node with other fields."""
-        names = _fields_of(type(self))
-        return type(self)(*[changed[name] if name in changed else getattr(self, name) for name in names])
+        return type(self)(*[changed[name] if name in changed else getattr(self, name) for name in self.__match_args__])
 
     def walk(self) -> Iterator[Node]:
         """This node and all below, without recursion."""
@@ -68,15 +73,8 @@ class Node(Kept):
             stack += reversed(node.below())
 
 
-@cache
-def _fields_of(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
-
-
-@cache
-def _parts_of(kind: type[Node]) -> tuple[str, ...]:
-    """The fields of a kind of nodes in which nodes can be: all but those of the places."""
-    return tuple(field.name for field in fields(kind) if field.name not in ("start", "end"))
+_PLAIN = frozenset(("str", "int", "Fraction", "tuple[str, ...]"))
+"""Types of fields in which there are no nodes."""
 
 
 def _collect(values: tuple[Any, ...], found: list[Node]) -> None:
@@ -92,8 +90,8 @@ def _mapped(value: Any, change: Callable[[Node], Node]) -> Any:
         return change(value)
     if not isinstance(value, tuple):
         return value
-    news = tuple(_mapped(each, change) for each in value)
-    return news if any(new is not old for new, old in zip(news, value, strict=True)) else value
+    news = [_mapped(each, change) for each in value]
+    return tuple(news) if any(map(is_not, news, value)) else value
 
 
 @dataclass(frozen=True, slots=True)

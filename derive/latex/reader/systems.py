@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.latex.reader.arguments import argument
-from derive.latex.reader.depth import depths, rows_of
+from derive.latex.reader.depth import depths, outside, rows_of, split
 from derive.latex.reader.relations import is_relation
 from derive.latex.reader.tokens import Token
 
@@ -22,7 +22,7 @@ def unboxed(found: list[Token]) -> list[Token]:
         bare = bare[1:]
     if not bare or bare[0].kind != "begin" or bare[0].text not in _ROWS or bare[-1].kind != "end":
         return found
-    if any(depth <= 0 for token, depth in list(depths(bare))[1:-1]):
+    if any(depth <= 0 for depth in depths(bare)[1:-1]):
         return found
     start = 1
     if bare[0].text == "array":
@@ -40,12 +40,7 @@ def _between(found: list[Token], first: Token, end: Token) -> list[Token]:
 
 def _is_statement(row: list[Token]) -> bool:
     """Whether there is a relation in the first cell, or it is that of a column of its own."""
-    cells: list[list[Token]] = [[]]
-    for token, depth in depths(row):
-        if token.kind == "cell" and depth <= 0:
-            cells.append([])
-        elif depth <= 0:
-            cells[-1].append(token)
+    cells = split(outside(row), "cell")
     first = any(map(is_relation, cells[0]))
     columns = [cell for cell in cells[1:] if any(token.kind != "space" for token in cell)]
     return first or any(is_relation(next(token for token in cell if token.kind != "space")) for cell in columns)

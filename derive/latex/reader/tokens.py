@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
 from derive.latex.reader.characters import (
     COMBINING,
@@ -28,8 +29,7 @@ LONGEST_NUMBER = 200
 """Numbers with more digits are refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """`kind` is command, letter, word, number, sign, text, accent, prime, begin, end,
     row (`\\\\`), cell (`&`) or space.
 
@@ -48,6 +48,10 @@ class Token:
     def is_sign(self, *signs: str) -> bool:
         return self.kind == "sign" and self.text in signs
 
+    def at(self, start: int, end: int) -> Token:
+        """The same at another place."""
+        return Token(self.kind, self.text, start, end, self.font)
+
 
 WORDS = (
     "log ln exp max min mean sum var Var std Std cov Cov diag sqrt sign sgn tanh softmax argmax argmin mod tr Tr "
@@ -59,7 +63,8 @@ _TOKEN = re.compile(
     r"""(?P<blank>(?:<br\s*/?>|[\s~\u00ad\u200b-\u200f\u2060\ufeff]|\\(?:m?kern|[hm]skip)\s*-?[\d.]+\s*[a-z]{2})+)
       | (?P<comment>%[^\n]*)
       | (?P<row>\\\\(?:\*|\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\])?|\\newline\b|\\cr\b)
-      | \\(?P<frame>begin|end)\s*\{\s*(?P<environment>[a-zA-Z]+)\*?\s*\}
+      | \\begin\s*\{\s*(?P<begin>[a-zA-Z]+)\*?\s*\}
+      | \\end\s*\{\s*(?P<end>[a-zA-Z]+)\*?\s*\}
       | \\(?P<command>[a-zA-Z]+)\*?
       | \\(?P<special>.)
       | (?P<dots>\.{2,})
@@ -102,40 +107,30 @@ IGNORED = frozenset(
 _SPECIAL = {"*": "*", "_": "_", "%": "%", "#": "#", "&": "&", "$": "$"}
 """One-character commands that stand for a character."""
 
-_ENTITIES = {"lt": "<", "gt": ">"}
-_COMMANDS = {"le": "le", "ge": "ge"}
-
 SKIPPED = frozenset("phantom hphantom vphantom hspace vspace mspace ref eqref cite rule hskip".split())
 """Commands that make space or a reference, with an argument that is nothing to read."""
 
 
-def tokens(latex: str, offset: int = 0) -> Iterator[Token]:
-    """The tokens of LaTeX, without an end. Raises Unread for too many of them, and for control characters."""
-    count, at = 0, 0
-    latex = composed(latex)
-    while at < len(latex):
-        match = _TOKEN.match(latex, at)
-        if match is None:
-            raise Unread("a character that is none", at)
-        at = match.end()
-        found = [*_tokens(match, offset)]
-        if match["command"] in TEXTS:
-            text, at = _raw(latex, at)
-            found = [Token("text", text, match.start() + offset, at + offset, match["command"])]
-            if match["command"] in ROW_TEXTS:
-                row = Token("row", "\\\\", match.start() + offset, at + offset)
-                found = [row, *found, row]
-        elif match["command"] in SKIPPED:
-            text, at = _raw(latex, at)
-            space = "quad" if _WIDE_SPACE.fullmatch(text) else match["command"]
-            found = [Token("space", space, match.start() + offset, at + offset)]
-        for token in found:
-            count += 1
-            if count > MOST:
-                raise Unread(f"more than {MOST} tokens", token.start)
-            if len(token.text) > LONGEST_NAME and token.kind in ("command", "word", "prime", "begin", "end"):
-                raise Unread(f"a name with more than {LONGEST_NAME} letters", token.start, token.end)
-            yield token
+def tokens(latex: str, offset: int = 0) -> list[Token]:
+    """The tokens of LaTeX. Raises Unread for too many of them, and for control characters."""
+    found: list[Token] = []
+    at, latex = 0, composed(latex)
+    while (match := _TOKEN.match(latex, at)) is not None:
+        start, at = match.start() + offset, match.end()
+        kind = str(match.lastgroup)
+        text = match[kind]
+        if kind == "command" and text in _RAW:
+            argument, at = _raw(latex, at, offset)
+            found += _with_argument(text, argument, start, at + offset)
+        else:
+            try:
+                for own, said, font in _READ[kind](text):
+                    found.append(Token(own, said, start, at + offset, font))
+            except _Foreign as error:
+                raise Unread(str(error), start, at + offset) from None
+        if len(found) > MOST:
+            raise Unread(f"more than {MOST} tokens", found[MOST].start)
+    return found
 
 
 _WIDE_SPACE = re.compile(r"\s*(?:[1-9]\d*(?:\.\d+)?\s*(?:em|cm)|[1-9]\d+(?:\.\d+)?\s*(?:pt|mm|ex|mu))\s*")
@@ -151,8 +146,18 @@ TEXTS = frozenset(
 ROW_TEXTS = ("intertext", "shortintertext")
 """Of those, what stands between two rows."""
 
+_RAW = TEXTS | SKIPPED
 
-def _raw(latex: str, at: int) -> tuple[str, int]:
+
+def _with_argument(command: str, argument: str, start: int, end: int) -> list[Token]:
+    """A command whose argument is no mathematics."""
+    if command in SKIPPED:
+        return [Token("space", "quad" if _WIDE_SPACE.fullmatch(argument) else command, start, end)]
+    text, row = Token("text", argument, start, end, command), Token("row", "\\\\", start, end)
+    return [row, text, row] if command in ROW_TEXTS else [text]
+
+
+def _raw(latex: str, at: int, offset: int) -> tuple[str, int]:
     """The argument in braces that begins at a place, as it is, and where it ends."""
     while at < len(latex) and latex[at] in " \n\t*":
         at += 1
@@ -164,96 +169,109 @@ def _raw(latex: str, at: int) -> tuple[str, int]:
         depth += 0 if escaped else {"{": 1, "}": -1}.get(latex[place], 0)
         if depth == 0:
             return latex[start:place], place + 1
-    raise Unread("a brace that is not closed", at)
+    raise Unread("a brace that is not closed", at + offset)
 
 
-def _tokens(match: re.Match, offset: int) -> Iterator[Token]:
-    kind, (start, end) = match.lastgroup, match.span()
-    text, place = match.group(str(kind)), (start + offset, end + offset)
-    if kind in ("blank", "comment"):
-        return
-    if kind == "environment":
-        yield Token(str(match["frame"]), text, *place)
-        return
-    if kind == "dots":
-        yield Token("command", "dots", *place)
-    elif kind == "row":
-        yield Token("row", "\\\\", *place)
-    elif kind == "command":
-        if text in SPACES:
-            yield Token("space", text, *place)
-        elif text not in IGNORED:
-            yield Token("command", text, *place)
-    elif kind == "special":
-        yield from _special(text, place)
-    elif kind == "number":
-        if len(text) > LONGEST_NUMBER:
-            raise Unread(f"a number with more than {LONGEST_NUMBER} digits", *place)
-        yield Token(kind, text.replace("{,}", ".").replace("−", "-"), *place)
-    elif kind == "prime":
-        yield Token(kind, "".join(PRIMES[mark] for mark in text), *place)
-    elif kind in ("above", "below"):
-        yield from _script(kind, text, place)
-    elif kind == "text":
-        yield Token(kind, text, *place, "text")
-    elif kind == "entity":
-        yield from _entity(text, place)
-    elif kind in ("cell", "word"):
-        yield Token(kind, text, *place)
-    else:
-        yield from _character(text, place)
+class _Foreign(Exception):
+    """What is wrong with a part of the text that is no token."""
 
 
-def _script(kind: str, text: str, place: tuple[int, int]) -> Iterator[Token]:
+_Said = tuple[tuple[str, str, str], ...]
+"""The kind, the text and the font of each token that is meant."""
+
+
+def _named(kind: str) -> Callable[[str], _Said]:
+    def read(text: str) -> _Said:
+        if len(text) > LONGEST_NAME:
+            raise _Foreign(f"a name with more than {LONGEST_NAME} letters")
+        return ((kind, text, ""),)
+
+    return read
+
+
+def _command(text: str) -> _Said:
+    if text in SPACES:
+        return (("space", text, ""),)
+    return () if text in IGNORED else _named_command(text)
+
+
+_named_command, _named_prime = _named("command"), _named("prime")
+
+
+def _number(text: str) -> _Said:
+    if len(text) > LONGEST_NUMBER:
+        raise _Foreign(f"a number with more than {LONGEST_NUMBER} digits")
+    return (("number", text.replace("{,}", ".").replace("−", "-"), ""),)
+
+
+def _prime(text: str) -> _Said:
+    return _named_prime("".join(PRIMES[mark] for mark in text))
+
+
+def _script(sign: str, table: dict[str, str], text: str) -> _Said:
     """Small letters and digits above or below the line are one script."""
-    table, sign = (SUPERSCRIPTS, "^") if kind == "above" else (SUBSCRIPTS, "_")
-    yield Token("sign", sign, *place)
-    yield Token("sign", "{", *place)
-    for plain in re.findall(r"\d+|.", "".join(table[letter] for letter in text)):
-        kinds = "number" if plain[0].isdigit() else "letter" if plain.isalpha() else "sign"
-        yield Token(kinds, plain, *place)
-    yield Token("sign", "}", *place)
+    plain = re.findall(r"\d+|.", "".join(table[letter] for letter in text))
+    kinds = ("number" if each[0].isdigit() else "letter" if each.isalpha() else "sign" for each in plain)
+    inside = ((kind, each, "") for kind, each in zip(kinds, plain, strict=True))
+    return (("sign", sign, ""), ("sign", "{", ""), *inside, ("sign", "}", ""))
 
 
-def _entity(text: str, place: tuple[int, int]) -> Iterator[Token]:
-    """A character as HTML writes it."""
-    if text == "amp":
-        yield Token("cell", "&", *place)
-    elif text != "nbsp":
-        kind, name = ("sign", _ENTITIES[text]) if text in _ENTITIES else ("command", _COMMANDS[text])
-        yield Token(kind, name, *place)
+_ENTITIES: dict[str, _Said] = {
+    **{"lt": (("sign", "<", ""),), "gt": (("sign", ">", ""),), "amp": (("cell", "&", ""),), "nbsp": ()},
+    **{"le": (("command", "le", ""),), "ge": (("command", "ge", ""),)},
+}
+"""Characters as HTML writes them."""
 
 
-def _special(text: str, place: tuple[int, int]) -> Iterator[Token]:
+def _special(text: str) -> _Said:
     if text in SPACES or text.isspace():
-        yield Token("space", text, *place)
-    elif text in "{}|":
-        yield Token("sign", f"\\{text}", *place)
-    elif text in "()[]":
-        return
-    elif text in _SPECIAL:
-        yield Token("sign", _SPECIAL[text], *place)
-    else:
-        raise Unread(f"\\{text} is no command that is known here", *place)
+        return (("space", text, ""),)
+    if text in "{}|":
+        return (("sign", f"\\{text}", ""),)
+    if text in "()[]":
+        return ()
+    if text in _SPECIAL:
+        return (("sign", _SPECIAL[text], ""),)
+    raise _Foreign(f"\\{text} is no command that is known here")
 
 
-def _character(text: str, place: tuple[int, int]) -> Iterator[Token]:
+@lru_cache(1024)
+def _character(text: str) -> _Said:
     if text in COMBINING:
-        yield Token("accent", COMBINING[text], *place)
-    elif text in UNICODE:
-        name = UNICODE[text]
-        if name == "mathcal_L":
-            yield Token("letter", "L", *place)
-        elif name == "|":
-            yield Token("sign", "\\|", *place)
-        else:
-            yield Token("command" if name.isalpha() else "sign", name, *place, "wide" if name == "," else "")
-    elif (accented := accent_of(text)) is not None:
-        yield Token("letter", accented[0], *place)
-        yield Token("accent", accented[1], *place)
-    elif text.isalpha():
-        yield Token("letter", text, *place)
-    elif text.isdigit() or not text.isprintable():
-        raise Unread(f"the character U+{ord(text):04X} is not read", *place)
-    else:
-        yield Token("sign", text, *place)
+        return (("accent", COMBINING[text], ""),)
+    if text in UNICODE:
+        return (_unicode(UNICODE[text]),)
+    if (accented := accent_of(text)) is not None:
+        return (("letter", accented[0], ""), ("accent", accented[1], ""))
+    if text.isalpha():
+        return (("letter", text, ""),)
+    if text.isdigit() or not text.isprintable():
+        raise _Foreign(f"the character U+{ord(text):04X} is not read")
+    return (("sign", text, ""),)
+
+
+def _unicode(name: str) -> tuple[str, str, str]:
+    if name == "mathcal_L":
+        return "letter", "L", ""
+    if name == "|":
+        return "sign", "\\|", ""
+    return "command" if name.isalpha() else "sign", name, "wide" if name == "," else ""
+
+
+_READ: dict[str, Callable[[str], _Said]] = {
+    **dict.fromkeys(("blank", "comment"), lambda _: ()),
+    **{kind: _named(kind) for kind in ("begin", "end", "word")},
+    "row": lambda _: (("row", "\\\\", ""),),
+    "cell": lambda _: (("cell", "&", ""),),
+    "dots": lambda _: (("command", "dots", ""),),
+    "text": lambda text: (("text", text, "text"),),
+    "entity": lambda name: _ENTITIES[name],
+    "above": lambda text: _script("^", SUPERSCRIPTS, text),
+    "below": lambda text: _script("_", SUBSCRIPTS, text),
+    "command": _command,
+    "special": _special,
+    "number": _number,
+    "prime": _prime,
+    "any": _character,
+}
+"""The tokens that each part of the text means, by the name of its group."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.letters import is_statistic
-from derive.notes.meaning.symbols import FUNCTION, is_differential, is_entry_of_matrix, is_word, key_of
+from derive.notes.meaning.symbols import FUNCTION, is_d_before, is_differential, is_entry_of_matrix, is_word, key_of
 
 N = TypeVar("N", bound=tree.Node)
 
@@ -28,11 +28,13 @@ def _joined(node: tree.Product, differentials: bool, letters: frozenset[str]) ->
         call = factors and not sign and _is_group(factor) and _is_function(factors[-1])
         if factors and not sign and not call and _is_group(factor) and _is_letter(factors[-1], factor, letters):
             factors[-1], call = _as_function(factors[-1]), True
-        if call or (differentials and factors and not sign and _is_d_before(factors[-1], factor)):
+        if call or (differentials and factors and not sign and is_d_before(factors[-1], factor)):
             factors[-1] = tree.Product(factors[-1].start, factor.end, (factors[-1], factor), ("", ""))
         else:
             factors.append(factor)
             signs.append(sign)
+    if len(factors) == len(node.factors):
+        return node
     return factors[0] if len(factors) == 1 else replace(node, factors=tuple(factors), signs=tuple(signs))
 
 
@@ -49,6 +51,8 @@ def without_arguments(node: N, letters: frozenset[str]) -> N:
         for place, (sign, factor) in enumerate(pairs)
         if sign or not place or not _is_list(factor) or not _is_among(pairs[place - 1][1], letters)
     ]
+    if len(kept) == len(pairs):
+        return made
     if len(kept) == 1:
         return replace(kept[0][1], end=made.end)  # type: ignore[return-value]
     return replace(made, signs=tuple(sign for sign, _ in kept), factors=tuple(factor for _, factor in kept))
@@ -128,10 +132,6 @@ def d_before(node: tree.Node) -> str | None:
         return None
     letter = node.factors[1]
     return letter.text if isinstance(letter, tree.Name) and not letter.accents and len(letter.text) == 1 else None
-
-
-def _is_d_before(first: tree.Node, second: tree.Node) -> bool:
-    return is_differential(tree.Product(first.start, second.end, (first, second), ("", "")))
 
 
 def has_differentials(chain: tree.Node) -> bool:

@@ -227,7 +227,11 @@ def is_differential(node: tree.Node) -> bool:
     """Whether this is a d right before something."""
     if not isinstance(node, tree.Product) or len(node.factors) != 2 or any(node.signs):
         return False
-    first, second = node.factors
+    return is_d_before(*node.factors)
+
+
+def is_d_before(first: tree.Node, second: tree.Node) -> bool:
+    """Whether the first is a d, and the second stands right behind it and is no number."""
     is_d = isinstance(first, tree.Name) and first.text == "d" and not first.accents
     return is_d and not isinstance(second, tree.Number) and second.start - first.end <= 1
 

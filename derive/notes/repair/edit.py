@@ -135,15 +135,14 @@ def _ends_in_command(text: str) -> bool:
     return bool(letters) and text[: len(text) - letters].endswith("\\")
 
 
-def piece(text: str, read: Sequence[tree.Statement] | Unread) -> tree.Node | None:
-    """The tree of a part of a formula, as it was read, at a place of its own; None where it can't be read."""
-    if isinstance(read, Unread) or len(read) != 1 or read[0].remarks:
-        return None
-    return _moved(read[0].chain, _APART + crc32(text.encode()) * 1000)
+def apart(text: str) -> int:
+    """The place of a text that is put in: behind those of any formula, and one of its own."""
+    return _APART + crc32(text.encode()) * 1000
 
 
-def _moved(node: tree.Node, by: int) -> tree.Node:
-    return node.mapped(lambda each: _moved(each, by)).with_({"start": node.start + by, "end": node.end + by})
+def alone(read: Sequence[tree.Statement] | Unread) -> tree.Node | None:
+    """The tree of what was read, where it is one statement with no remarks."""
+    return None if isinstance(read, Unread) or len(read) != 1 or read[0].remarks else read[0].chain
 
 
 def span(latex: str, node: tree.Node) -> tuple[int, int]:

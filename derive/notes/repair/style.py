@@ -9,7 +9,7 @@ from typing import TypeVar
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.sizes import binders
 from derive.notes.meaning.symbols import Symbol, is_differential, latex_of
-from derive.notes.repair.edit import Text, edited, piece, span, written
+from derive.notes.repair.edit import Text, alone, apart, edited, span, written
 from derive.notes.survey import Survey
 
 N = TypeVar("N", bound=tree.Node)
@@ -25,7 +25,7 @@ class Style:
     def piece(self, text: str) -> tree.Node | None:
         """The tree of a part of a formula, understood as this document is, or None where it can't be read."""
         if text not in self._pieces:
-            self._pieces[text] = piece(text, self.survey.understood(self.number, text))
+            self._pieces[text] = alone(self.survey.understood(self.number, text, apart(text)))
         return self._pieces[text]
 
     @property
