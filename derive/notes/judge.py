@@ -36,7 +36,7 @@ from derive.notes.stated import UPDATE, text_of
 from derive.notes.subjects import Subjects, words_before
 from derive.notes.survey import Read, Survey
 from derive.notes.written_out import by_entries
-from derive.verdicts import Refuted, Verdict
+from derive.verdicts import Proved, Refuted, Verdict
 
 DEMAND = "=!"
 """The sign of an equation that is asked for: where it fails it is a condition, and not false."""
@@ -334,12 +334,25 @@ class Note:
         held = best.verdict == PROVED and best.reading.direct and found[0].verdict == REFUTED
         if held and _is_sum_of_slopes(sides) and not self.vocabulary.losses.in_formula(number):
             return Relation(sign.text, sign.start, UNDECIDED, HELD_FIXED)
+        if best.verdict == REFUTED and self._holds_in_columns(number, *sides, relation, best):
+            return Relation(sign.text, sign.start, UNDECIDED, IN_COLUMNS, help=SAY_ENTRIES)
         if best.verdict == REFUTED and sign.text == DEMAND:
             return Relation(sign.text, sign.start, UNDECIDED, "it is asked for, and does not hold for all values")
         if best.verdict == REFUTED and self.conditional:
             reason = "it is said to hold under a condition that is not understood"
             return Relation(sign.text, sign.start, UNDECIDED, reason, help="write the condition on indices as i = j")
         return best
+
+    def _holds_in_columns(
+        self, number: int, left: tree.Node, right: tree.Node, relation: str, refuted: Relation
+    ) -> bool:
+        """Whether a claim about derivatives of whole vectors is true in the other layout, that by columns."""
+        try:
+            turned = self.claims.claim(number, left, right, relation, replace(refuted.reading, columns=True))
+        except (Unclear, LanguageError):
+            return False
+        same = refuted.decision is not None and refuted.decision.claim == turned
+        return not same and isinstance(self.claims.decide(turned), Proved)
 
     def _with_mending(
         self, relation: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign
@@ -361,6 +374,9 @@ class Note:
 
 
 HELD_FIXED = "it holds with the other names held fixed, and not for total derivatives"
+
+IN_COLUMNS = "it holds in denominator layout only, where the derivatives of an entry stand in a column"
+SAY_ENTRIES = "write the derivatives of entries, \\frac{\\partial y_i}{\\partial x_j}, or transpose"
 
 STATES_NOTHING = "it states nothing: there is no relation in it"
 

@@ -29,7 +29,7 @@ from derive.notes.meaning.features import features_of
 from derive.notes.meaning.fonts import in_two_fonts, with_fonts
 from derive.notes.meaning.gradient_names import UPSTREAM
 from derive.notes.meaning.labels import said_to_be_one
-from derive.notes.meaning.letters import function_letters, names_with_arguments
+from derive.notes.meaning.letters import function_letters, names_with_arguments, number_words
 from derive.notes.meaning.linear import shaped
 from derive.notes.meaning.lookalikes import stand_ins, without_stand_ins
 from derive.notes.meaning.losses import Losses, is_loss_by_name
@@ -81,6 +81,7 @@ class Survey:
         chains = [each.chain for statements in trees if not isinstance(statements, Unread) for each in statements]
         self.has_differentials = any(map(has_differentials, chains))
         self.called = function_letters(chains)
+        self.numbers = number_words(chains)
         self.bare = names_with_arguments(chains)
         self.read: tuple[Read, ...] = tuple(map(self._with_calls, trees))
         self.words = self._words()
@@ -143,7 +144,7 @@ class Survey:
             return statements
         statements = tuple(map(without_listing, statements))
         plain = [without_arguments(each, self.bare) if self.bare else each for each in statements]
-        return tuple(with_calls(each, self.has_differentials, self.called) for each in plain)
+        return tuple(with_calls(each, self.has_differentials, self.called, self.numbers) for each in plain)
 
     def _with_words(self, statements: Read) -> Read:
         if isinstance(statements, Unread) or not self.words:
@@ -379,17 +380,32 @@ class Survey:
 
     @cached_property
     def sliced(self) -> frozenset[str]:
-        """The names of which rows or columns are taken, J[:, i]."""
+        """The names of which rows or columns are taken, J[:, i], and J in J = \\partial y/\\partial x."""
         products = (part.factors for part in self.parts() if isinstance(part, tree.Product))
         pairs = (pair for factors in products for pair in pairwise(factors))
-        return self._keys(first for first, second in pairs if slices_in(second) is not None)
+        heads = (chain.sides[:2] for chain in self.chains() if isinstance(chain, tree.Chain) and len(chain.sides) > 1)
+        named = (one for one, other in heads if self._of_vectors(other) is not None)
+        return self._keys((*(first for first, second in pairs if slices_in(second) is not None), *named))
 
     @cached_property
     def jacobians(self) -> frozenset[tuple[str, str]]:
         """The names in the derivatives of one vector by another."""
-        parts = (part for part in self.parts() if isinstance(part, tree.Quotient))
+        parts = [part for part in self.parts() if isinstance(part, tree.Quotient | tree.Product)]
         found = {self.jacobian(part, diagonal) for part in parts for diagonal in (True, False)}
+        found |= set(map(self._of_vectors, parts))
         return frozenset(pair for pair in found if pair is not None)
+
+    def _of_vectors(self, node: tree.Node) -> tuple[str, str] | None:
+        """The names in the derivative of one whole vector by another."""
+        over, under = (node.over, node.under) if isinstance(node, tree.Quotient) else (node, node)
+        if isinstance(node, tree.Product) and node.signs == ("", "/"):
+            over, under = node.factors
+        if not isinstance(over, tree.Partial) or not isinstance(under, tree.Partial):
+            return None
+        of, by = self.symbols.symbol(over.body), self.symbols.symbol(under.body)
+        if of is None or by is None or of.indices or by.indices or of.power is not None or of.argument is not None:
+            return None
+        return None if by.power is not None or by.argument is not None else (of.key, by.key)
 
     def jacobian(self, node: tree.Node, diagonal: bool = False) -> tuple[str, str] | None:
         """The names in the derivative of one entry by another: with the same index on the diagonal, else with two."""

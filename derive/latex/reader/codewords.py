@@ -14,14 +14,28 @@ def with_words(found: list[Token], words: frozenset[str]) -> list[Token]:
     starts: list[int] = []
     for place, token in enumerate(found):
         before = found[place - 1] if place else None
-        goes_on = before is not None and _is_small(token) and _is_small(before) and before.end == token.start
+        behind = before is not None and _is_small(before) and before.end == token.start
+        goes_on = behind and (_is_small(token) or _is_digit(token))
         starts.append(starts[-1] if goes_on else place)
     out: list[Token] = []
     for _, group in groupby(range(len(found)), key=starts.__getitem__):
         run = [found[place] for place in group]
-        text = "".join(token.text for token in run)
-        out += [Token("word", text, run[0].start, run[-1].end)] if len(run) > 1 and text in words else run
+        cut = len(run) - (_is_digit(run[-1]) and not _is_word(run, words))
+        out += _joined(run[:cut]) if _is_word(run[:cut], words) else run[:cut]
+        out += run[cut:]
     return out
+
+
+def _is_word(run: list[Token], words: frozenset[str]) -> bool:
+    return len(run) > 1 and "".join(token.text for token in run) in words
+
+
+def _joined(run: list[Token]) -> list[Token]:
+    return [Token("word", "".join(token.text for token in run), run[0].start, run[-1].end)]
+
+
+def _is_digit(token: Token) -> bool:
+    return token.kind == "number" and token.text.isdigit() and len(token.text) == 1
 
 
 def _is_small(token: Token) -> bool:

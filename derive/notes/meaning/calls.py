@@ -12,20 +12,26 @@ from derive.notes.meaning.symbols import FUNCTION, is_d_before, is_differential,
 N = TypeVar("N", bound=tree.Node)
 
 
-def with_calls(node: N, differentials: bool = False, letters: frozenset[str] = frozenset()) -> N:
+def with_calls(
+    node: N, differentials: bool = False, letters: frozenset[str] = frozenset(), numbers: frozenset[str] = frozenset()
+) -> N:
     """The same tree, with RMS(x) as one factor of the product that it stands in; so is dx with `differentials`.
 
-    `letters` are functions, too, wherever brackets follow without this letter in them.
+    `letters` are functions, too, wherever brackets follow without this letter in them; the words `numbers` are none.
     """
-    made = node.mapped(lambda each: with_calls(each, differentials, letters))
-    return _joined(made, differentials, letters) if isinstance(made, tree.Product) else made  # type: ignore[return-value]
+    made = node.mapped(lambda each: with_calls(each, differentials, letters, numbers))
+    if not isinstance(made, tree.Product):
+        return made
+    return _joined(made, differentials, letters, numbers)  # type: ignore[return-value]
 
 
-def _joined(node: tree.Product, differentials: bool, letters: frozenset[str]) -> tree.Node:
+def _joined(node: tree.Product, differentials: bool, letters: frozenset[str], numbers: frozenset[str]) -> tree.Node:
     factors: list[tree.Node] = []
     signs: list[str] = []
     for sign, factor in zip(node.signs, node.factors, strict=True):
         call = factors and not sign and _is_group(factor) and _is_function(factors[-1])
+        if call and _is_among(factors[-1], numbers):
+            call, sign = False, "\\cdot"
         if factors and not sign and not call and _is_group(factor) and _is_letter(factors[-1], factor, letters):
             factors[-1], call = _as_function(factors[-1]), True
         if call or (differentials and factors and not sign and is_d_before(factors[-1], factor)):
@@ -33,7 +39,7 @@ def _joined(node: tree.Product, differentials: bool, letters: frozenset[str]) ->
         else:
             factors.append(factor)
             signs.append(sign)
-    if len(factors) == len(node.factors):
+    if len(factors) == len(node.factors) and tuple(signs) == node.signs:
         return node
     return factors[0] if len(factors) == 1 else replace(node, factors=tuple(factors), signs=tuple(signs))
 

@@ -70,6 +70,21 @@ def function_letters(chains: Iterable[tree.Node]) -> frozenset[str]:
     return frozenset(sure | {letter for letter in likely if called[letter] >= seen[letter]}) - NEVER
 
 
+def number_words(chains: Iterable[tree.Node]) -> frozenset[str]:
+    """The words that are numbers, whatever brackets follow: rstd, if it has a formula and never a plain argument."""
+    found: set[str] = set()
+    called: set[str] = set(KNOWN)
+    for chain in chains:
+        if isinstance(chain, tree.Chain) and (name := _letter(chain.sides[0])) is not None and len(name) > 1:
+            found.add(name)
+        for part in chain.walk():
+            called.update(_calls_in(part))
+            called.update(name for name, _ in _lists_in(part))
+            if isinstance(part, tree.Call):
+                called.add(part.function.text)
+    return frozenset(found - called)
+
+
 def names_with_arguments(chains: Iterable[tree.Node]) -> frozenset[str]:
     """The names that stand with the same list in brackets wherever a list is behind them: L(x, y) is L.
 

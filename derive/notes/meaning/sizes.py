@@ -126,7 +126,7 @@ class Sizes:
                 inner[letter] = ("bound", formula, node.start, letter)
                 for place in self._places(node):
                     self.join(inner[letter], scope.get(place, ("free", formula, place)))
-                limit = self.symbols.symbol(node.upper) if node.upper is not None else None
+                limit = self.symbols.symbol(_whole(node)) if node.upper is not None else None
                 if limit is not None and not limit.indices and limit.power is None and not self._is_place(limit.key):
                     self.join(inner[letter], ("size", limit.key))
                     self.limits[limit.key] += 1
@@ -152,6 +152,25 @@ class Sizes:
         self.counts.setdefault(key, Counter())[len(found)] += 1
         for place, letter in enumerate(found):
             self.join(("axis", key, place), scope.get(letter, ("free", formula, letter)))
+
+
+def _whole(node: tree.Big) -> tree.Node:
+    """The limit of a sum, or N where it runs from 0 to N - 1."""
+    lower, upper = node.lower, node.upper
+    while isinstance(upper, tree.Group) and not upper.opening:
+        upper = upper.body
+    first = lower.sides[-1] if isinstance(lower, tree.Chain) else None
+    if isinstance(first, tree.Number) and first.value == 0 and isinstance(upper, tree.Terms) and is_one_less(upper):
+        return upper.terms[0]
+    return tree.Nothing(node.start, node.start) if upper is None else upper
+
+
+def is_one_less(node: tree.Terms) -> bool:
+    """Whether this is a name less 1."""
+    if node.signs != ("+", "-"):
+        return False
+    first, second = node.terms
+    return isinstance(first, tree.Name) and isinstance(second, tree.Number) and second.value == 1
 
 
 def _ends(node: tree.Chain) -> Iterable[tuple[tree.Sign, tree.Node]]:

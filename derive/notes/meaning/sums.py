@@ -10,7 +10,7 @@ from derive.latex.reader import syntax as tree
 from derive.notes.meaning.arrays import Arrays
 from derive.notes.meaning.order import mask, summed
 from derive.notes.meaning.positions import limits, place_of
-from derive.notes.meaning.sizes import binders
+from derive.notes.meaning.sizes import binders, is_one_less
 from derive.notes.meaning.unclear import operator_without_value
 from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
@@ -136,8 +136,7 @@ def _is_one_less(node: tree.Node, size: str | None) -> bool:
     """Whether a limit is the size less one, for indices that begin at 0."""
     if isinstance(node, tree.Group) and not node.opening:
         return _is_one_less(node.body, size)
-    if not isinstance(node, tree.Terms) or len(node.terms) != 2 or node.signs != ("+", "-"):
+    if not isinstance(node, tree.Terms) or not is_one_less(node):
         return False
-    first, second = node.terms
-    one = isinstance(second, tree.Number) and second.value == 1
-    return one and isinstance(first, tree.Name) and first.text == size
+    first = node.terms[0]
+    return isinstance(first, tree.Name) and first.text == size

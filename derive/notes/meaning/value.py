@@ -21,12 +21,14 @@ class Reading:
     `gradients` reads dx as the name of the gradient by x, as in code, else as a differential.
     `rooted` reads sigma^2 as the square of sigma where a document says sigma = sqrt(sigma^2 + eps), else as what is
     below that root.
+    `columns` has the derivatives of a vector by a vector in columns: the entry at i, j is that of y_j by x_i.
     """
 
     direct: bool = False
     inner: bool = False
     gradients: bool = False
     rooted: bool = False
+    columns: bool = False
 
 
 READINGS = (
