@@ -34,7 +34,7 @@ class Definitions(Candidates):
     def __init__(self, survey: Survey) -> None:
         self.survey = survey
         self.vocabulary = Vocabulary(
-            survey.sizes,
+            sizes=survey.sizes,
             default_size=survey.sizes.usual(),
             later=self._later,
             differentiated=survey.differentiated,
@@ -42,6 +42,8 @@ class Definitions(Candidates):
             functions=survey.functions,
             differentials=survey.differentials,
             vectors=survey.vectors,
+            centred=survey.centred,
+            normalized=survey.normalized,
             positive=survey.positive,
             signed=survey.signed,
             ones=survey.ones,
@@ -249,6 +251,10 @@ class Definitions(Candidates):
         return (self.vocabulary.squares if key[1] else self.vocabulary.tensors).get(key[0])
 
     def _define(self, candidate: Candidate, first: bool) -> None:
+        with self.vocabulary.focused(self.survey.normalized_in(candidate.right)):
+            self._defined(candidate, first)
+
+    def _defined(self, candidate: Candidate, first: bool) -> None:
         symbol = candidate.symbol
         translation = Translation(self.vocabulary, self.survey.symbols, candidate.number, READINGS[0])
         translation.given = frozenset(symbol.indices)

@@ -130,6 +130,7 @@ class Note:
 
     def _statement(self, number: int, statement: tree.Statement) -> list[Relation]:
         chain = statement.chain
+        self.vocabulary.focus_on(self.survey.normalized_in(chain) or self.vocabulary.focus)
         behind_it = behind(statement, number, self.survey.formulas[number].latex)
         in_front = in_text(number, self.survey.formulas, self.survey.read)
         self.rulings.assumptions = (*self.survey.assumptions, *in_front, *behind_it)

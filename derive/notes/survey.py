@@ -48,10 +48,13 @@ from derive.notes.meaning.symbols import (
     Symbols,
     bold_in,
     bound_letters,
+    centred_in,
     is_differential,
+    names_above,
     plain_in,
     vectors_in,
 )
+from derive.notes.meaning.usage import INPUTS
 
 Read = tuple[tree.Statement, ...] | Unread
 
@@ -94,7 +97,8 @@ class Survey:
         plain = Symbols(letters)
         hidden = losses_of_classes(self.chains(), plain, letters & {LETTER})
         positions = positions_in([*self.chains()], plain)
-        self.symbols = Symbols(letters, features_of(self.chains(), plain), hidden, positions)
+        above = frozenset(names_above(self.chains(), plain))
+        self.symbols = Symbols(letters, features_of(self.chains(), plain), hidden, positions, above)
         self.calls = listed_calls(self.chains(), self.symbols)
         self.read = tuple(map(self._without_calls, self.read))
         self.sizes = Sizes(self.symbols)
@@ -339,6 +343,31 @@ class Survey:
         found |= {key for key in bold if bold[key] > plain[key]}
         found |= {shift for scale, shift in PARAMETERS if scale in found}
         return frozenset(key for key in found if not self.sizes.axes.get(key) and not key.isdigit())
+
+    @cached_property
+    def centred(self) -> tuple[str, ...]:
+        """The names that a mean is subtracted from, x - \\mu, in their order."""
+        found = (centred_in(part, self.symbols) for part in self.parts() if isinstance(part, tree.Terms))
+        return tuple(dict.fromkeys(key for key in found if key is not None))
+
+    @cached_property
+    def normalized(self) -> frozenset[str]:
+        """What is normalized, where these are several names, and the document defines no mean and no deviation."""
+        sides = (chain.sides[0] for chain in self.chains() if isinstance(chain, tree.Chain))
+        heads = {key.partition("_")[0] for key in self._keys(sides)}
+        if heads & STATISTICS:
+            return frozenset()
+        hatted = (key for key in INPUTS if f"{key}.hat" in self.sizes.counts and f"{key}.hat" not in heads)
+        found = frozenset((*self.centred, *hatted))
+        return found if len(found) > 1 else frozenset()
+
+    def normalized_in(self, *nodes: tree.Node) -> str | None:
+        """Which of these a formula speaks of, if it is just one."""
+        if not self.normalized:
+            return None
+        keys = self._keys(part for node in nodes for part in node.walk())
+        found = {key.removesuffix(".hat") for key in keys} & self.normalized
+        return next(iter(found)) if len(found) == 1 else None
 
     @cached_property
     def squared(self) -> frozenset[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from derive.language import Index, Sum, Term, sqrt
 from derive.language.binding import free_indices
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.focus import BATCH_LABELS
+from derive.notes.meaning.unclear import Unclear
 from derive.notes.meaning.value import Value, together
-from derive.notes.meaning.vocabulary import BATCH_LABELS, Unclear
 
 SUMS = frozenset("sum Sum reduce_sum".split())
 MEANS = frozenset(

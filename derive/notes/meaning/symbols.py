@@ -46,12 +46,14 @@ class Symbols:
         features: str = "",
         hidden: Mapping[str, tuple[str, ...]] | None = None,
         positions: Positions | None = None,
+        above: frozenset[str] = frozenset(),
     ) -> None:
-        """`hidden` has the indices of names that are written without them."""
+        """`hidden` has the indices of names that are written without them, `above` the names of x^{(i)}."""
         self.letters = letters
         self.features = features
         self.hidden = hidden or {}
         self.positions = positions or Positions()
+        self.above = above
         self._known: dict[int, tuple[tree.Node, Symbol | None]] = {}
 
     def moved(self, node: tree.Node) -> Moved | None:
@@ -112,7 +114,7 @@ class Symbols:
         indices, label, computed = base.indices, "", base.computed
         power, transposed = base.power, base.transposed
         if node.sub is not None:
-            own = None if _is_bold_label(node) else self.indices(node.sub)
+            own = None if _is_bold_label(node) else self.indices(_without_brackets(node.sub, key in self.above))
             if own is None:
                 label, computed = f"_{label_of(node.sub)}", computed | computed_in(node.sub)
             elif self.features != "below" or len({*own}) > 1 or isinstance(node.sub, tree.Group):
@@ -149,6 +151,21 @@ class Symbols:
             return None
         known = node.text in self.letters or (among_others and node.text in "ndmg")
         return node.text + "'" * primes if known else None
+
+
+def _without_brackets(sub: tree.Node, above: bool) -> tree.Node:
+    """A subscript in brackets is an index, x_{(i)}, where the document has x^{(i)}, too."""
+    return sub.body if above and isinstance(sub, tree.Group) and sub.opening == "(" else sub
+
+
+def names_above(nodes: Iterable[tree.Node], symbols: Symbols) -> Iterator[str]:
+    """The keys of names with an index above, in brackets: x^{(i)}."""
+    for node in nodes:
+        for part in node.walk():
+            if isinstance(part, tree.Scripted) and isinstance(part.sup, tree.Group) and part.sub is None:
+                symbol = symbols.symbol(part)
+                if symbol is not None and symbol.indices:
+                    yield symbol.key
 
 
 def _is_label(key: str, sup: tree.Node) -> bool:
@@ -315,3 +332,15 @@ def bound_letters(node: tree.Node) -> Iterator[str]:
                 base = each.base if isinstance(each, tree.Scripted) else each
                 if isinstance(base, tree.Name) and len(base.text) == 1 and base.text.islower():
                     yield base.text
+
+
+def centred_in(node: tree.Terms, symbols: Symbols) -> str | None:
+    """The key of the name that a mean is subtracted from, where it has one index or none: x in x_i - \\mu."""
+    if node.signs != ("+", "-"):
+        return None
+    name, middle = map(symbols.symbol, node.terms)
+    if name is None or middle is None or len(name.indices) > 1 or middle.indices or "_" in name.key:
+        return None
+    plain = name.argument is None and name.power is None and middle.power is None
+    is_mean = middle.key.partition("_")[0] in ("mu", f"{name.key}.bar")
+    return name.key if plain and is_mean else None

@@ -8,10 +8,10 @@ from derive.language import Derivative, Tensor, Term
 from derive.language.binding import walk
 from derive.language.substitution import reached
 from derive.language.terms import Entry
+from derive.notes.meaning.focus import BATCH_LABELS
 from derive.notes.meaning.order import written_name
 from derive.notes.meaning.reach import below
 from derive.notes.meaning.unclear import Unclear
-from derive.notes.meaning.usage import BATCH_LABELS
 
 if TYPE_CHECKING:
     from derive.notes.meaning.vocabulary import Vocabulary

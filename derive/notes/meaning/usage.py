@@ -9,32 +9,26 @@ from derive.language import Index, Sum, Tensor, Term, define, exp, mean, sqrt
 from derive.language.substitution import reached
 from derive.language.terms import Derivative, Entry
 from derive.notes.meaning.attention import SOFTMAXES as SOFTMAXES_OF
+from derive.notes.meaning.focus import BATCH_LABELS, Focus
 from derive.notes.meaning.sizes import Sizes
 from derive.notes.meaning.symbols import latex_of
 
 INPUTS = ("x", "y", "a", "z", "h", "u", "v")
 """Names of what is normalized, the usual ones first."""
 
-BATCH_LABELS = frozenset(("", "B", "b", "beta", "batch", "L", "l", "c", "x"))
-"""Subscripts of a mean and a variance that don't say that they are of something else."""
-
 SOFTMAXES = ("softmax", "Softmax")
 
 
 @dataclass
-class Usage:
-    """Mean, variance, normalized values and outputs, where a document uses them and defines them nowhere.
+class Usage(Focus):
+    """Mean, variance, normalized values and outputs, where a document uses them and defines them nowhere."""
 
-    `conventions` says in words what was filled in, by the key of the name.
-    """
-
-    sizes: Sizes
+    sizes: Sizes = field(kw_only=True)
     vectors: frozenset[str] = frozenset()
+    centred: tuple[str, ...] = ()
+    """The names that a mean without a name of its own is subtracted from."""
     squared: frozenset[str] = frozenset()
-    tensors: dict[str, Tensor] = field(default_factory=dict)
-    squares: dict[str, Tensor] = field(default_factory=dict)
     defined: list[tuple[str, Tensor]] = field(default_factory=list)
-    conventions: dict[str, str] = field(default_factory=dict)
     jacobians: frozenset[tuple[str, str]] = frozenset()
     """The names in the derivatives of one vector by another."""
     sliced: frozenset[str] = frozenset()
@@ -63,7 +57,7 @@ class Usage:
             return None if self.is_of_several(label) else self._mean(key)
         if base in ("mu", "sigma") and (factor := self._factor(label)) is not None and not self.sizes.axes.get(key, 0):
             return self._scaled(key, base, factor)
-        if base.endswith(".bar") and not label and base[:-4] in INPUTS and not self.sizes.axes.get(key, 0):
+        if base.endswith(".bar") and not label and self._is_input_name(base[:-4]) and not self.sizes.axes.get(key, 0):
             return self._mean_of(key, base.removesuffix(".bar"))
         if key in ("p", "P", "O") and (found := self._of_attention(key)) is not None:
             return found
@@ -76,7 +70,7 @@ class Usage:
             return self._with_epsilon(key)
         if key == "y.hat" and (softmax := next((name for name in SOFTMAXES if name in self.sizes.axes), None)):
             return self.tensor(softmax)
-        if base.endswith(".hat") and base.removesuffix(".hat") in INPUTS and not label and self._has_statistics(base):
+        if base.endswith(".hat") and self._is_input_name(base[:-4]) and not label and self._has_statistics(base):
             return self._normalized(key, base.removesuffix(".hat"))
         written = self.sizes.axes.get(key) or key in self.vectors
         if key in ("y", "z") and "gamma" in self.sizes.axes and written and self._is_output(key):
@@ -134,11 +128,24 @@ class Usage:
         return hatted == "x.hat" or bool(names & {"mu", "sigma", "gamma", "epsilon", "x.bar", "sigma.hat"})
 
     def input(self) -> Tensor | None:
-        """What is normalized: the first usual name that the document writes with one index, and with a hat if any."""
-        known = [name for name in INPUTS if self.sizes.axes.get(name, 0) == 1 or name in self.vectors]
-        hatted = (name for name in known if f"{name}.hat" in self.sizes.counts)
-        name = next(hatted, known[0] if known else None)
+        """What is normalized: the first name that is written with one index, with a hat if any, or less a mean.
+
+        The usual names come first.
+        """
+        if self.focus is not None:
+            return self.tensor(self.focus)
+        usual = [name for name in INPUTS if self._is_vector(name)]
+        others = [name for name in self.centred if name not in INPUTS and self._is_vector(name)]
+        hatted = (name for name in (*usual, *others) if f"{name}.hat" in self.sizes.counts)
+        centred = [name for name in self.centred if name in usual] or others
+        name = next(iter((*hatted, *centred, *usual)), None)
         return None if name is None else self.tensor(name)
+
+    def _is_vector(self, key: str) -> bool:
+        return self.sizes.axes.get(key, 0) == 1 or key in self.vectors
+
+    def _is_input_name(self, key: str) -> bool:
+        return key in INPUTS or key in self.centred
 
     def _is_output(self, key: str) -> bool:
         """Whether a name can be that of what the layer computes: z behind y, and y or z behind x."""
@@ -239,8 +246,9 @@ class Usage:
         if len(x.sizes) != 1:
             return None
         i = Index("i", x.sizes[0])
-        s = self._scale()
-        return None if s is None else self._assumed(key, (x[i] - self._mu()) / s, f"{base}, normalized", i)
+        with self.focused(base):
+            s = self._scale()
+            return None if s is None else self._assumed(key, (x[i] - self._mu()) / s, f"{base}, normalized", i)
 
     def _scale(self) -> Term | None:
         """What the layer divides by: a name with epsilon in it, or the root of the variance and epsilon."""

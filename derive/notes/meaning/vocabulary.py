@@ -10,6 +10,7 @@ from derive.language import Claim, Index, Number, Scalar, Size, Tensor, Term, de
 from derive.language.binding import free_indices, walk
 from derive.language.substitution import reached, substitute
 from derive.language.terms import Entry
+from derive.notes.meaning.focus import BATCH_LABELS
 from derive.notes.meaning.labels import LABELS, are_labels, sums_to_one
 from derive.notes.meaning.losses import is_loss_by_name
 from derive.notes.meaning.order import largest_so_far
@@ -19,7 +20,7 @@ from derive.notes.meaning.shorts import Short
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import Unclear
 from derive.notes.meaning.unsaid import is_open_statistic
-from derive.notes.meaning.usage import BATCH_LABELS, INPUTS
+from derive.notes.meaning.usage import INPUTS
 from derive.notes.meaning.value import Value
 
 LARGEST = "the largest of "
@@ -235,6 +236,8 @@ class Vocabulary(Outputs):
         for each in (self.tensors, self.squares, self.arguments, self.conventions, self.shorts, self._losses):
             each.clear()
         self.unread.clear()
+        self.unfocused.clear()
+        self.focus = None
         self.defined.clear()
         self.anchored.clear()
 

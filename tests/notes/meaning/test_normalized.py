@@ -1,0 +1,48 @@
+r"""What is normalized: any letter that a mean is subtracted from, and each of several with statistics of its own."""
+
+import pytest
+
+from tests.notes.note import verdicts
+
+LAYER = r"""
+With $C = \gamma B + \beta$ and $B = BN(A) := \frac{A-u}{\sigma}$, over a batch of m:
+$$\frac{\partial f}{\partial A^{(b)}} = \frac{\gamma}{m\sigma}\Big(m\frac{\partial f}{\partial C^{(b)}}
+- \sum_{k=1}^{m}\frac{\partial f}{\partial C_{(k)}} SIGN
+B^{(b)}\sum_{k=1}^{m}\frac{\partial f}{\partial C_{(k)}}B^{(k)}\Big)$$
+"""
+"""Its mean and deviation are said nowhere, and an index stands below in brackets once."""
+
+OTHER = r"""
+$$\frac{\partial \hat y^{(b)}}{\partial y^{(k)}}
+= \frac1\sigma\Big(1[b=k] - \frac1m SIGN \frac1m \hat y^{(b)}\hat y^{(k)}\Big)$$
+"""
+
+
+@pytest.mark.parametrize("letter", ["x", "h", "p", "q", "t", "X", "A"])
+def test_the_mean_without_a_name_of_its_own_is_that_of_what_it_is_subtracted_from(letter):
+    text = rf"With $y_i = \gamma \hat {letter}_i + \beta$ and $\hat {letter}_i = \frac{{{letter}_i-\mu}}{{\sigma}}$: "
+    true = rf"$$\sum_i \hat {letter}_i^2 = m$$"
+    assert verdicts(text + true)[-1] == "proved"
+    assert verdicts(text + true.replace("m$$", "1$$"))[-1] == "refuted"
+
+
+def test_u_over_sigma_is_the_mean():
+    assert verdicts(LAYER.replace("SIGN", "-"))[-1] == "proved"
+    assert verdicts(LAYER.replace("SIGN", "+"))[-1] == "refuted"
+
+
+def test_each_of_two_layers_has_its_own_mean_and_variance():
+    text = LAYER.replace("SIGN", "-") + OTHER.replace("SIGN", "-") + LAYER.replace("SIGN", "-")
+    assert verdicts(text) == ["proved", "proved", "proved"]
+    assert verdicts(text.replace("SIGN", "-").replace(r"- \frac1m \hat y", r"+ \frac1m \hat y"))[1] == "refuted"
+
+
+def test_a_mean_that_is_defined_stays_what_it_is():
+    text = r"With $\mu = \frac1m \sum_{i=1}^m x_i$ and $B_i = A_i - \mu$: $$\sum_{i=1}^m B_i = 0$$"
+    assert verdicts(text)[-1] != "proved"
+
+
+def test_a_subscript_in_brackets_is_an_index_only_beside_one_above():
+    text = r"$$\sum_{i=1}^n x_{(i)} = \sum_{i=1}^n x_INDEX$$"
+    assert verdicts(text.replace("INDEX", "{(i)}")) != ["refuted"]
+    assert verdicts(text.replace("INDEX", "i")) != ["proved"]
