@@ -5,17 +5,16 @@ Nothing rests on them: what is shown as true is proved, and what is refuted is r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import product
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
 from derive.language.binding import is_size
 from derive.language.claims import Claim, claim_indices
 from derive.language.node import LanguageError
-from derive.language.terms import Index, Tensor, Term
-from derive.refute.evaluate import Effort, Evaluation, NoValue, Point, TooLarge
-from derive.refute.floats import Floats
+from derive.language.terms import Tensor, Term
+from derive.notes.vectors import Slots, Vectors
+from derive.refute.evaluate import NoValue, Point, TooLarge
 from derive.refute.points import Plan, Unsatisfied
 
 Vector = tuple[float, ...]
@@ -24,7 +23,7 @@ POINTS = 2
 SPOTS = 4
 """So many places of the free indices are looked at, at each of so many points."""
 
-EFFORT = 60_000
+EFFORT = 400_000
 """So many values are computed for one relation."""
 
 CLOSE = 1e-7
@@ -41,9 +40,10 @@ class Values:
         self.claim = claim
         self.plan = Plan(claim)
         self.free = claim_indices(claim)
-        effort = Effort(EFFORT)
-        self.points = [Evaluation(self._point(number), Floats, effort, self.plan.program) for number in range(POINTS)]
-        self.places = [(at, where) for at in self.points for where in self._spots(at.point)]
+        self.vectors = Vectors([self._point(number) for number in range(POINTS)], EFFORT)
+        self.slots = self.vectors.slots(self.free)
+        self.places = list(self._places())
+        self._picks: dict[Slots, list[int] | None] = {}
 
     def _point(self, number: int) -> Point:
         rng = Random(number)
@@ -59,22 +59,30 @@ class Values:
             return Point(sizes, _Drawn(sizes, rng, point.values))
         raise NoValue("no point satisfies the hypotheses")
 
-    def _spots(self, point: Point) -> list[dict[Index, int]]:
-        """Places of the free indices: some where they are equal, some where they differ."""
-        ranges = [point.range(index) for index in self.free]
-        every = list(product(*ranges))
-        kept = sorted(every, key=lambda place: (sum(place) % 3, place))[:SPOTS]
-        same = [place for place in every if len(set(place)) == 1][-1:]
-        return [dict(zip(self.free, place, strict=True)) for place in dict.fromkeys((*same, *kept))]
+    def _places(self) -> Iterator[int]:
+        """The numbers of places of the free indices: some where they are equal, some where they differ."""
+        first = 0
+        for every in self.vectors.places(self.slots):
+            kept = sorted(every, key=lambda place: (sum(place) % 3, place))[:SPOTS]
+            same = [place for place in every if len(set(place)) == 1][-1:]
+            yield from (first + every.index(place) for place in dict.fromkeys((*same, *kept)))
+            first += len(every)
 
     def __call__(self, term: Term) -> Vector | None:
         """The values of a term everywhere, or None where it has none somewhere."""
         try:
-            if not set(self.plan.program.step(term).indices) <= set(self.free):
-                return None
-            return tuple([at(term, where) for at, where in self.places])
+            own, values = self.vectors(term)
+            pick = self._pick(own)
         except (NoValue, ArithmeticError, KeyError, ValueError, TypeError):
             return None
+        return None if pick is None else tuple([values[place] for place in pick])
+
+    def _pick(self, own: Slots) -> list[int] | None:
+        """Where the values at the places are among those at all places of some indices; None where these are others."""
+        if own not in self._picks:
+            every = self.vectors.pick(own, self.slots) if set(own) <= set(self.slots) else None
+            self._picks[own] = None if every is None else [every[place] for place in self.places]
+        return self._picks[own]
 
 
 def close(one: Vector, other: Vector) -> bool:
@@ -92,7 +100,7 @@ def differ(claim: Claim) -> bool:
         return False
     if left is None or right is None:
         return False
-    rounding = ROUNDING * max(abs(value) for at in values.points for value in at.all())
+    rounding = ROUNDING * max(map(abs, values.vectors.all()))
     return any(abs(a - b) > rounding for a, b in zip(left, right, strict=True))
 
 
