@@ -15,7 +15,7 @@ from derive.certificates.problem import NONNEGATIVE, Problem, visible
 from derive.kernel import KernelError, Theorem, by_certificate, by_lemmas, by_square
 from derive.language.binding import definitions_of, is_size, walk
 from derive.language.claims import Claim
-from derive.language.terms import Add, Derivative, Entry, Function, Mul, Number, Pow, Sqrt, Term
+from derive.language.terms import Add, Derivative, Div, Entry, Function, Mul, Neg, Number, Pow, Sqrt, Sum, Term
 from derive.normal_form import OutsideFragment, Undefined
 from derive.normal_form.signs import facts_of, signs
 
@@ -23,12 +23,29 @@ NONE = "no certificate was found"
 DEPTH = 2
 """At most so many times both sides are squared."""
 
+EQUAL = (Number(0),)
+"""The certificate of two sides that are equal: it divides by nothing that they do not divide by."""
 
-def inequality(claim: Claim, depth: int = 0) -> Theorem | str:
+
+def inequality(claim: Claim, depth: int = 0, anywhere: bool = False) -> Theorem | str:
     """The theorem of an inequality, or the reason why none was found.
 
-    It is one that holds wherever both sides have a value, if there is such a one.
+    It is one that holds wherever both sides have a value, if there is such a one; with `anywhere` the first will do.
     """
+    if depth >= DEPTH:
+        return by_certificates(claim, anywhere)
+    squared = by_squares(claim, depth, anywhere) if is_compared_by_squares(claim, depth) else None
+    if isinstance(squared, Theorem):
+        return squared
+    found = by_certificates(claim, anywhere)
+    if found != NONE:
+        return found
+    found = by_squares(claim, depth, anywhere) if squared is None else squared
+    return found if isinstance(found, Theorem) else by_squared_hypotheses(claim, depth, anywhere)
+
+
+def by_certificates(claim: Claim, anywhere: bool = False) -> Theorem | str:
+    """What a certificate shows of the two sides as they are."""
     reason, partial = NONE, None
     for found in certificates(claim):
         try:
@@ -36,21 +53,16 @@ def inequality(claim: Claim, depth: int = 0) -> Theorem | str:
         except KernelError as error:
             reason = str(error) if error.__cause__ else reason  # the formula itself was not understood
             continue
-        if not beyond(theorem):
+        if anywhere or found.parts == EQUAL or not beyond(theorem):
             return theorem
         partial = partial or theorem  # it leaves out places such as constant batches; another may not
-    if partial is not None:
-        return partial
-    if reason != NONE or depth >= DEPTH:
-        return reason
-    found = by_squares(claim, depth)
-    return by_squared_hypotheses(claim, depth) if isinstance(found, str) else found
+    return partial or reason
 
 
-def by_squared_hypotheses(claim: Claim, depth: int) -> Theorem | str:
+def by_squared_hypotheses(claim: Claim, depth: int = 0, anywhere: bool = False) -> Theorem | str:
     """A claim under a <= b, from a^2 <= b^2, where a and b are not negative and one of them is a root."""
     squared, lemmas = with_squares(claim)
-    theorem = inequality(squared, depth + 1) if lemmas else NONE
+    theorem = inequality(squared, depth + 1, anywhere) if lemmas else NONE
     return by_lemmas(theorem, *lemmas) if isinstance(theorem, Theorem) else theorem
 
 
@@ -58,7 +70,7 @@ def certificates(claim: Claim) -> Iterator[Found]:
     """What may show an inequality, the most readable first: that the two sides are equal, to begin with."""
     upward = claim.relation in (">=", ">", "!=")
     if claim.relation in ("<=", ">="):
-        yield Found((Number(0),))
+        yield Found(EQUAL)
     yield from _searched(claim)
     yield Found((claim.lhs - claim.rhs if upward else claim.rhs - claim.lhs,))
 
@@ -108,11 +120,11 @@ def _proved(claim: Claim, found: Found) -> Theorem:
     return by_lemmas(theorem, *lemmas) if lemmas else theorem
 
 
-def by_squares(claim: Claim, depth: int = 0) -> Theorem | str:
+def by_squares(claim: Claim, depth: int = 0, anywhere: bool = False) -> Theorem | str:
     """a <= b from a^2 <= b^2, where b is visibly not negative."""
     if claim.relation in (">=", ">"):
         turned = Claim(claim.rhs, "<=" if claim.relation == ">=" else "<", claim.lhs, claim.hypotheses)
-        lemma = by_squares(turned, depth)
+        lemma = by_squares(turned, depth, anywhere)
         if isinstance(lemma, str):
             return lemma
         stated = Claim(turned.lhs, turned.relation, turned.rhs)
@@ -123,11 +135,29 @@ def by_squares(claim: Claim, depth: int = 0) -> Theorem | str:
     if not own or not own <= NONNEGATIVE:
         return NONE
     squares = Claim(Pow(claim.lhs, 2), claim.relation, Pow(claim.rhs, 2), claim.hypotheses)
-    theorem = inequality(squares, depth + 1)
+    theorem = inequality(squares, depth + 1, anywhere)
     try:
         return by_square(theorem) if isinstance(theorem, Theorem) else theorem
     except KernelError:
         return NONE
+
+
+def is_compared_by_squares(claim: Claim, depth: int = 0) -> bool:
+    """Whether a proof is likely one of the squares: roots stand outside of squares, and are gone in these.
+
+    The square of a sum of roots has roots again; where one root is below such a sum, one square is still worth a look.
+    """
+    small, large = (claim.lhs, claim.rhs)[:: 1 if claim.relation in ("<=", "<") else -1]
+    if _sum_of_roots(small) or not (_root_outside_square(small) or _root_outside_square(large)):
+        return False
+    return not _sum_of_roots(large) or (depth == 0 and _root_outside_square(small))
+
+
+def _sum_of_roots(term: Term) -> bool:
+    """Whether a root stands in a sum that is no part of another root."""
+    if isinstance(term, Add | Sum):
+        return _root_outside_square(term)
+    return not _is_root(term) and any(map(_sum_of_roots, term.args))
 
 
 def _has_roots(claim: Claim) -> bool:
@@ -137,10 +167,13 @@ def _has_roots(claim: Claim) -> bool:
     )
 
 
-def _root_outside_square(term: Term) -> bool:
-    if isinstance(term, Pow) and term.exponent % 2 == 0 and _is_root(term.base):
-        return any(map(_root_outside_square, term.base.args))
-    return _is_root(term) or any(map(_root_outside_square, term.args))
+def _root_outside_square(term: Term, squared: bool = False) -> bool:
+    """Whether a root stands in a term in another than an even power."""
+    if _is_root(term):
+        return not squared or any(map(_root_outside_square, term.args))
+    product = isinstance(term, Mul | Div | Neg | Pow)
+    squared = (product and squared) or (isinstance(term, Pow) and term.exponent % 2 == 0)
+    return any(_root_outside_square(arg, squared) for arg in term.args)
 
 
 def _is_root(term: Term) -> bool:

@@ -19,10 +19,16 @@ def beyond(theorem: Theorem) -> list[Claim]:
     for side in (theorem.claim.lhs, theorem.claim.rhs):
         own(side)
     needed = own.conditions
-    nonzero = [own(each.lhs) for each in needed if each.relation == "!="]
-    nonzero += [own(each.lhs.arg) for each in needed if isinstance(each.lhs, Sqrt)]
+    apart = [_nonzero(own, each) for each in needed if each.relation == "!=" or isinstance(each.lhs, Sqrt)]
     return [
         each
         for each in theorem.conditions
-        if each not in needed and not (each.relation == "!=" and own(each.lhs) in nonzero)
+        if each not in needed and not (each.relation == "!=" and _nonzero(own, each) in apart)
     ]
+
+
+def _nonzero(own: Reducer, condition: Claim) -> object:
+    """What must not be zero: two conditions that differ by a factor such as m, or by a root, ask for the same."""
+    term = condition.lhs.arg if isinstance(condition.lhs, Sqrt) else condition.lhs
+    _, units, primitive = own.field.split(own(term))
+    return frozenset(factor for factor in units if 0 in own.field.factor_signs(factor)), frozenset(primitive.items())

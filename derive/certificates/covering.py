@@ -115,22 +115,29 @@ def _cofactors(problem: Problem, gap: Gap, monomial: Monomial, c: object) -> Ite
 
 
 def search(problem: Problem) -> Iterator[Found]:
-    """What shows that a problem's difference is not negative: without its common factor, and with it."""
-    field, p = problem.field, problem.p
-    if len(p) > 1:
-        cleared, below = _cleared(problem, p)
-        content, units, primitive = field.split(cleared)
-        front = [field.multiply({frozenset(units.items()): 1}, {ONE: abs(content)}), below]
-        if any(own != {ONE: 1} for own in front) and not any(map(problem.bad, front)):
-            found = _covered(problem, primitive if content > 0 else scaled(primitive, -1))
-            if found is not None:
-                yield Found((problem.product(front, problem.total([*found.parts])),), found.lemmas)
-                return
-            if not problem.claim.hypotheses:
-                return
-    found = _covered(problem, p)
-    if found is not None:
-        yield found
+    """What shows that a problem's difference is not negative: without its common factor, under hypotheses also with it.
+
+    The one with fewer summands is looked at first.
+    """
+    taken = _without_factor(problem) if len(problem.p) > 1 else None
+    whole: tuple[list[Poly], Poly] = ([], problem.p)
+    both = [each for each in (taken, whole if taken is None or problem.claim.hypotheses else None) if each is not None]
+    for front, p in sorted(both, key=lambda each: len(each[1])):
+        found = _covered(problem, p)
+        if found is not None:
+            parts = (problem.product(front, problem.total([*found.parts])),) if front else found.parts
+            yield Found(parts, found.lemmas)
+
+
+def _without_factor(problem: Problem) -> tuple[list[Poly], Poly] | None:
+    """What stands before the difference, and the rest of it; None if there is nothing, or nothing with a sign."""
+    field = problem.field
+    cleared, below = _cleared(problem, problem.p)
+    content, units, primitive = field.split(cleared)
+    front = [field.multiply({frozenset(units.items()): 1}, {ONE: abs(content)}), below]
+    if all(own == {ONE: 1} for own in front) or any(map(problem.bad, front)):
+        return None
+    return front, primitive if content > 0 else scaled(primitive, -1)
 
 
 def _cleared(problem: Problem, p: Poly) -> tuple[Poly, Poly]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from derive.certificates.squares import Square, square_of
 from derive.closed_forms import Coordinates, to_term
+from derive.closed_forms.terms import Spelling
 from derive.kernel import Theorem
 from derive.language.binding import definitions_of, free_indices
 from derive.language.claims import Claim, Eq
@@ -52,6 +54,7 @@ class Problem:
         self._squares: dict[Monomial, Square | None] = {}
         self.field = self.coordinates.reducer.field
         self.free = free_indices(self.difference)
+        self._spelling: Spelling | None = None
 
     def poly(self, term: Term) -> Poly:
         """A term as a polynomial in these coordinates."""
@@ -90,7 +93,25 @@ class Problem:
 
     def written(self, p: Poly, over: Iterable[Index] = ()) -> Term:
         """A polynomial as a term."""
-        return to_term(p, {*self.free, *over}, self.coordinates.spelling)
+        return to_term(p, {*self.free, *over}, self.spelling)
+
+    @property
+    def spelling(self) -> Spelling:
+        """How the program writes things, and m sum x^2 - (sum x)^2 as m^2 var, which is visibly not negative."""
+        if self._spelling is None:
+            own = self.coordinates.spelling
+            self._spelling = Spelling(own.letters, {**dict(self._multiples_of_steps()), **own.factors})
+        return self._spelling
+
+    def _multiples_of_steps(self) -> Iterator[tuple[Factor, Term]]:
+        """The roots of sums that are, up to a factor, unfolded steps that show their signs."""
+        for claim in visible(definitions_of(*self.claim.terms)):
+            p = {} if free_indices(claim.lhs) else self.poly(claim.lhs)
+            content, units, primitive = self.field.split(p) if len(p) > 1 else (0, {}, {})
+            if content > 0 and self.field.product_signs(units.items()) == {1}:
+                ((root, _),) = (item for monomial in self.field.inverse(primitive) for item in monomial)
+                front: Poly = {frozenset((unit, -power) for unit, power in units.items()): Fraction(1) / content}
+                yield root, Sqrt(Mul((to_term(front), claim.lhs)))
 
     def summand(self, monomial: Monomial, coefficient: Coefficient) -> Term:
         """A nonnegative summand, in a shape that shows it."""

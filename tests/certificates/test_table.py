@@ -91,7 +91,7 @@ TRUE = {
     ),
     "the Frobenius norm": (image <= Sum(X[b, i] ** 2, b, i) * U, "certificate", "X[k, i]*u[l] - X[l, i]*u[k]"),
     # norms
-    "an inner product and norms": (UW <= norm(u, b) * norm(w, b), "certificate square lemmas", "Sum(Sum("),
+    "an inner product and norms": (UW <= norm(u, b) * norm(w, b), "certificate square", "Sum(Sum("),
     "its absolute value": (Abs(UW) <= norm(u, b) * norm(w, b), "certificate square", "Sum(Sum("),
     "the other way round": (norm(u, b) * norm(w, b) >= UW, "certificate square lemmas", "Sum(Sum("),
     "the triangle": (norm(u[b] + w[b], b) <= norm(u, b) + norm(w, b), "certificate square lemmas", "sqrt"),

@@ -6,6 +6,7 @@ Nothing rests on it: what is shown as true is proved.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import product
 from random import Random
 
@@ -21,6 +22,9 @@ SIZES, DRAWS = 8, 10
 
 LARGEST = 3
 
+SCALE = 5
+"""Names are made larger and smaller, each by itself, by at most so many powers of 2."""
+
 
 def fails(claim: Claim) -> bool:
     """Whether a bound fails, by more than rounding explains, at a point at which its hypotheses hold."""
@@ -34,12 +38,23 @@ def fails(claim: Claim) -> bool:
 
 
 def _points(plan: Plan) -> Iterator[Point]:
-    """Points with small entries, at sizes above 1 first."""
+    """Points with small entries, at sizes above 1 first, and some of them scaled: of two degrees one fails there."""
     every = sorted(product(range(1, LARGEST + 1), repeat=len(plan.sizes)), key=lambda sizes: (1 in sizes, sum(sizes)))
     for number, sizes in enumerate(every[:SIZES]):
         rng = Random(number)
         for draw in range(DRAWS):
-            yield plan.draw(sizes, draw // 3, rng)
+            point = plan.draw(sizes, draw // 3, rng)
+            yield point
+            if draw % 2:
+                yield _scaled(point, Random(DRAWS * number + draw))
+
+
+def _scaled(point: Point, rng: Random) -> Point:
+    scaled = {}
+    for tensor, entries in point.values.items():
+        factor = 1 if tensor.integer else Fraction(2) ** rng.randint(-SCALE, SCALE)
+        scaled[tensor] = {place: factor * value for place, value in entries.items()}
+    return Point(point.sizes, scaled)
 
 
 def _fails_at(claim: Claim, at: Evaluation) -> bool:

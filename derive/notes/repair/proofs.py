@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.certificates import DEPTH, inequality
 from derive.kernel import KernelError, Theorem
-from derive.language import Claim, LanguageError
+from derive.language import Claim, LanguageError, Number
 from derive.notes.repair.failing import fails
 from derive.verdicts import attempt, is_short
 
@@ -14,11 +14,6 @@ INEQUALITIES = 1
 
 SHORT = 8
 """Of these the sides differ by at most so many terms."""
-
-
-def equation_of(claim: Claim) -> Claim:
-    """The same sides, said to be equal."""
-    return Claim(claim.lhs, "=", claim.rhs, claim.hypotheses)
 
 
 class Proofs:
@@ -31,13 +26,13 @@ class Proofs:
     def proves(self, claim: Claim, equal: bool = False) -> bool:
         """Whether a claim is proved; `equal` says of a bound that its sides seem to be equal, which is soon proved."""
         if equal and claim.relation in ("<=", ">="):
-            return isinstance(attempt(equation_of(claim)), Theorem) and isinstance(attempt(claim), Theorem)
+            return isinstance(attempt(claim, Number(0)), Theorem)
         if claim.relation == "=":
             return isinstance(attempt(claim), Theorem)
         self.inequalities -= 1
         if self.inequalities < 0 or not is_short(claim, self.terms) or fails(claim):
             return False
         try:
-            return isinstance(inequality(claim, self.depth), Theorem)
+            return isinstance(inequality(claim, self.depth, anywhere=True), Theorem)
         except (KernelError, LanguageError, RecursionError):
             return False

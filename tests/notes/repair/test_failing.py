@@ -24,6 +24,8 @@ FAILS = {
     "at two entries": x[i] * x[j] >= 0,
     "strict, and equal": sqrt(b) ** 2 * 3 > 3 * b + 1,
     "under a sign": (a * x[i] >= 0).given(a >= 0),
+    "of another degree": sqrt(Sum(x[i] ** 2, i)) <= Sum(x[i] ** 2, i),
+    "of another degree, under a bound": (Abs(a) * sqrt(Sum(x[i] ** 2, i)) <= Sum(x[i] ** 2, i)).given(Abs(a) <= 1),
 }
 
 
