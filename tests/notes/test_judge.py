@@ -205,3 +205,18 @@ def test_nothing_is_refuted_of_what_rests_on_a_name_of_which_nothing_is_said():
     said = r"$$\bar{x}_i = \frac{x_i}{r}, \quad y_i = g_i \bar{x}_i$$"
     claim = r"$$\sum_{i=1}^n \bar{x}_i^2 \le n$$"
     assert verdicts(f"{said}\n\n{claim}\n") == ["definition", "undecided"]
+
+
+def test_a_letter_that_is_differentiated_is_not_read_as_the_size_of_the_note():
+    text = r"""
+$\mu = \frac1m\sum_{i=1}^m x_i$, $\sigma^2 = \frac1m\sum_{i=1}^m (x_i-\mu)^2$.
+
+$$
+d\mu = \frac1m\sum_{i=1}^m dx_i
+$$
+
+$$
+ddx^2 = \frac1m\sum_{i=1}^m (x_i-\mu)\,\sigma_i
+$$
+"""
+    assert verdicts(text) == ["proved", "undecided"]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from derive.latex.reader.errors import Unread
 from derive.latex.reader.tokens import Token
 
+_BRACES = {"{": 1, "}": -1}
+
 
 def argument(found: Sequence[Token], at: int) -> tuple[list[Token], int]:
     """The argument that begins at a place, without its braces, and where it ends."""
@@ -19,7 +21,8 @@ def argument(found: Sequence[Token], at: int) -> tuple[list[Token], int]:
         return [found[at]], at + 1
     depth, start = 0, at
     for place in range(start, len(found)):
-        depth += found[place].is_sign("{") - found[place].is_sign("}")
+        if found[place].kind == "sign":
+            depth += _BRACES.get(found[place].text, 0)
         if depth == 0:
             return list(found[start + 1 : place]), place + 1
     raise Unread("a brace that is not closed", found[start].start, found[start].end)

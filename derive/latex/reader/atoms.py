@@ -6,10 +6,11 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 
 from derive.latex.reader import syntax as tree
 from derive.latex.reader.arguments import argument
-from derive.latex.reader.cursor import Cursor, shown
+from derive.latex.reader.cursor import DEEPEST, Cursor, shown
 from derive.latex.reader.errors import TooDeep, Unread
 from derive.latex.reader.fonts import GREEK
 from derive.latex.reader.layout import ROWS
@@ -86,7 +87,7 @@ class Atoms(Cursor):
         """The next token with what belongs to it."""
         self.deeper(1)
         found = self._atom(self.next())
-        self.deeper(-1)
+        self.depth -= 1
         return found
 
     def _atom(self, token: Token) -> tree.Node:
@@ -142,10 +143,16 @@ class Atoms(Cursor):
         if token is not None and token.kind == "command" and (token.text in ACCENTS or token.text in FRACTIONS):
             return self.atom()
         inside, self.at = argument(self.tokens, self.at)
-        return self.inner(inside, in_fraction).whole()
+        return self.single(inside) or self.inner(inside, in_fraction).whole()
 
-    def last_end(self) -> int:
-        return self.tokens[self.at - 1].end
+    def single(self, inside: list[Token]) -> tree.Node | None:
+        """What is in braces, where this is one letter or number and no more, so that nothing in it needs to be read."""
+        if len(inside) != 1 or self.depth > DEEPEST - 3:
+            return None
+        token = inside[0]
+        if token.kind == "letter" or (token.kind == "command" and token.text in GREEK):
+            return tree.Name(token.start, token.end, token.text, font=token.font)
+        return number(token) if token.kind == "number" else None
 
     def root(self, token: Token) -> tree.Node:
         degree = None
@@ -225,24 +232,19 @@ class Atoms(Cursor):
         if opening.is_sign("{"):
             self.at -= 1
             inside, self.at = argument(self.tokens, self.at)
-            body = self.inner(inside).between()
+            body = self.single(inside) or self.inner(inside).between()
             if isinstance(body, tree.Name):
                 return replace(body, start=first.start, end=self.last_end())
             return tree.Group(first.start, self.last_end(), "", "", body)
         mark = bar(opening)
         if mark is not None and not pulled:
             return self._between_bars(opening, mark)
-        start = self.at
-        depth = 1
-        while depth:
-            token = self.peek()
-            if token is None and not pulled and opening.is_sign("(", "["):
-                return self._unclosed(opening, start)
-            if token is None:
-                raise Unread(f"{shown(opening)} is not closed", opening.start, opening.end)
-            depth += self._opens(token, pulled, opening) - self._closes(token, pulled, opening)
-            self.at += 1
-        inside = self.tokens[start : self.at - 1]
+        start, end = self.at, self._end_of(opening, pulled)
+        if end is None and not pulled and opening.is_sign("(", "["):
+            return self._unclosed(opening, start)
+        if end is None:
+            raise Unread(f"{shown(opening)} is not closed", opening.start, opening.end)
+        inside, self.at = self.tokens[start:end], end + 1
         if pulled:
             closing = self.next()
         else:
@@ -267,13 +269,20 @@ class Atoms(Cursor):
         body = self.terms()
         return tree.Group(opening.start, body.end, opening.text, "", body)
 
-    def _opens(self, token: Token, pulled: bool, opening: Token) -> bool:
-        return token.is_command("left") if pulled else token.kind == opening.kind and token.text == opening.text
-
-    def _closes(self, token: Token, pulled: bool, opening: Token) -> bool:
-        if pulled:
-            return token.is_command("right")
-        return token.text == PAIRS.get(opening.text) and token.kind in ("sign", "command")
+    def _end_of(self, opening: Token, pulled: bool) -> int | None:
+        """Where the delimiter stands that closes the one before this place: with \\left, its \\right."""
+        opens, closes = ("left", "right") if pulled else (opening.text, PAIRS.get(opening.text))
+        own = "command" if pulled else opening.kind
+        depth = 1
+        for place in range(self.at, self.size):
+            token = self.tokens[place]
+            if token.text == opens:
+                depth += token.kind == own
+            elif token.text == closes:
+                depth -= token.kind == own or (not pulled and token.kind in ("sign", "command"))
+            if depth == 0:
+                return place
+        return None
 
     def _between_bars(self, opening: Token, mark: str) -> tree.Node:
         double = mark == "|" and (after := self.peek()) is not None and after.is_sign("|")
@@ -320,7 +329,12 @@ def _is_mean_of_power(accent: str, body: tree.Scripted) -> bool:
 
 def number(token: Token) -> tree.Node:
     """A number, exactly."""
-    return tree.Number(token.start, token.end, Fraction(f"0{token.text}"))
+    return tree.Number(token.start, token.end, _value(token.text))
+
+
+@lru_cache(1024)
+def _value(text: str) -> Fraction:
+    return Fraction(f"0{text}")
 
 
 def delimiter(token: Token) -> str:

@@ -18,6 +18,7 @@ class Cursor:
     def __init__(self, found: Sequence[Token], depth: int = 0, place: int = 0, in_fraction: bool = False) -> None:
         self.tokens = _without_layout(found)
         self.at = 0
+        self.size = len(self.tokens)
         self.depth = depth
         self.place = self.tokens[0].start if self.tokens else place
         self.bars: list[str] = []
@@ -31,7 +32,8 @@ class Cursor:
             raise TooDeep(f"nested more than {DEEPEST} deep", self.place)
 
     def peek(self, ahead: int = 0) -> Token | None:
-        return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else None
+        at = self.at + ahead
+        return self.tokens[at] if at < self.size else None
 
     def next(self) -> Token:
         token = self.peek()
@@ -60,8 +62,13 @@ class Cursor:
         raise Unread("something is missing at the end", last.start if last else self.place, last.end if last else None)
 
 
+_LAYOUT = frozenset(("space", "cell", "row"))
+
+
 def _without_layout(found: Sequence[Token]) -> list[Token]:
     """Without spaces; cells and rows stay where they are those of a table."""
+    if _LAYOUT.isdisjoint([token.kind for token in found]):
+        return [*found]
     out, depth = [], 0
     for token in found:
         depth += (token.kind == "begin") - (token.kind == "end")

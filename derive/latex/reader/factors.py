@@ -27,7 +27,7 @@ class Factors(Atoms):
         """One factor, with all that it reaches over."""
         self.deeper(1)
         found = self._factor(self.peek())
-        self.deeper(-1)
+        self.depth -= 1
         return found
 
     def _factor(self, token: Token | None) -> tree.Node:
@@ -204,7 +204,7 @@ class Factors(Atoms):
         sub = sup = None
         primes = 0
         end = base.end
-        while (token := self.peek()) is not None:
+        while (token := self.peek()) is not None and token.kind in ("sign", "prime", "accent"):
             if token.kind == "prime":
                 primes += len(token.text)
                 self.at += 1
@@ -270,6 +270,8 @@ class Factors(Atoms):
         self.at = end
         if all(each.is_command("prime") for each in inside) and inside:
             return tree.Name(inside[0].start, inside[-1].end, "prime")
+        if (single := self.single(inside)) is not None:
+            return single
         try:
             found = self.inner(inside).between()
         except TooDeep:

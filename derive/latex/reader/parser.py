@@ -24,6 +24,10 @@ PRODUCTS = {
 """Commands that multiply or divide, and their sign in the tree."""
 
 
+_SIGNS = {**dict.fromkeys(("+", "-"), "sign"), **dict.fromkeys(("pm", "mp"), "command")}
+"""Signs of a term, and their kind of token."""
+
+
 def parse(
     latex: str, macros: Macros | None = None, words: frozenset[str] = frozenset(), offset: int = 0
 ) -> tuple[tree.Statement, ...]:
@@ -143,15 +147,10 @@ class Parser(Factors):
 
     def sign(self) -> str | None:
         token = self.peek()
-        if token is None:
+        if token is None or _SIGNS.get(token.text) != token.kind:
             return None
-        if token.is_sign("+", "-"):
-            self.at += 1
-            return token.text
-        if token.is_command("pm", "mp"):
-            self.at += 1
-            return f"\\{token.text}"
-        return None
+        self.at += 1
+        return token.text if token.kind == "sign" else f"\\{token.text}"
 
     def product(self) -> tree.Node:
         factors, signs = [self.factor()], [""]

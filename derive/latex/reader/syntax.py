@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from operator import is_not
 from typing import Any, ClassVar, Self
 
@@ -12,7 +13,7 @@ from typing import Any, ClassVar, Self
 class Kept:
     """What a node has found out about itself."""
 
-    __slots__ = ("_below",)
+    __slots__ = ("_all_below", "_below")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,19 @@ class Node(Kept):
         return type(self)(*[changed[name] if name in changed else getattr(self, name) for name in self.__match_args__])
 
     def walk(self) -> Iterator[Node]:
-        """This node and all below, without recursion."""
-        stack: list[Node] = [self]
-        while stack:
-            node = stack.pop()
-            yield node
-            stack += reversed(node.below())
+        """This node and all below, each before what is below it; they are looked for once, without recursion."""
+        try:
+            return chain((self,), self._all_below)
+        except AttributeError:
+            found: list[Node] = []
+            stack = [*self.below()[::-1]]
+            while stack:
+                node = stack.pop()
+                found.append(node)
+                if below := node.below():
+                    stack += below[::-1]
+            object.__setattr__(self, "_all_below", tuple(found))
+            return chain((self,), found)
 
 
 _PLAIN = frozenset(("str", "int", "Fraction", "tuple[str, ...]"))

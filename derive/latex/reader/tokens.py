@@ -60,7 +60,8 @@ WORDS = (
 """Words that people write without `\\operatorname`; all other letters stand each for itself."""
 
 _TOKEN = re.compile(
-    r"""(?P<blank>(?:<br\s*/?>|[\s~\u00ad\u200b-\u200f\u2060\ufeff]|\\(?:m?kern|[hm]skip)\s*-?[\d.]+\s*[a-z]{2})+)
+    r"""(?P<plain>[-+=(){}_^,|/:;\[\]]|[A-Za-z](?![A-Za-z]))
+      | (?P<blank>(?:<br\s*/?>|[\s~\u00ad\u200b-\u200f\u2060\ufeff]|\\(?:m?kern|[hm]skip)\s*-?[\d.]+\s*[a-z]{2})+)
       | (?P<comment>%[^\n]*)
       | (?P<row>\\\\(?:\*|\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\])?|\\newline\b|\\cr\b)
       | \\begin\s*\{\s*(?P<begin>[a-zA-Z]+)\*?\s*\}
@@ -117,7 +118,7 @@ def tokens(latex: str, offset: int = 0) -> list[Token]:
     at, latex = 0, composed(latex)
     while (match := _TOKEN.match(latex, at)) is not None:
         start, at = match.start() + offset, match.end()
-        kind = str(match.lastgroup)
+        kind = match.lastgroup or ""
         text = match[kind]
         if kind == "command" and text in _RAW:
             argument, at = _raw(latex, at, offset)
@@ -272,6 +273,6 @@ _READ: dict[str, Callable[[str], _Said]] = {
     "special": _special,
     "number": _number,
     "prime": _prime,
-    "any": _character,
+    **dict.fromkeys(("plain", "any"), _character),
 }
 """The tokens that each part of the text means, by the name of its group."""

@@ -19,10 +19,12 @@ def with_calls(
 
     `letters` are functions, too, wherever brackets follow without this letter in them; the words `numbers` are none.
     """
-    made = node.mapped(lambda each: with_calls(each, differentials, letters, numbers))
-    if not isinstance(made, tree.Product):
-        return made
-    return _joined(made, differentials, letters, numbers)  # type: ignore[return-value]
+
+    def change(each: tree.Node) -> tree.Node:
+        made = each.mapped(change)
+        return _joined(made, differentials, letters, numbers) if isinstance(made, tree.Product) else made
+
+    return change(node)  # type: ignore[return-value]
 
 
 def _joined(node: tree.Product, differentials: bool, letters: frozenset[str], numbers: frozenset[str]) -> tree.Node:

@@ -230,6 +230,8 @@ class Names:
 
     def _adjoint(self, of: str, symbol: Symbol, node: tree.Node) -> Value:
         """A name for the gradient by another: g^y, or a bar over it."""
+        if self.vocabulary.short_of(of) is not None:
+            raise Unclear(f"{symbol.key} is the gradient by {of}, which is short for gradients", node.start, node.end)
         square = of.endswith("^2")
         tensor = self.vocabulary.square(of.removesuffix("^2")) if square else self.vocabulary.tensor(of)
         if tensor is None or symbol.power is not None:

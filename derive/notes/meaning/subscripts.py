@@ -13,7 +13,8 @@ VARIANTS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varr
 
 def key_of(name: tree.Name) -> str:
     """A name with its accents, whatever its font: `x.hat`."""
-    return ".".join((VARIANTS.get(name.text, name.text), *name.accents))
+    text = VARIANTS.get(name.text, name.text)
+    return ".".join((text, *name.accents)) if name.accents else text
 
 
 def label_of(node: tree.Node) -> str:

@@ -33,6 +33,10 @@ class Symbol:
     computed: frozenset[str] = frozenset()
 
 
+_NAMED = (tree.Name, tree.Scripted, tree.Product, tree.Group, tree.Labelled)
+"""What can be a symbol."""
+
+
 class Symbols:
     """Reads symbols; `letters` are those that are indices in this document.
 
@@ -66,6 +70,8 @@ class Symbols:
 
     def symbol(self, node: tree.Node) -> Symbol | None:
         """The symbol that a node is, or None."""
+        if not isinstance(node, _NAMED):
+            return None
         known = self._known.get(id(node))
         if known is None:
             known = node, self._symbol(node)
@@ -73,10 +79,11 @@ class Symbols:
         return known[1]
 
     def _symbol(self, node: tree.Node) -> Symbol | None:
+        if isinstance(node, tree.Name):
+            key = key_of(node)
+            return Symbol(key, self.hidden.get(key, ()))
         if isinstance(node, tree.Labelled) or (isinstance(node, tree.Group) and not (node.opening or node.closing)):
             return self.symbol(node.body)
-        if isinstance(node, tree.Name):
-            return Symbol(key_of(node), self.hidden.get(key_of(node), ()))
         if isinstance(node, tree.Product):
             return self._call(node)
         if not isinstance(node, tree.Scripted):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from derive.language import Claim, Index, Number, Scalar, Size, Tensor, Term, define
+from derive.language import Claim, Index, LanguageError, Number, Scalar, Size, Tensor, Term, define
 from derive.language.binding import free_indices, walk
 from derive.language.substitution import reached, substitute
 from derive.language.terms import Entry
@@ -221,7 +221,10 @@ class Vocabulary(Outputs):
             return None
         ((tensor, letter),) = letters.items()
         said = f"{letter} is read as {self.default_size}: both are used for one size"
-        found = substitute(claim, {tensor: self.size(None)})
+        try:
+            found = substitute(claim, {tensor: self.size(None)})
+        except LanguageError:  # it is differentiated, and so is no size
+            return None
         return OneSize(found, said) if found.lhs != found.rhs else None
 
     # ------------------------------------------------------------------ definitions

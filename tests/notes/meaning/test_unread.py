@@ -113,3 +113,20 @@ $$
 $$
 """
     assert verdicts(text) == ["proved", "refuted"]
+
+
+def test_a_gradient_by_a_name_that_is_short_for_gradients_is_undecided():
+    text = r"""
+$var = \frac1N\sum_i x_i^2$, $invstd = \frac{1}{\sqrt{var}}$ and $out_i = x_i invstd$.
+
+$$
+\frac{\partial L}{\partial x_i} = invstd * dout_i
+$$
+
+$$
+y_i = \frac1N dvar
+$$
+"""
+    first, second = checked(text)
+    assert (first.verdict, first.reason) == ("undecided", "dout is the gradient by y, which is short for gradients")
+    assert second.verdict == "definition"
