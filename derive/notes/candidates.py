@@ -75,6 +75,8 @@ class Candidates:
         symbol = self.survey.symbols.symbol(left)
         if symbol is None or sign.text not in EQUAL | ASSIGNED or not self._is_new_name(symbol):
             return None
+        if number in self.survey.denied:
+            return None
         if is_setting(right) or (symbol.argument is not None and symbol.key in FUNCTIONS):
             return None
         if sign.text not in ASSIGNED and self._is_moment_of_else(symbol, right):

@@ -183,10 +183,21 @@ class Definitions(Candidates):
             self._shorten(candidate)
             return
         former = self.meaning(candidate.key)
+        self._set_apart(candidate)
         self._introduce_parts(candidate)
         self._define(candidate, former is None)
         if former is not None:
             self._forget_what_rests_on(former, candidate.symbol.key)
+
+    def _set_apart(self, candidate: Candidate) -> None:
+        """A parameter that is a number in one layer of the document, and has an index in another."""
+        changing = self.survey.in_two_shapes.get(candidate.symbol.key)
+        if not changing:
+            return
+        changing -= {key for key, _ in self.first}
+        for symbol in self.survey.outermost(candidate.right):
+            if symbol.key in changing:
+                self.vocabulary.set_apart(symbol.key, not symbol.indices)
 
     def _introduce_parts(self, candidate: Candidate) -> None:
         """Introduces the names for parts of formulas first, but none that rest on a name that is being introduced."""
@@ -207,13 +218,22 @@ class Definitions(Candidates):
         """
         former = self.current.get(candidate.key)
         if former is not None and self._names_in(former.right) == self._names_in(candidate.right):
-            return False
+            return self._is_of_other_shapes(former, candidate)
         if candidate.symbol.power is None:
             return True
         sums = sum(isinstance(part, tree.Big) for part in candidate.right.walk())
         symbols = map(self.survey.symbols.symbol, candidate.right.walk())
         called = any(moment_of(symbol.key) for symbol in symbols if symbol is not None)
         return not isinstance(candidate.right, tree.Terms) and (sums == 1 or (sums == 0 and called))
+
+    def _is_of_other_shapes(self, former: Candidate, candidate: Candidate) -> bool:
+        """Whether what is a number in one of two definitions has an index in the other: they are of two layers."""
+        changing = self.survey.in_two_shapes.get(candidate.symbol.key, frozenset())
+        one, other = (
+            {each.key for each in self.survey.outermost(definition.right) if each.key in changing and each.indices}
+            for definition in (former, candidate)
+        )
+        return one != other
 
     def refines(self, candidate: Candidate) -> bool:
         """Whether a second formula for a name, equal to the first, has more nodes of the graph in it: xhat_i = s c_i.
@@ -294,6 +314,13 @@ class Definitions(Candidates):
         """Whether a name is written without an index wherever it stands."""
         key = symbol.key
         return not symbol.indices and not self.survey.sizes.axes.get(key) and key not in self.survey.vectors
+
+    def leave_open(self, candidate: Candidate) -> None:
+        """A name gets a new meaning that is not understood: the former one is over."""
+        former = self.meaning(candidate.key)
+        if former is not None:
+            self.vocabulary.forget(*candidate.key)
+            self._forget_what_rests_on(former, candidate.symbol.key)
 
     def _forget_what_rests_on(self, former: Tensor, name: str) -> None:
         """When a name is defined anew, what was defined by it gets the new meaning where it is used next."""

@@ -29,12 +29,14 @@ from derive.notes.meaning.unclear import help_of
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
 from derive.notes.nearness import LOOSE, NEAR, TO_THE_DIGITS, WRITE_APPROX, Nearness
+from derive.notes.prose import gives_a_new_meaning, says_there_is, says_there_is_none
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.stated import UPDATE, text_of
 from derive.notes.subjects import Subjects, words_before
 from derive.notes.survey import Read, Survey
+from derive.notes.thousands import without_dots
 from derive.notes.written_out import by_entries
 from derive.verdicts import Proved, Refuted, Verdict
 
@@ -133,6 +135,7 @@ class Note:
         self.vocabulary.focus_on(self.survey.normalized_in(chain) or self.vocabulary.focus)
         behind_it = behind(statement, number, self.survey.formulas[number].latex)
         in_front = in_text(number, self.survey.formulas, self.survey.read)
+        self.rulings.number = number
         self.rulings.assumptions = (*self.survey.assumptions, *in_front, *behind_it)
         if isinstance(chain, tree.Items) and any(declared(chain, self.survey.symbols)):
             return [Relation("\\in", chain.start, DEFINITION)]
@@ -169,6 +172,12 @@ class Note:
         self, relation: Relation, number: int, whole: tree.Statement, left: tree.Node, right: tree.Node, sign: tree.Sign
     ) -> Relation:
         """A relation with what it is about, where it is undecided, or may be no claim."""
+        formula = self.survey.formulas[number]
+        remarks = (each.text for each in whole.remarks if isinstance(each, tree.Words))
+        if relation.verdict == REFUTED and says_there_is(formula, remarks):
+            return Relation(sign.text, sign.start, UNDECIDED, FOR_ONE)
+        if relation.verdict == PROVED and says_there_is_none(formula):
+            return Relation(sign.text, sign.start, UNDECIDED, FOR_ONE)
         if relation.verdict == UNDECIDED:
             said = words_before(whole, sign) or self.subjects.otherwise(number, left, right, sign)
         elif relation.verdict == REFUTED:
@@ -241,7 +250,7 @@ class Note:
                 self.definitions.introduce(candidate)
             if relation.verdict == PROVED or (relation.reason.startswith(NOTHING_SAID) and not is_function):
                 return relation
-            may = self.definitions.may_redefine(candidate)
+            may = self.definitions.may_redefine(candidate) or gives_a_new_meaning(self.survey.formulas[number])
             if relation.verdict == REFUTED and (not may or self._is_slip(number, left, right, sign)):
                 return relation
         try:
@@ -249,6 +258,8 @@ class Note:
         except (Unclear, LanguageError) as error:
             if _is_over_set(right):
                 return Relation(sign.text, sign.start, DEFINITION)
+            if again and (sign.text in ASSIGNED or gives_a_new_meaning(self.survey.formulas[number])):
+                self.definitions.leave_open(candidate)
             return Relation(sign.text, sign.start, UNDECIDED, str(error), help=help_of(error), span=_span(error))
         self.named.append(candidate.key)
         return Relation(sign.text, sign.start, DEFINITION)
@@ -332,6 +343,8 @@ class Note:
         best = max(found, key=lambda each: ORDER.index(each.verdict))
         if best.verdict == REFUTED and (tree.is_unbalanced(left) or tree.is_unbalanced(right)):
             return Relation(sign.text, sign.start, UNDECIDED, "a bracket is not closed, or closes nothing")
+        if best.verdict == REFUTED and self._is_with_dots(number, left, right, sign):
+            return Relation(sign.text, sign.start, UNDECIDED, DOTS)
         held = best.verdict == PROVED and best.reading.direct and found[0].verdict == REFUTED
         if held and _is_sum_of_slopes(sides) and not self.vocabulary.losses.in_formula(number):
             return Relation(sign.text, sign.start, UNDECIDED, HELD_FIXED)
@@ -354,6 +367,13 @@ class Note:
             return False
         same = refuted.decision is not None and refuted.decision.claim == turned
         return not same and isinstance(self.claims.decide(turned), Proved)
+
+    def _is_with_dots(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
+        """Whether a relation holds where dots stand between thousands: 32^2 = 1.024."""
+        latex = self.survey.formulas[number].latex
+        one, other = (without_dots(side, latex) for side in (left, right))
+        same = one is left and other is right
+        return not same and self._judged(number, one, other, sign, left).verdict == PROVED
 
     def _with_mending(
         self, relation: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign
@@ -378,6 +398,10 @@ HELD_FIXED = "it holds with the other names held fixed, and not for total deriva
 
 IN_COLUMNS = "it holds in denominator layout only, where the derivatives of an entry stand in a column"
 SAY_ENTRIES = "write the derivatives of entries, \\frac{\\partial y_i}{\\partial x_j}, or transpose"
+
+DOTS = "it holds if the dots stand between thousands"
+
+FOR_ONE = "it is said that there is an index for which it holds, or none, which is not decided"
 
 STATES_NOTHING = "it states nothing: there is no relation in it"
 

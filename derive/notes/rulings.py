@@ -12,6 +12,7 @@ from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import Assumption, decided
 from derive.notes.claims import Claims
 from derive.notes.domain import left_out
+from derive.notes.elsewhere import settings
 from derive.notes.meaning.layers import is_without_layer
 from derive.notes.meaning.restrict import Condition, restricted
 from derive.notes.meaning.symbols import latex_of
@@ -34,6 +35,7 @@ class Rulings:
     def __init__(self, claims: Claims, decide: Callable[[Claim], Verdict]) -> None:
         self.claims = claims
         self.decide = decide
+        self.number = 0
         self.assumptions: Sequence[Assumption] = ()
         self.conditions: Sequence[Condition] = ()
         self.mixed: list[str] = []
@@ -47,7 +49,7 @@ class Rulings:
             claim = narrow
             decision, given = self._decided(narrow)
             given = ", ".join([*map(str, self.conditions), *([given] if given else [])])
-        if isinstance(decision, Refuted) and (zeros := _without_epsilon(decision)):
+        if isinstance(decision, Refuted) and (zeros := self._epsilons(decision)):
             decision, given = self._with_epsilon(claim, zeros)
         if isinstance(decision, Proved) and _is_sign(claim):
             return Relation(sign.text, sign.start, DEFINITION, "", None, reading)
@@ -59,6 +61,8 @@ class Rulings:
             return Relation(sign.text, sign.start, decision.verdict, decision.reason or given, decision, reading)
         if (excuse := self._excuse(claim, sign, head, written)) is not None:
             return Relation(sign.text, sign.start, UNDECIDED, excuse[0], None, reading, help=excuse[1])
+        if (where := self._elsewhere(claim)) is not None:
+            return Relation(sign.text, sign.start, UNDECIDED, where, None, reading)
         if (apart := self._apart(head, claim)) is not None:
             return Relation(sign.text, sign.start, PROVED, apart, None, reading)
         if (one := self.claims.vocabulary.with_one_size(claim)) is not None:
@@ -71,6 +75,11 @@ class Rulings:
             return Relation(sign.text, sign.start, UNDECIDED, ONE_HOT, None, reading)
         return Relation(sign.text, sign.start, shown.verdict, shown.failing, shown, reading)
 
+    def _epsilons(self, refuted: Refuted) -> list[Tensor]:
+        """The epsilons that are 0 where a claim fails, and that the document does not take to be below 0."""
+        negative = self.claims.survey.negative
+        return [each for each in _without_epsilon(refuted) if each.name not in negative]
+
     def _with_epsilon(self, claim: Claim, zeros: Sequence[Tensor]) -> tuple[Verdict, str]:
         """The verdict where epsilon is above 0, as it is meant to be, on a claim that fails where it is 0."""
         decision, given = self._decided(claim.given(*(Entry(epsilon) > 0 for epsilon in zeros)))
@@ -81,6 +90,14 @@ class Rulings:
 
     def _decided(self, claim: Claim) -> tuple[Verdict, str]:
         return decided(claim, self.assumptions, self.claims.translated, self.decide)
+
+    def _elsewhere(self, claim: Claim) -> str | None:
+        """What the document says elsewhere of a number, where a claim that fails holds under it."""
+        for each in settings(self.number, self.claims.survey):
+            decision, given = decided(claim, (*self.assumptions, each), self.claims.translated, self.decide)
+            if isinstance(decision, Proved):
+                return f"it holds {given}, which may be meant: the note says so elsewhere"
+        return None
 
     def _signs(self, claim: Claim, given: str) -> list[str]:
         """What the document says elsewhere of the signs of names in a claim, in its own words."""
@@ -101,6 +118,8 @@ class Rulings:
         if opaque := limited(self.claims.vocabulary, *claim.terms):
             names = ", ".join(self.claims.vocabulary.tensors[key].name for key in opaque)
             return f"what {names} is defined by is not understood", ""
+        if sizes := [each.name for each in reached(claim.terms) if each.name in self.claims.survey.resized]:
+            return f"{', '.join(sorted(sizes))} is a size, and the note gives it a value, too", ""
         if _is_update(head, sign, claim):
             return "it gives a name a new value, as code does", ""
         if _is_condition(claim):

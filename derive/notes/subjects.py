@@ -6,6 +6,9 @@ what would otherwise be guessed. `otherwise` is asked of what stays undecided: i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
+
 from derive.latex.reader import syntax as tree
 from derive.latex.reader.words import BETWEEN
 from derive.notes.assumed_functions import AssumedFunctions
@@ -22,7 +25,7 @@ from derive.notes.meaning.signs import (
     is_infinite,
     is_parameter,
 )
-from derive.notes.meaning.symbols import latex_of
+from derive.notes.meaning.symbols import is_differential, latex_of
 from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.value import constant
 from derive.notes.meaning.written import written
@@ -57,7 +60,32 @@ class Subjects:
 
     def excused(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Subject | None:
         """What a relation that is refuted may be about, so that it is no false claim."""
-        return self._first((self._new_value, self._of_inputs), number, left, right, sign)
+        rules = self._new_value, self._of_inputs, self._to_a_base, self._with_d
+        return self._first(rules, number, left, right, sign)
+
+    def _to_a_base(self, stated: Stated) -> Subject | None:
+        """log 100 = 2: which logarithm it is."""
+        for one, other in (stated.sides, stated.sides[::-1]):
+            log = one if isinstance(one, tree.Call) and one.base is None and one.function.text == "log" else None
+            if log is not None and _is_power(constant(log.argument), constant(other)):
+                return Subject(r"\log may have base 2 or 10; it fails for the natural one", r"write \log_{10} or \ln")
+        return None
+
+    def _is_statistic(self, node: tree.Node) -> bool:
+        """Whether what stands behind a d is a mean or a variance."""
+        symbols = map(self.symbols.symbol, node.children())
+        return any(each is not None and each.key.partition("_")[0] in STATISTICS for each in symbols)
+
+    def _with_d(self, stated: Stated) -> Subject | None:
+        """d sigma^2, where d is a size: a product or a differential."""
+        if not self.survey.sizes.limits["d"] or not self.survey.differentials:
+            return None
+        for side in stated.sides:
+            for part in _outside_of_derivatives(side):
+                if is_differential(part) and self._is_statistic(part):
+                    reason = "d is a size here; before a name it may be a factor, or make a differential"
+                    return Subject(reason, r"write d \cdot for a product", (part.start, part.end))
+        return None
 
     def _new_value(self, stated: Stated) -> Subject | None:
         """sigma^2 = sigma^2 + eps: the same name on both sides, with scripts and all."""
@@ -152,6 +180,27 @@ class Subjects:
         if not MEASURED & set(words):
             return None
         return Subject("a result that was measured; formulas can't show it")
+
+
+def _outside_of_derivatives(node: tree.Node) -> Iterator[tree.Node]:
+    """The parts of a formula, but not those of quotients of differentials."""
+    if isinstance(node, tree.Quotient) and _is_d(node.over) and is_differential(node.under):
+        return
+    yield node
+    for child in node.children():
+        yield from _outside_of_derivatives(child)
+
+
+def _is_power(number: Fraction | None, power: Fraction | None) -> bool:
+    """Whether a number is this power of 2 or of 10."""
+    if number is None or power is None or power.denominator != 1 or abs(power) > 99:
+        return False
+    return number in (Fraction(2) ** int(power), Fraction(10) ** int(power))
+
+
+def _is_d(node: tree.Node) -> bool:
+    """Whether this is a d, or a differential."""
+    return is_differential(node) or (isinstance(node, tree.Name) and node.text == "d")
 
 
 def words_before(statement: tree.Statement, sign: tree.Sign) -> Subject | None:

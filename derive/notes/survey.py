@@ -36,7 +36,7 @@ from derive.notes.meaning.losses import Losses, is_loss_by_name
 from derive.notes.meaning.normed import normed
 from derive.notes.meaning.notation import listed_calls, named_last, without_calls
 from derive.notes.meaning.positions import counted
-from derive.notes.meaning.positive import said_positive
+from derive.notes.meaning.positive import said_negative, said_positive
 from derive.notes.meaning.products import slices_in
 from derive.notes.meaning.rowwise import row_by_row
 from derive.notes.meaning.sequences import positions_in
@@ -55,6 +55,7 @@ from derive.notes.meaning.symbols import (
     vectors_in,
 )
 from derive.notes.meaning.usage import INPUTS
+from derive.notes.prose import is_denied
 
 Read = tuple[tree.Statement, ...] | Unread
 
@@ -74,7 +75,8 @@ class Survey:
         self.formulas = tuple(formulas)
         self._understood: dict[tuple[str, bool, int, int], Read] = {}
         trees = [reader(*each) if reader is not None else read(each[1]) for each in enumerate(self.formulas)]
-        trees = list(map(_by_rows, trees))
+        self.denied = frozenset(number for number, each in enumerate(self.formulas) if is_denied(each))
+        trees = [() if self._is_void(number) else _by_rows(each) for number, each in enumerate(trees)]
         trees = [
             each if isinstance(each, Unread) or formula.display else tuple(map(headed, each))
             for formula, each in zip(self.formulas, trees, strict=True)
@@ -112,6 +114,10 @@ class Survey:
         self.attention = self.differentials if has_softmax(self.chains(), self.symbols) else frozenset()
         self.sizes.shape(attention(self.attention, self.sizes))
         self.sizes.shape(normed(self.chains(), self.symbols, self.sizes))
+
+    def _is_void(self, number: int) -> bool:
+        """Whether a formula within a line says nothing: it is quoted as wrong."""
+        return number in self.denied and not self.formulas[number].display
 
     def _said(self, trees: Sequence[Read]) -> dict[str, tuple[tree.Node, ...]]:
         """What is declared, by its mark."""
@@ -389,10 +395,50 @@ class Survey:
     def positive(self) -> frozenset[str]:
         """The numbers that the document says are above 0: c > 0, in its text or by itself; not behind a display."""
         displayed = [formula.display for formula in self.formulas]
-        said = (replace(each, remarks=()) if displayed[number] else each for number, each in self.statements())
+        said = (
+            replace(each, remarks=()) if displayed[number] else each
+            for number, each in self.statements()
+            if number not in self.denied
+        )
         bounds = (part.lower for part in self.parts() if isinstance(part, tree.Big))
         radii = [part.sides[1] for part in bounds if isinstance(part, tree.Chain) and _is_norm(part.sides[0])]
         return said_positive(said, self.symbols) | self._keys(radii)
+
+    def outermost(self, node: tree.Node) -> Iterator[Symbol]:
+        """The names in a formula, with their scripts."""
+        symbol = self.symbols.symbol(node)
+        if symbol is not None:
+            yield symbol
+        for child in node.children() if symbol is None else ():
+            yield from self.outermost(child)
+
+    @cached_property
+    def resized(self) -> frozenset[str]:
+        """The capital limits of sums, or of the axes of arrays, that the document says are a product of sizes."""
+        chains = (chain for chain in self.chains() if isinstance(chain, tree.Chain) and chain.signs[0].text == "=")
+        names = (chain.sides[0] for chain in chains if isinstance(chain.sides[0], tree.Name) and _is_of_names(chain))
+        return self._keys(names) & frozenset(self.sizes.limits)
+
+    @cached_property
+    def in_two_shapes(self) -> dict[str, frozenset[str]]:
+        """For names that have several definitions: what is a number in one of them, and has an index in another."""
+        shapes: dict[str, list[dict[str, bool]]] = {}
+        for chain in self.chains():
+            symbol = self.symbols.symbol(chain.sides[0]) if isinstance(chain, tree.Chain) else None
+            if not isinstance(chain, tree.Chain) or symbol is None or not symbol.indices:
+                continue
+            inside = self.outermost(chain.sides[1])
+            shapes.setdefault(symbol.key, []).append({each.key: bool(each.indices) for each in inside})
+        return {
+            key: frozenset(name for each in own for name in each if len({one[name] for one in own if name in one}) > 1)
+            for key, own in shapes.items()
+            if len(own) > 1
+        }
+
+    @cached_property
+    def negative(self) -> frozenset[str]:
+        """The names of which it is said somewhere that they are below 0."""
+        return said_negative((each for _, each in self.statements()), self.symbols)
 
     @cached_property
     def signed(self) -> frozenset[str]:
@@ -404,7 +450,8 @@ class Survey:
     @cached_property
     def diagonals(self) -> frozenset[tuple[str, str]]:
         """The derivatives of which the document states the diagonal: of y[i] by x[i]."""
-        found = (self.jacobian(part, diagonal=True) for part in self.parts())
+        chains = (chain for chain in self.chains() if isinstance(chain, tree.Chain) and chain.signs[0].text == "=")
+        found = (self.jacobian(chain.sides[0], diagonal=True) for chain in chains)
         return frozenset(names for names in found if names is not None)
 
     @cached_property
@@ -462,6 +509,12 @@ def _by_rows(statements: Read) -> Read:
 
 def _with_chain(statement: tree.Statement, chain: tree.Node) -> tree.Statement:
     return statement if chain is statement.chain else replace(statement, chain=chain)
+
+
+def _is_of_names(chain: tree.Chain) -> bool:
+    """Whether the right side is a product of names."""
+    right = chain.sides[1]
+    return isinstance(right, tree.Product) and all(isinstance(each, tree.Name) for each in right.factors)
 
 
 def _is_norm(node: tree.Node) -> bool:

@@ -83,6 +83,14 @@ SAID = {
     "a determinant": (r"$A \in \mathbb{R}^{n \times n}$", r"|A| = \|A\|"),
     "the spectral norm": (r"$A \in \mathbb{R}^{n \times n}$", r"\|A\|_2^2 = \sum_{i,j} A_{ij}^2"),
     "a square by entries": (r"$A, B \in \mathbb{R}^{n \times n}$", r"(A + B)^2 = (A + B) \odot (A + B)"),
+    "the diagonal of a Jacobian in a bound": (
+        r"$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$, $\frac{\partial p_i}{\partial z_i} \ge 0$",
+        r"\frac{\partial p_i}{\partial z_j} = -p_i p_j",
+    ),
+    "a scale that is a number in one layer and a vector in another": (
+        r"$y_i = \gamma x_i + \beta$. In the other layer $y_i = \gamma_i x_i + \beta_i$.",
+        r"\frac{\partial L}{\partial \gamma} = \sum_i \frac{\partial L}{\partial y_i} x_i",
+    ),
     "one statistic held fixed, and another not": (
         r"$\bar{x} = \frac{1}{n}\sum_{i=1}^{n} x_i$, $s^2 = \frac{1}{n}\sum_{i=1}^{n} (x_i-\bar{x})^2$,"
         r" $z_i = \frac{x_i-\bar{x}}{s}$, $\frac{\partial s^2}{\partial x_k} = \frac{2}{n} (x_k-\bar{x})$",
@@ -97,6 +105,21 @@ TRUE = {
         "$A, B \\in \\mathbb{R}^{n \\times n}$ <!-- normproof: free: A, B -->",
         "(A + B)^2 = A^2 + AB + BA + B^2",
     ),
+    "a scale that is a number in one layer and a vector in another": (
+        r"$y_i = \gamma x_i + \beta$.",
+        r"\frac{\partial L}{\partial \gamma} = \sum_i \frac{\partial L}{\partial y_i} x_i \]"
+        r"In the other layer \[ y_i = \gamma_i x_i + \beta_i",
+    ),
+    "d, a size, before a variance": (
+        r"$\mu = \frac1d\sum_{i=1}^d x_i$, $\sigma^2 = \frac1d\sum_{i=1}^d (x_i-\mu)^2$, $\frac{d\mu}{dx_i} = \frac1d$",
+        r"d\sigma^2 = \sum_i (x_i-\mu)^2",
+    ),
+    "sizes below sums without limits": (
+        r"$\mu_c = \frac{1}{NHW}\sum_{n,h,w} x_{nchw}$",
+        r"\sum_{n,h,w} (x_{nchw} - \mu_c) = 0",
+    ),
+    "a dot between thousands": ("", r"32 \cdot 32 = 1.024"),
+    "a logarithm to the base 10": ("", r"\log 100 = 2"),
     "a number in a variance": ("$c > 0$ and $a > 0$", r"\mathrm{Var}(a x + c) = a^2 \mathrm{Var}(x)"),
 }
 """What a document says, and what is true then."""
@@ -126,7 +149,8 @@ def test_what_does_not_follow_is_not_proved(context: str, latex: str):
 
 @pytest.mark.parametrize(("context", "latex"), TRUE.values(), ids=TRUE)
 def test_what_is_true_is_not_refuted(context: str, latex: str):
-    assert checked(f"{context}\n\n$$\n{latex}\n$$\n")[-1].verdict != "refuted"
+    found = checked(f"{context}\n\n\\[ {latex} \\]\n")
+    assert found and all(each.verdict != "refuted" for each in found)
 
 
 def test_what_is_said_of_a_sign_elsewhere_is_told():

@@ -57,6 +57,8 @@ def follows_a_word(piece: Sequence[Token], remarks: Sequence[Sequence[Token]]) -
     """Whether this is an inequality, or i = j, right behind a word such as `if`."""
     before = remarks[-1] if remarks else []
     words = before[0].text.split() if len(before) == 1 and before[0].kind == "text" else []
+    if len(words) > 1 and words[-1] in ("that", "que", "dass"):
+        words.pop()
     if not words or words[-1].strip(",.;:").lower() not in WORDS:
         return False
     signs = [token.text for token in piece if is_relation(token)]

@@ -20,7 +20,7 @@ class Formula:
     `unclosed` says that the end was not found. `cell` counts the cells of a notebook from 1; lines are then the cell's.
     `macros` are the commands that the document has defined before.
     `words` are those of code that the document writes as plain letters.
-    `before` has the last words of the text before it, up to 24 letters.
+    `before` has the last words of the text before it, up to 24 letters; `lead` has more of it, `trail` what follows.
     `outer` has the line and the column of the first character of its delimiters, and of the one behind their last.
     """
 
@@ -33,6 +33,8 @@ class Formula:
     macros: Macros = field(default_factory=dict, compare=False, repr=False)
     outer: tuple[tuple[int, int], tuple[int, int]] | None = field(default=None, compare=False)
     before: str = field(default="", compare=False)
+    lead: str = field(default="", compare=False, repr=False)
+    trail: str = field(default="", compare=False, repr=False)
     words: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property

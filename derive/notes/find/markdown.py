@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from derive.notes.find.around import in_source
 from derive.notes.find.formula import Formula, Text
 from derive.notes.find.mathematics import mathematics
 from derive.notes.find.search import Search, paragraph_end
@@ -32,7 +33,8 @@ def markdown(text: str) -> list[Formula]:
     source = Text.of([_unquoted(line) for line in text.split("\n")])
     fenced, blanked = _fences(source)
     rest = _without_spans(_without(blanked, _ELEMENT, _end_of_element))
-    found = [*fenced, *mathematics(Text(rest, source.columns, source.starts))]
+    plain = Text(rest, source.columns, source.starts)
+    found = [*(in_source(formula, plain) for formula in fenced), *mathematics(plain)]
     return sorted(found, key=lambda formula: formula.lines[0])
 
 

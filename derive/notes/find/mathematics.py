@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from derive.notes.find.around import with_text
 from derive.notes.find.formula import Formula, Text
 from derive.notes.find.macros import BEGINNING, MARK, MOST, definition
 from derive.notes.find.search import Search, paragraph_end
@@ -44,8 +45,8 @@ def mathematics(source: Text, tex: bool = False) -> Iterator[Formula]:
             at = match.end()
         else:
             formula, at = found
-            before = source.text[max(0, match.start() - 24) : match.start()]
-            yield replace(formula, outer=(source.place(match.start()), source.place(at)), before=before)
+            found = replace(formula, outer=(source.place(match.start()), source.place(at)))
+            yield with_text(found, source.text, match.start(), at)
 
 
 Found = tuple[Formula, int]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from derive.notes.find.around import LEAD, TRAIL, with_text
 from derive.notes.find.formula import Formula, Text
 
 _DIRECTIVE = re.compile(r"(?P<indent>\s*)\.\.\s+math::[ \t]*(?P<rest>.*)$")
@@ -56,7 +57,9 @@ def _displayed(lines: list[str], first: int, end: int, match: re.Match) -> Formu
     latex = "\n".join(line for _, line, _ in kept)
     places = tuple((number + 1, cut + 1) for number, _, cut in kept)
     outer = (first + 1, len(match["indent"]) + 1), (end, len(lines[end - 1]) + 1)
-    return Formula(latex, "math", True, places or ((first + 1, match.start("rest") + 1),), outer=outer)
+    found = Formula(latex, "math", True, places or ((first + 1, match.start("rest") + 1),), outer=outer)
+    lead, trail = "\n".join(lines[max(0, first - 4) : first]), "\n".join(lines[end : end + 3])
+    return replace(found, lead=lead[-LEAD:], trail=trail[:TRAIL])
 
 
 def _inline(source: Text) -> Iterator[Formula]:
@@ -64,5 +67,5 @@ def _inline(source: Text) -> Iterator[Formula]:
         group = "latex" if match["latex"] is not None else "after"
         if match[group] is not None and match[group].strip():
             formula = source.formula(*match.span(group), ":math:", False)
-            before = source.text[max(0, match.start() - 24) : match.start()]
-            yield replace(formula, outer=(source.place(match.start()), source.place(match.end())), before=before)
+            placed = replace(formula, outer=(source.place(match.start()), source.place(match.end())))
+            yield with_text(placed, source.text, *match.span())

@@ -27,6 +27,21 @@ def said_positive(statements: Iterable[tree.Statement], symbols: Symbols) -> fro
     return frozenset(above - otherwise)
 
 
+def said_negative(statements: Iterable[tree.Statement], symbols: Symbols) -> frozenset[str]:
+    """The names of which it is said, by themselves or behind a formula, that they are below 0, or a number below 0."""
+    found = (chain for each in statements for chain in _chains((each.chain, *each.remarks)))
+    below = (_compared(chain, ("<", "\\lt", "\\le", "\\leq"), symbols) or _minus(chain, symbols) for chain in found)
+    return frozenset(symbol.key for symbol in below if symbol is not None)
+
+
+def _minus(chain: tree.Chain, symbols: Symbols) -> Symbol | None:
+    """The name that is a number below 0: epsilon = -1."""
+    right = chain.sides[1]
+    if not isinstance(right, tree.Terms) or right.signs != ("-",) or not isinstance(right.terms[0], tree.Number):
+        return None
+    return symbols.symbol(chain.sides[0]) if chain.signs[0].text in ("=", ":=") else None
+
+
 def _chains(nodes: Iterable[tree.Node]) -> Iterator[tree.Chain]:
     for node in nodes:
         if isinstance(node, tree.Chain):

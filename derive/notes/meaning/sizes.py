@@ -31,10 +31,13 @@ class Sizes:
     """Symbols of which the document says the shape."""
     values: set[str] = field(default_factory=set)
     """Letters that are no sizes: they are computed from other things, or differentiated."""
+    divisors: dict[int, frozenset[str]] = field(default_factory=dict)
+    """The capital letters that the sums of the formula being read are divided by: n runs up to N in a mean."""
 
     def read(self, formula: int, node: tree.Node) -> None:
         """What a formula says about sizes."""
         self.values.update(_values(node))
+        self.divisors = dict(_divisors(node))
         self._walk(node, {}, formula)
         for found in written_out(node):
             sizes = [size for size in found.sizes if size]
@@ -127,6 +130,9 @@ class Sizes:
                 for place in self._places(node):
                     self.join(inner[letter], scope.get(place, ("free", formula, place)))
                 limit = self.symbols.symbol(_whole(node)) if node.upper is not None else None
+                if node.upper is None and letter.upper() in self.divisors.get(id(node), ()):
+                    self.join(inner[letter], ("size", letter.upper()))
+                    self.limits[letter.upper()] += 1
                 if limit is not None and not limit.indices and limit.power is None and not self._is_place(limit.key):
                     self.join(inner[letter], ("size", limit.key))
                     self.limits[limit.key] += 1
@@ -187,6 +193,17 @@ def _values(node: tree.Node) -> Iterator[str]:
     for part in node.walk():
         if isinstance(part, tree.Partial) and isinstance(part.body, tree.Name):
             yield part.body.text
+
+
+def _divisors(node: tree.Node) -> Iterator[tuple[int, frozenset[str]]]:
+    """The capital letters that sums are divided by."""
+    for part in node.walk():
+        quotients = [each for each in (*getattr(part, "factors", ()), part) if isinstance(each, tree.Quotient)]
+        below = [inside for each in quotients for inside in each.under.walk()]
+        capitals = frozenset(each.text for each in below if isinstance(each, tree.Name) and each.text.isupper())
+        for each in part.walk() if capitals and isinstance(part, tree.Product | tree.Quotient) else ():
+            if isinstance(each, tree.Big):
+                yield id(each), capitals
 
 
 def binders(node: tree.Big, symbols: Symbols) -> tuple[str, ...]:

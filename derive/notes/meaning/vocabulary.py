@@ -234,6 +234,15 @@ class Vocabulary(Outputs):
         tensor = (self.squares if square else self.tensors).pop(key, None)
         self.defined = [(name, each) for name, each in self.defined if each != tensor]
 
+    def set_apart(self, key: str, is_number: bool) -> None:
+        """From now on a name without an index is a number by itself, or no longer."""
+        alone = f"{key}{ALONE}"
+        if not is_number:
+            self.tensors.pop(alone, None)
+        elif alone not in self.tensors:
+            self.tensors[alone] = Scalar(self.new_name(key), latex=latex_of(key)).tensor
+            self.anchored.add(alone)
+
     def forget_all(self) -> None:
         """Takes all definitions back, and all that was assumed."""
         for each in (self.tensors, self.squares, self.arguments, self.conventions, self.shorts, self._losses):
