@@ -9,6 +9,7 @@ from derive.language import Claim, Derivative
 from derive.language.binding import walk
 from derive.language.terms import Term
 from derive.latex.reader import syntax as tree
+from derive.notes.decision import is_false
 from derive.notes.definitions import Definitions
 from derive.notes.meaning.layers import is_without_layer, layer_of, losses_in
 from derive.notes.meaning.samples import per_sample
@@ -17,6 +18,7 @@ from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.unsaid import ask_understood
 from derive.notes.meaning.value import READINGS, Reading, Value
 from derive.notes.meaning.vocabulary import Unclear
+from derive.notes.report import PROVED, REFUTED
 from derive.notes.said import Said
 from derive.notes.survey import Survey
 from derive.verdicts import Verdict
@@ -90,8 +92,15 @@ class Claims:
         finally:
             losses.all_through = False
         bare, through = Claim(claim.lhs, claim.relation, claim.rhs), Claim(one, claim.relation, other)
-        if through != bare and self.decide(through).verdict != self.decide(bare).verdict:
+        if through != bare and not self._are_alike(bare, through):
             raise Unclear("the loss may be that with the layer or that without it; write a hat or none")
+
+    def _are_alike(self, claim: Claim, other: Claim) -> bool:
+        """Whether two claims have the same verdict."""
+        verdict = self.decide(claim).verdict
+        if verdict in (PROVED, REFUTED) and is_false(other):
+            return verdict == REFUTED
+        return self.decide(other).verdict == verdict
 
     def guess(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term]:
         """What two sides of an equation mean, where it is not asked what else they may mean."""

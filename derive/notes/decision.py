@@ -15,3 +15,8 @@ def decide(claim: Claim) -> Verdict:
         return decide_in_order(claim)
     refuted = refute(claim) if claim.relation != "=" or differ(claim) else None
     return decided(claim) if refuted is None else refuted
+
+
+def is_false(claim: Claim) -> bool:
+    """Whether numbers show that an equation fails, which takes no search for a point that a person can check."""
+    return claim.relation == "=" and not is_ordered(claim) and differ(claim)
