@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from derive.language.terms import REAL
 from derive.normal_form.factors import Atom, Factor, Opaque, OutsideFragment
-from derive.normal_form.field import POSITIVE, Field, is_root
+from derive.normal_form.field import NONNEGATIVE, POSITIVE, Field, is_root
 from derive.normal_form.ring import ONE, Monomial, Poly, factor_poly, number, scaled
 
 
@@ -50,19 +50,33 @@ class Algebra(Field):
         return None
 
     def _logarithm(self, p: Poly) -> Poly:
-        if p == {ONE: 1}:
-            return {}
-        if len(p) == 1:
-            ((monomial, c),) = p.items()
-            if all(self.factor_signs(factor) == POSITIVE for factor, _ in monomial) and c > 0:
-                pieces = [self._log_of_factor(factor, power) for factor, power in monomial]
-                constant = [] if c == 1 else [factor_poly(self._opaque("log", number(c)))]
-                return self.add(*pieces, *constant)
-        return factor_poly(self._opaque("log", p))
+        """The logarithm of p, which is positive: that of its number, of its positive factors, and of what is left."""
+        above, below = self._flat(p)
+        content, units, primitive = self.split(above)
+        factors = [*units.items(), *((factor, -power) for factor, power in below.items())]
+        if primitive != {ONE: 1} and len(primitive) == 1:
+            factors += next(iter(primitive))
+            primitive = number(1)
+        if content <= 0 or not all(self._has_log(factor, power) for factor, power in factors):
+            return factor_poly(self._opaque("log", p))
+        pieces = [self._log_of_factor(factor, power) for factor, power in factors]
+        for whole, sign in ((Fraction(content).numerator, 1), (Fraction(content).denominator, -1)):
+            pieces += [] if whole == 1 else [scaled(factor_poly(self._opaque("log", number(whole))), sign)]
+        rest = [] if primitive == {ONE: 1} else [factor_poly(self._opaque("log", primitive))]
+        return self.add(*pieces, *rest)
+
+    def _has_log(self, factor: Factor, power: int) -> bool:
+        """Whether a factor is positive, or the power of a root that is one of what is under it."""
+        if is_root(factor) and power % 2 == 0:
+            own = self.power_signs(factor, 2)
+            return own == POSITIVE or (power < 0 and own == NONNEGATIVE)
+        return self.factor_signs(factor) == POSITIVE
 
     def _log_of_factor(self, factor: Factor, power: int) -> Poly:
         if isinstance(factor, Atom) and isinstance(factor.head, Opaque) and factor.head.kind == "exp":
             return scaled(self._body(factor), power)
+        if is_root(factor):
+            return scaled(self._logarithm(self._body(factor)), Fraction(power, 2))
         return scaled(factor_poly(self._opaque("log", factor_poly(factor))), power)
 
     def _sign(self, p: Poly, signs: frozenset[int]) -> Poly:

@@ -58,6 +58,7 @@ class Definitions(Candidates):
         )
         self.introduced: dict[Key, tuple[int, int]] = {}
         self.current: dict[Key, Candidate] = {}
+        self.same: dict[Key, list[set[str]]] = {}
         self.first: dict[Key, Candidate] = {}
         self.recurrences: dict[str, int] = {}
         self.differences: frozenset[Key] = frozenset()
@@ -68,6 +69,7 @@ class Definitions(Candidates):
         """A new scope begins at this formula: all names are forgotten; those defined from here on count."""
         self.introduced.clear()
         self.first.clear()
+        self.same.clear()
         self.recurrences.clear()
         self.vocabulary.running.clear()
         self.vocabulary.forget_all()
@@ -177,6 +179,7 @@ class Definitions(Candidates):
     def _introduce(self, candidate: Candidate) -> None:
         self.introduced[candidate.key] = candidate.place
         self.current[candidate.key] = candidate
+        self.same.pop(candidate.key, None)
         if self.is_update(candidate):
             return
         if candidate.derived:
@@ -216,9 +219,11 @@ class Definitions(Candidates):
 
         For a variance it is a mean of squares, too.
         """
-        former = self.current.get(candidate.key)
-        if former is not None and self._names_in(former.right) == self._names_in(candidate.right):
+        former, names = self.current.get(candidate.key), self._names_in(candidate.right)
+        if former is not None and self._names_in(former.right) == names:
             return self._is_of_other_shapes(former, candidate)
+        if names in self.same.get(candidate.key, ()):
+            return False
         if candidate.symbol.power is None:
             return True
         sums = sum(isinstance(part, tree.Big) for part in candidate.right.walk())
@@ -234,6 +239,15 @@ class Definitions(Candidates):
             for definition in (former, candidate)
         )
         return one != other
+
+    def confirm(self, candidate: Candidate) -> None:
+        """A second formula for a name is equal to the first; the name means this from now on, if it is a finer one."""
+        former = self.current.get(candidate.key)
+        known = [] if former is None else [self._names_in(former.right)]
+        same = [*self.same.get(candidate.key, known), self._names_in(candidate.right)]
+        if self.refines(candidate):
+            self.introduce(candidate)
+        self.same[candidate.key] = same
 
     def refines(self, candidate: Candidate) -> bool:
         """Whether a second formula for a name, equal to the first, has more nodes of the graph in it: xhat_i = s c_i.

@@ -246,8 +246,8 @@ class Note:
         if (again or self.definitions.is_value(candidate)) and sign.text not in ASSIGNED:
             relation = self._relation(number, left, right, sign, left)
             is_function = candidate.symbol.argument is not None
-            if relation.verdict == PROVED and self.definitions.refines(candidate):
-                self.definitions.introduce(candidate)
+            if relation.verdict == PROVED:
+                self.definitions.confirm(candidate)
             if relation.verdict == PROVED or (relation.reason.startswith(NOTHING_SAID) and not is_function):
                 return relation
             may = self.definitions.may_redefine(candidate) or gives_a_new_meaning(self.survey.formulas[number])

@@ -13,6 +13,7 @@ from derive.notes.assumptions import Assumption, decided
 from derive.notes.claims import Claims
 from derive.notes.domain import left_out
 from derive.notes.elsewhere import settings
+from derive.notes.exponentials import in_exponentials
 from derive.notes.meaning.layers import is_without_layer
 from derive.notes.meaning.restrict import Condition, restricted
 from derive.notes.meaning.symbols import latex_of
@@ -89,7 +90,11 @@ class Rulings:
         return decision, f"given {names} > 0" + given.replace("given ", ", ", 1)
 
     def _decided(self, claim: Claim) -> tuple[Verdict, str]:
-        return decided(claim, self.assumptions, self.claims.translated, self.decide)
+        found = decided(claim, self.assumptions, self.claims.translated, self.decide)
+        if isinstance(found[0], Undecided) and (written_out := in_exponentials(claim)) is not None:
+            other = decided(written_out, self.assumptions, self.claims.translated, self.decide)
+            return other if isinstance(other[0], Proved) else found
+        return found
 
     def _elsewhere(self, claim: Claim) -> str | None:
         """What the document says elsewhere of a number, where a claim that fails holds under it."""

@@ -24,6 +24,7 @@ from derive.notes.meaning.calls import (
     without_arguments,
     without_listing,
 )
+from derive.notes.meaning.changes import has_changes, with_changes
 from derive.notes.meaning.classes import LETTER, label_letters, losses_of_classes
 from derive.notes.meaning.features import features_of
 from derive.notes.meaning.fonts import in_two_fonts, with_fonts
@@ -84,6 +85,10 @@ class Survey:
         self.said = self._said(trees)
         trees = [() if each.mark in SILENT else own for each, own in zip(self.formulas, trees, strict=True)]
         chains = [each.chain for statements in trees if not isinstance(statements, Unread) for each in statements]
+        self.has_changes = any("Delta" in each.latex or "Δ" in each.latex for each in self.formulas) and has_changes(
+            chains
+        )
+        chains = [*map(with_changes, chains)] if self.has_changes else chains
         self.has_differentials = any(map(has_differentials, chains))
         self.called = function_letters(chains)
         self.numbers = number_words(chains)
@@ -152,6 +157,7 @@ class Survey:
     def _with_calls(self, statements: Read) -> Read:
         if isinstance(statements, Unread):
             return statements
+        statements = tuple(map(with_changes, statements)) if self.has_changes else statements
         statements = tuple(map(without_listing, statements))
         plain = [without_arguments(each, self.bare) if self.bare else each for each in statements]
         return tuple(with_calls(each, self.has_differentials, self.called, self.numbers) for each in plain)
@@ -466,16 +472,16 @@ class Survey:
     @cached_property
     def jacobians(self) -> frozenset[tuple[str, str]]:
         """The names in the derivatives of one vector by another."""
-        parts = [part for part in self.parts() if isinstance(part, tree.Quotient | tree.Product)]
+        parts = [part for part in self.parts() if isinstance(part, tree.Quotient)]
         found = {self.jacobian(part, diagonal) for part in parts for diagonal in (True, False)}
         found |= set(map(self._of_vectors, parts))
         return frozenset(pair for pair in found if pair is not None)
 
     def _of_vectors(self, node: tree.Node) -> tuple[str, str] | None:
         """The names in the derivative of one whole vector by another."""
-        over, under = (node.over, node.under) if isinstance(node, tree.Quotient) else (node, node)
-        if isinstance(node, tree.Product) and node.signs == ("", "/"):
-            over, under = node.factors
+        if not isinstance(node, tree.Quotient):
+            return None
+        over, under = node.over, node.under
         if not isinstance(over, tree.Partial) or not isinstance(under, tree.Partial):
             return None
         of, by = self.symbols.symbol(over.body), self.symbols.symbol(under.body)

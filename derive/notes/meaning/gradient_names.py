@@ -34,10 +34,13 @@ class GradientNames(Usage):
     @abstractmethod
     def is_defined(self, key: str, square: bool) -> bool: ...
 
+    @abstractmethod
+    def is_unread(self, key: str) -> bool: ...
+
     def adjoint_of(self, key: str) -> str | None:
         """The name by which a gradient is what this name stands for, or None."""
         if key in UPSTREAM and key not in self.ingredients and not self.is_defined(key, False):
-            return None if self.later(key, False) else self._output_key()
+            return None if self.later(key, False) or self.is_unread(key) else self._output_key()
         if (named := self._gradient_word(key)) is not None:
             return named
         base, _, label = key.partition("^")

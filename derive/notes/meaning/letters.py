@@ -46,27 +46,31 @@ def function_letters(chains: Iterable[tree.Node]) -> frozenset[str]:
     """The letters that the document uses as functions.
 
     A letter is one where a name alone in brackets behind it is a whole left side, or with a prime before brackets;
-    where this is another side, or what is differentiated, it must stand nowhere else without brackets.
+    where this is another side, or what is differentiated, or it stands in a product and has brackets twice, it must
+    stand nowhere without brackets.
     """
     sure: set[str] = set()
     likely: set[str] = set()
+    multiplied: set[str] = set()
     seen: Counter[str] = Counter()
     called: Counter[str] = Counter()
     for chain in chains:
         sides = chain.sides if isinstance(chain, tree.Chain) else (chain,)
         for place, side in enumerate(sides):
-            likely.update(_calls_in(side, alone=True))
+            likely.update(_whole(side))
             if place == 0 and len(sides) > 1:
                 sure.update(_whole(side))
         for part in chain.walk():
             if isinstance(part, tree.Name):
                 seen[part.text] += 1
-            called.update(_calls_in(part))
+            multiplied.update(_calls_in(part))
+            called.update(_before_brackets(part))
             sure.update(_statistics_in(part))
             sure.update(_primed(part))
             if isinstance(part, tree.Partial):
                 likely.update(_whole(part.body))
                 called.update(part.body.text for _ in "." if isinstance(part.body, tree.Name))
+    likely |= {letter for letter in multiplied if called[letter] > 1}
     return frozenset(sure | {letter for letter in likely if called[letter] >= seen[letter]}) - NEVER
 
 
@@ -131,14 +135,25 @@ def _whole(node: tree.Node) -> Iterator[str]:
         yield from _calls_in(node)
 
 
-def _calls_in(node: tree.Node, alone: bool = False) -> Iterator[str]:
+def _calls_in(node: tree.Node) -> Iterator[str]:
     """The letters before brackets with one name in them, directly in a product."""
-    if not isinstance(node, tree.Product) or (alone and len(node.factors) != 2):
+    if not isinstance(node, tree.Product):
         return
     for place in range(1, len(node.factors)):
         letter, behind = _letter(node.factors[place - 1]), node.factors[place]
         if letter is not None and not node.signs[place] and _holds_name(behind):
             yield letter
+
+
+def _before_brackets(node: tree.Node) -> Iterator[str]:
+    """The letters before round brackets, whatever is in them, directly in a product."""
+    if isinstance(node, tree.Product):
+        for place in range(1, len(node.factors)):
+            letter, behind = _letter(node.factors[place - 1]), node.factors[place]
+            inside = behind.base if isinstance(behind, tree.Scripted) else behind
+            round_ = isinstance(inside, tree.Group) and inside.opening == "("
+            if letter is not None and not node.signs[place] and round_:
+                yield letter
 
 
 def _primed(node: tree.Node) -> Iterator[str]:

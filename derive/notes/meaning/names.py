@@ -310,6 +310,8 @@ class Names:
         function = square if square is not None else self.vocabulary.tensor(symbol.key)
         if function.definition is None or not reaches(function, x) or function.definition.indices:
             return None
+        if self.vocabulary.parameters.get(symbol.key, x) != x:
+            return None  # a function of something else, as the sigmoid is
         argument = self.value(symbol.argument)
         self.vocabulary.anchor(argument.term)
         found = applied(function, x, argument).term

@@ -123,8 +123,6 @@ class Translation(Derivatives):
                 applied = self.derivative(rest, operator, factor)
                 before = self.value(product_of(factors[:place], signs[:place])) if place else None
                 return applied if before is None else self.times(before, applied, "", node)
-        if len(factors) == 2 and signs[1] == "/" and all(isinstance(factor, tree.Partial) for factor in factors):
-            return self.quotient(tree.Quotient(node.start, node.end, factors[0], factors[1]))
         if (
             is_one(factors[0])
             and len(factors) == 2

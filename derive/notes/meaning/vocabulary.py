@@ -95,6 +95,10 @@ class Vocabulary(Outputs):
             return Number(int(letter))
         return _size(letter or self.default_size)
 
+    def is_unread(self, key: str) -> bool:
+        """Whether there is a definition of this name that is not understood, or not yet."""
+        return key in self.unread
+
     def tensor(self, key: str) -> Tensor:
         """The tensor of a symbol: defined above or below, by convention, or free."""
         if key == self.alias and self.forced is not None:

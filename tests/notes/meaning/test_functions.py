@@ -12,6 +12,7 @@ $$\text{RMSNorm}(x)_i = \gamma_i \frac{x_i}{\text{RMS}(x)}$$
 with $a > 0$:
 """
 LOGISTIC = r"$$f(x) = \frac{1}{1+e^{-x}}$$"
+LINEAR = r"With $\sigma(z) = \frac{1}{1+e^{-z}}$, $z = \sum_{j=1}^n w_j x_j$ and $h = \sigma(z)$."
 SOFTMAX = r"$$\text{softmax}(x)_i = \frac{e^{x_i}}{\sum_{k=1}^n e^{x_k}}$$"
 FLAT = r"""
 $\mu = \frac1m\sum_{i=1}^m x_i$, $\sigma^2 = \frac1m\sum_i (x_i-\mu)^2$, $\hat{x}_i = (x_i-\mu)/\sigma$, $a>0$
@@ -22,6 +23,10 @@ TRUE = {
     "scale": (RMS, r"\text{RMSNorm}(a x) = \text{RMSNorm}(x)"),
     "scale, by entry": (RMS, r"\text{RMS}(a x_i) = a \text{RMS}(x)"),
     "another name": (RMS, r"\text{RMSNorm}(a z)_i = \gamma_i \frac{z_i}{\text{RMS}(z)}"),
+    "the logistic of a sum": (LINEAR, r"\frac{dh}{dz} = h(1-h)"),
+    "log odds": (LINEAR, r"\log\frac{h}{1-h} = z"),
+    "tanh": ("", r"\tanh(2x) = \frac{2\tanh(x)}{1+\tanh^2(x)}"),
+    "tanh in exponentials": ("", r"\tanh(x) = \frac{e^x - e^{-x}}{e^x + e^{-x}}"),
     "a matrix": (RMS, r"\text{RMSNorm}(a W u) = \text{RMSNorm}(W u)"),
     "a sign": (LOGISTIC, "f(-x) = 1 - f(x)"),
     "a prime": (LOGISTIC, "f'(x) = f(x)(1 - f(x))"),
@@ -43,6 +48,8 @@ TRUE = {
 
 FALSE = {
     "a negative number": (RMS, r"\text{RMSNorm}(c x) = \text{RMSNorm}(x)"),
+    "tanh": ("", r"\tanh(2x) = \frac{2\tanh(x)}{1-\tanh^2(x)}"),
+    "log odds": (LINEAR, r"\log\frac{h}{1-h} = -z"),
     "sum": (RMS, r"\text{RMS}(x_i + z_i) = \text{RMS}(x_i) + \text{RMS}(z_i)"),
     "shift": (RMS, r"\text{RMSNorm}(x + c) = \text{RMSNorm}(x)"),
     "prime": (LOGISTIC, "f'(x) = f(x)^2"),
