@@ -231,6 +231,20 @@ class Definitions(Candidates):
         called = any(moment_of(symbol.key) for symbol in symbols if symbol is not None)
         return not isinstance(candidate.right, tree.Terms) and (sums == 1 or (sums == 0 and called))
 
+    def is_of_the_same(self, candidate: Candidate) -> bool:
+        """Whether a second formula for a name is made of what the first one rests on, and of sizes alone."""
+        former = self.current.get(candidate.key)
+        if former is None or former.derived or candidate.derived or self._is_of_other_shapes(former, candidate):
+            return False
+        another_name = self.survey.symbols.symbol(candidate.right) is not None
+        if another_name or candidate.symbol.power is not None or candidate.symbol.argument is not None:
+            return False
+        own = {key for key in self._names_in(candidate.right) if not self.vocabulary.is_size(key)}
+        known = self._names_in(former.right)
+        for key in tuple(known):
+            known |= self._ingredients_of((key, False)) | self._ingredients_of((key, True))
+        return bool(own) and own <= known
+
     def _is_of_other_shapes(self, former: Candidate, candidate: Candidate) -> bool:
         """Whether what is a number in one of two definitions has an index in the other: they are of two layers."""
         changing = self.survey.in_two_shapes.get(candidate.symbol.key, frozenset())

@@ -29,7 +29,7 @@ from derive.notes.meaning.unclear import help_of
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
 from derive.notes.nearness import LOOSE, NEAR, TO_THE_DIGITS, WRITE_APPROX, Nearness
-from derive.notes.prose import gives_a_new_meaning, says_there_is, says_there_is_none
+from derive.notes.prose import defines, gives_a_new_meaning, says_there_is, says_there_is_none
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
 from derive.notes.slips import MOST, with_other_sign
@@ -250,7 +250,7 @@ class Note:
                 self.definitions.confirm(candidate)
             if relation.verdict == PROVED or (relation.reason.startswith(NOTHING_SAID) and not is_function):
                 return relation
-            may = self.definitions.may_redefine(candidate) or gives_a_new_meaning(self.survey.formulas[number])
+            may = self._may_redefine(candidate, relation)
             if relation.verdict == REFUTED and (not may or self._is_slip(number, left, right, sign)):
                 return relation
         try:
@@ -263,6 +263,19 @@ class Note:
             return Relation(sign.text, sign.start, UNDECIDED, str(error), help=help_of(error), span=_span(error))
         self.named.append(candidate.key)
         return Relation(sign.text, sign.start, DEFINITION)
+
+    def _may_redefine(self, candidate: Candidate, relation: Relation) -> bool:
+        """Whether a second formula for a name, which is not equal to the first, gives it a new meaning."""
+        formula = self.survey.formulas[candidate.number]
+        if gives_a_new_meaning(formula):
+            return True
+        if not self.definitions.may_redefine(candidate):
+            return False
+        before = self.definitions.introduced.get(candidate.key)
+        if before is None or not self.definitions.is_of_the_same(candidate) or defines(formula):
+            return True
+        same = self.survey.formulas[before[0]].section == formula.section
+        return not same or self.rulings.holds_without_epsilon(relation)
 
     def _as_jacobian(self, number: int, candidate: Candidate, left: tree.Node, sign: tree.Sign) -> Relation | None:
         """What is said of J = ..., where J is the derivative of one vector by another; None where it is not that."""

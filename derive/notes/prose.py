@@ -102,6 +102,16 @@ _NEW = _any(
 """Words that say that a name means something else from here on."""
 
 
+_DEFINES = _any(
+    r"let|define[sd]?|definition|denotes?|(?:we|you|one) (?:write|set|put)|for (?:simplicity|clarity|brevity)"
+    r"|convenience|variant|version|special case|sei|seien|setze|setzen|einfachheit|variante|soit"
+    r"|posons|notons|sea|seja|sia",
+    r"\b(?:simplif|alternativ|definier|bezeichn|vereinfach|définiss|défini|denot|defin)|пусть|обознач|определ|упрощ",
+    r"令|记|記|定义|定義|设|設|简化|簡化|简单|簡單|変形|簡単|とおく|とする|정의|라 하자|로 두|단순|변형|간단",
+)
+"""Words that say that a formula is a definition, or another one than before."""
+
+
 def is_denied(formula: Formula) -> bool:
     """Whether the text says of a formula that it is wrong, before it or right behind it."""
     before = sentence_before(formula)
@@ -125,6 +135,11 @@ def says_there_is_none(formula: Formula) -> bool:
 def gives_a_new_meaning(formula: Formula) -> bool:
     """Whether the text says that a name means something else from here on."""
     return _NEW.search(sentence_before(formula)) is not None
+
+
+def defines(formula: Formula) -> bool:
+    """Whether the text says that a formula is a definition."""
+    return any(_DEFINES.search(text) is not None for text in (sentence_before(formula), _rest(formula)[:24]))
 
 
 def sentence_before(formula: Formula) -> str:

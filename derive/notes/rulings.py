@@ -96,6 +96,16 @@ class Rulings:
             return other if isinstance(other[0], Proved) else found
         return found
 
+    def holds_without_epsilon(self, relation: Relation) -> bool:
+        """Whether an equation that fails holds where its epsilons are 0."""
+        if not isinstance(relation.decision, Refuted):
+            return False
+        claim = relation.decision.claim
+        small = [each for each in reached(claim.terms) if each.name.partition("_")[0] == "epsilon" and not each.sizes]
+        if not small:
+            return False
+        return isinstance(self.decide(claim.given(*(Claim(Entry(each), "=", Number(0)) for each in small))), Proved)
+
     def _elsewhere(self, claim: Claim) -> str | None:
         """What the document says elsewhere of a number, where a claim that fails holds under it."""
         for each in settings(self.number, self.claims.survey):

@@ -88,6 +88,29 @@ def test_a_new_meaning_that_is_not_understood_ends_the_old_one(said: str):
     assert verdicts(f"{MEAN}.{old}{said}{old}{bound}") == ["proved", "undecided", "undecided"]
 
 
+WRONG_AGAIN = [
+    (r"$\hat x_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\epsilon}}$", r"\hat x_i = \frac{x_i-\mu}{\sigma^2}"),
+    (r"$r = \sqrt{\frac1n\sum_{i=1}^n x_i^2 + \epsilon}$", r"r = \frac{\|x\|}{n}"),
+    (
+        r"$p_i = \frac{e^{z_i}}{\sum_k e^{z_k}}$ and $L = -\sum_k y_k\log p_k$ with $\sum_k y_k = 1$",
+        r"L = \sum_k y_k z_k - \log\sum_k e^{z_k}",
+    ),
+]
+"""What a note says first, and a second formula of the same names that is false."""
+
+
+@pytest.mark.parametrize(("first", "second"), WRONG_AGAIN)
+def test_a_second_formula_of_what_the_first_is_made_of_is_a_claim(first: str, second: str):
+    assert verdicts(f"{first}{display(second)}") == ["refuted"]
+    for new in ("\n\n## Another one\n\n", " Now let", " For simplicity,"):
+        assert verdicts(f"{first}{new}{display(second)}") == ["definition"]
+
+
+def test_a_second_formula_without_epsilon_is_a_definition():
+    first, second = WRONG_AGAIN[0][0], r"\hat x_i = \frac{x_i-\mu}{\sigma}"
+    assert verdicts(f"{first}{display(second)}") == ["definition"]
+
+
 def test_the_number_of_a_name_counts_behind_a_display_and_from_where_it_is_given():
     scale, one = "$y_i = \\gamma x_i + \\beta$.", display(r"\gamma := 1")
     claim = display(r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial y_i}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from derive.notes.find.formula import Formula, Text
@@ -22,3 +25,21 @@ def in_source(formula: Formula, source: Text) -> Formula:
         return formula
     start, end = (source.starts[line - 1] + column - 1 - source.columns[line - 1] for line, column in formula.outer)
     return with_text(formula, source.text, start, end)
+
+
+_HEADING = re.compile(
+    r"^(?:[ ]{0,3}#{1,6}\s|[ ]{0,3}\*\*[^*\n]+\*\*:?[ \t]*$|[ \t]*\\(?:sub)*(?:section|paragraph|chapter)\b"
+    r"|(?:={4,}|-{4,}|~{4,})[ \t]*$)",
+    re.MULTILINE,
+)
+"""Where a section begins, in Markdown, LaTeX and reStructuredText."""
+
+
+def with_sections(formulas: Iterable[Formula], text: str) -> Iterator[Formula]:
+    """The formulas of a text, each with the number of headings above it."""
+    lines, line, at = [], 1, 0
+    for match in _HEADING.finditer(text):
+        line, at = line + text.count("\n", at, match.start()), match.start()
+        lines.append(line)
+    for formula in formulas:
+        yield replace(formula, section=bisect_right(lines, formula.line)) if lines else formula

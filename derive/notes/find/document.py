@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
+from derive.notes.find.around import with_sections
 from derive.notes.find.codewords import with_code_words
 from derive.notes.find.formula import Formula, NoteError
 from derive.notes.find.macros import with_macros
@@ -47,6 +48,7 @@ def formulas_in(text: str, ending: str = ".md") -> list[Formula]:
     found = READERS.get(ending.lower(), markdown)(text)
     if ending.lower() != ".ipynb":
         found = sorted([*declared(text, ending), *found], key=lambda formula: formula.lines[0])
+        found = [*with_sections(found, text)]
     return with_code_words([*with_macros(found)])
 
 

@@ -21,6 +21,7 @@ class Formula:
     `macros` are the commands that the document has defined before.
     `words` are those of code that the document writes as plain letters.
     `before` has the last words of the text before it, up to 24 letters; `lead` has more of it, `trail` what follows.
+    `section` counts the headings above it.
     `outer` has the line and the column of the first character of its delimiters, and of the one behind their last.
     """
 
@@ -35,6 +36,7 @@ class Formula:
     before: str = field(default="", compare=False)
     lead: str = field(default="", compare=False, repr=False)
     trail: str = field(default="", compare=False, repr=False)
+    section: int = field(default=0, compare=False)
     words: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
