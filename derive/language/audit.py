@@ -1,8 +1,9 @@
 """Is a claim what it seems? Every node and field of it, looked at once, before anything is decided.  [trusted]
 
 Python lets a program make a class that pretends to equal everything, or change a value that was meant to stay. So the
-kernel takes exact types alone, repeats every check that construction makes, and compares each remembered hash with
-the content. The result lists all names and numbers of the claim; two claims with the same list are the same.
+kernel takes exact types alone, repeats every check that construction makes, compares each remembered hash with the
+content, and finds the free indices anew. The result lists all names and numbers of the claim; two claims with the same
+list are the same.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from derive.language.binding import computed_free_indices
 from derive.language.claims import Claim, claim_indices
 from derive.language.node import LanguageError, Node
-from derive.language.terms import KINDS, Definition, Dependence, Index, Partial, Tensor
+from derive.language.terms import KINDS, Definition, Dependence, Index, Partial, Tensor, Term
 
 DEPTH = 250
 """Formulas nested deeper than this, definitions included, are refused."""
@@ -79,6 +81,8 @@ def _visit_node(value: Node, depth: int, found: list[Any], seen: dict[int, Any])
         check()
     if hash(value) != value.computed_hash():
         raise LanguageError("a formula that was changed after it was made")
+    if isinstance(value, Term):
+        object.__setattr__(value, "_free", computed_free_indices(value))  # whatever was remembered of them
 
 
 def _fields(value: Node) -> Iterator[tuple[str, Any]]:

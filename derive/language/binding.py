@@ -20,7 +20,16 @@ def indices_of(value: Term) -> tuple[Index, ...]:
 
 
 def free_indices(value: Term) -> frozenset[Index]:
-    """The indices of a term that no sum in it binds."""
+    """The indices of a term that no sum in it binds. They are found once; `audited` finds them anew."""
+    try:
+        return value._free
+    except AttributeError:
+        object.__setattr__(value, "_free", computed_free_indices(value))
+        return value._free
+
+
+def computed_free_indices(value: Term) -> frozenset[Index]:
+    """The free indices of the content as it is now."""
     args = value.args
     if not args:
         return frozenset(indices_of(value))

@@ -6,7 +6,6 @@ Nothing here simplifies; deciding what is equal is the work of `derive.normal_fo
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,7 +27,10 @@ REAL = frozenset({-1, 0, 1})
 class Term(Node):
     """A real-valued formula; free indices mean 'for every'."""
 
-    __slots__ = ()
+    __slots__ = ("_free",)
+
+    _free: frozenset[Index]
+    """What `free_indices` has found."""
 
     below: ClassVar[tuple[str, ...]] = ()
     """The fields that hold the terms directly below this one, in the order written."""
@@ -36,11 +38,15 @@ class Term(Node):
     @property
     def args(self) -> tuple[Term, ...]:
         """The terms directly below this one, in the order written."""
-        return tuple([getattr(self, name) for name in self.below]) if self.below else ()
+        below = self.below
+        if len(below) == 1:
+            return (getattr(self, below[0]),)
+        return tuple([getattr(self, name) for name in below]) if below else ()
 
     def rebuild(self, args: tuple[Term, ...]) -> Term:
         """The same node over other arguments."""
-        return replace(self, **dict(zip(self.below, args, strict=True)))  # type: ignore[type-var]
+        new = dict(zip(self.below, args, strict=True))
+        return type(self)(*[new[name] if name in new else getattr(self, name) for name in self.__match_args__])
 
     def __post_init__(self) -> None:
         args = self.args

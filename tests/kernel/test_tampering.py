@@ -18,7 +18,8 @@ from derive import (
 )
 from derive.kernel import is_theorem
 from derive.language import Claim, Derivative, Entry, LanguageError, Number
-from derive.language.terms import Add, Definition, Mul, Neg
+from derive.language.binding import free_indices
+from derive.language.terms import Add, Definition, Mul, Neg, Sum
 
 m, n = Size("m"), Size("n")
 b, k = Index("b", m), Index("k", m)
@@ -114,6 +115,31 @@ def test_what_was_remembered_of_a_term_does_not_outlive_a_change():
         return
     with pytest.raises(KernelError):
         theorem.recheck()
+
+
+class _Any(Index):
+    """An index that is equal to every other one."""
+
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return hash(b)
+
+
+@pytest.mark.parametrize("indices", [(), (k,), (_Any("b", m),)], ids=["none", "another", "any"])
+def test_free_indices_that_were_written_over(indices):
+    def build():
+        entry = u[b]
+        object.__setattr__(entry, "_free", frozenset(indices))
+        body = Mul((entry, y))
+        object.__setattr__(body, "_free", frozenset(indices))
+        return Eq(Sum(body, b), m * body)
+
+    never_proved(build)
+    claim = build()
+    decide(claim)
+    assert set(free_indices(claim.rhs)) == {b} and all(type(index) is Index for index in free_indices(claim.rhs))
 
 
 # Things that are not what they seem

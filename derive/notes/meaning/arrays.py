@@ -67,7 +67,7 @@ class Arrays(Products):
                 raise Unclear(f"{sign} says two things", node.start, node.end)
             value = self.value(each)
             if total is None:
-                total = replace(value, term=-value.term) if sign == "-" else value
+                total = value.with_term(-value.term) if sign == "-" else value
             else:
                 left, right, axes = together(total, value, node)
                 transposed = total.transposed or value.transposed

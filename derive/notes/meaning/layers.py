@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from derive.language.binding import rename, walk
 from derive.language.substitution import reached
@@ -68,9 +69,16 @@ def is_without_layer(*terms: Term) -> bool:
 
 def losses_in(*terms: Term) -> set[Term]:
     """The losses that are differentiated in formulas."""
-    derivatives = [part for term in terms for part in walk(term) if isinstance(part, Derivative)]
-    bodies = {part.body for part in derivatives if isinstance(part.body, Entry)}
-    return {body for body in bodies if body.tensor.dependence is not None}
+    return set().union(*map(_losses, terms))
+
+
+@lru_cache(maxsize=4096)
+def _losses(term: Term) -> frozenset[Term]:
+    """The same in one formula; candidates for a repair have most parts in common."""
+    below = frozenset().union(*map(_losses, term.args))
+    if isinstance(term, Derivative) and isinstance(term.body, Entry) and term.body.tensor.dependence is not None:
+        return below | {term.body}
+    return below
 
 
 def _has_name(tensor: Tensor, names: Vocabulary) -> bool:

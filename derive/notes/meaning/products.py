@@ -33,7 +33,7 @@ class Products(Names):
             one, other = left.term, right.term
             term = one / other if sign == "/" else one * other
             kept = left if left.axes else right
-            return replace(kept, term=term)
+            return kept.with_term(term)
         if sign == "/" or sign in ENTRYWISE or (sign == "*" and len(left.axes) == len(right.axes) == 1):
             return self._entrywise(left, right, sign, node)
         if sign == "\\otimes":
