@@ -32,6 +32,17 @@ x \approx y
 \sum_i x_i = \sum_i x_{i+1}
 \sum_{i=1}^{n} x_i = \sum_{i=1}^{m} x_i
 \sum_{i \in S} x_i = \sum_{i \in T} x_i
+\sum_{i \in \{1, \dots, m-1\}} x_i = \sum_i x_i
+\sum_{i \in \{2, \dots, m\}} x_i = \sum_i x_i
+\sum_{i \in \{1, 3, \dots, m\}} x_i = \sum_i x_i
+\sum_{i \in \{1, \dots, m\} \setminus \{k\}} x_i = \sum_i x_i
+\sum_{i = 1, \dots, m - 1} x_i = \sum_i x_i
+\sum_{i = 1, 3, \dots, m} x_i = \sum_i x_i
+\sum_{i = 2, j = 1}^m x_i x_j = (\sum_i x_i)^2
+\sum_{i = 1, i > k}^m x_i = \sum_i x_i
+\sum_{i \text{ even}} x_i = \sum_i x_i
+\sum_{S} x_i = \sum_i x_i
+\sum_{1 \le i < m} x_i = \sum_i x_i
 \sum_{i\neq j} x_i = \sum_i x_i
 \prod_i x_i = \prod_i y_i
 \frac{\partial \mu}{\partial x_i} = \frac{\partial \sigma}{\partial x_i}

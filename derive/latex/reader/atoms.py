@@ -233,7 +233,7 @@ class Atoms(Cursor):
             self.at -= 1
             inside, self.at = argument(self.tokens, self.at)
             body = self.single(inside) or self.inner(inside).between()
-            if isinstance(body, tree.Name):
+            if isinstance(body, tree.Name | tree.Quotient):
                 return replace(body, start=first.start, end=self.last_end())
             return tree.Group(first.start, self.last_end(), "", "", body)
         mark = bar(opening)

@@ -9,6 +9,7 @@ from derive.latex.reader.arguments import argument
 from derive.latex.reader.atoms import ACCENTS, FRACTIONS, OPERATORS, Atoms, accented, bar, number
 from derive.latex.reader.errors import TooDeep, Unread
 from derive.latex.reader.fonts import GREEK
+from derive.latex.reader.ranges import over_ranges
 from derive.latex.reader.tokens import Token
 
 FUNCTIONS = frozenset(
@@ -81,7 +82,7 @@ class Factors(Atoms):
         body: tree.Node = self.product() if signed or self.body_follows() else tree.Nothing(start, start)
         if signed:
             body = tree.Terms(start, body.end, (body,), (signed,))
-        return tree.Big(token.start, body.end, name, lower, upper, body)
+        return over_ranges(tree.Big(token.start, body.end, name, lower, upper, body))
 
     def body_follows(self) -> bool:
         token = self.peek()

@@ -8,12 +8,14 @@ from derive.latex.reader import syntax as tree
 from derive.latex.reader.atoms import BARS, bar
 from derive.latex.reader.codewords import with_words
 from derive.latex.reader.cursor import shown
+from derive.latex.reader.depth import depths
 from derive.latex.reader.errors import TooDeep, Unread
 from derive.latex.reader.expand import Macros, expanded
 from derive.latex.reader.factors import Factors, product_of
 from derive.latex.reader.given import cut, is_range, place_of_bar
 from derive.latex.reader.layout import parts
 from derive.latex.reader.relations import is_relation
+from derive.latex.reader.slashes import with_slashes
 from derive.latex.reader.tokens import Token
 
 PRODUCTS = {
@@ -67,6 +69,10 @@ class Parser(Factors):
         """All tokens as one chain, one expression, or several between commas."""
         if not self.tokens:
             return tree.Nothing(self.place, self.place)
+        if (at := place_of_over(self.tokens)) is not None:
+            over, under = (self.inner(part, True).whole() for part in (self.tokens[:at], self.tokens[at + 1 :]))
+            self.at = len(self.tokens)
+            return tree.Quotient(over.start, under.end, over, under)
         items = [self.chain()]
         while self.take(",", ";"):
             items.append(self.chain())
@@ -168,7 +174,7 @@ class Parser(Factors):
             signs.append(sign or "")
         if token is not None and token.is_command("over"):
             return self._over(factors, signs)
-        return product_of(factors, signs)
+        return product_of(*with_slashes(factors, signs))
 
     def _over(self, factors: list[tree.Node], signs: list[str]) -> tree.Node:
         self.at += 1
@@ -202,6 +208,15 @@ class Parser(Factors):
         """Whether a bar says where something is evaluated: it has a subscript."""
         after = self.peek(1)
         return bar(token) == "|" and after is not None and after.is_sign("_")
+
+
+def place_of_over(found: Sequence[Token]) -> int | None:
+    """Where all that stands in braces is divided into what is above a bar and what is below: {a + b \\over c}."""
+    if not any(token.is_command("over") for token in found):
+        return None
+    flat = [(at, found[at]) for at, depth in enumerate(depths(found)) if depth <= 0]
+    places = [at for at, token in flat if token.is_command("over")]
+    return places[0] if len(places) == 1 and not any(is_relation(token) for _, token in flat) else None
 
 
 def multiplies(token: Token) -> str | None:

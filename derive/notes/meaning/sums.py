@@ -18,6 +18,14 @@ from derive.notes.meaning.vocabulary import Unclear
 BATCHES = frozenset("B batch".split())
 """Names of the set of all samples."""
 
+WHOLE = frozenset(
+    (
+        "batch minibatch mini-batch all samples examples data features channels pixels spatial tokens dim dims axis "
+        "rows columns elements entries classes positions"
+    ).split()
+)
+"""Words below a sum that say that it is one over everything."""
+
 
 class Sums(Arrays):
     """What sums run over."""
@@ -25,6 +33,7 @@ class Sums(Arrays):
     def big(self, node: tree.Big) -> Value:
         if node.operator != "sum":
             raise Unclear(operator_without_value(node.operator), node.start, node.end)
+        self._ask_range(node.lower, node)
         self._ask_set(node)
         letters = binders(node, self.symbols) or self._implied(node)
         if not letters:
@@ -50,6 +59,29 @@ class Sums(Arrays):
             if other.name in self.spread - kept.keys() and other in free_indices(inside.term):
                 total = Sum(total, other)  # no other side has this letter: the sum is one over all pairs
         return Value(total, inside.axes)
+
+    def _ask_range(self, lower: tree.Node | None, node: tree.Big) -> None:
+        """Raises Unclear where more stands below a sum than its indices, a chain, or a word for all that there is."""
+        match lower:
+            case None | tree.Chain():
+                return
+            case tree.Group(body=body):
+                return self._ask_range(body, node)
+            case tree.Name(text=text) if text.lower() in WHOLE or text in BATCHES:
+                return
+            case tree.Items(items=parts) | tree.Product(factors=parts) if all(map(self._is_axis, parts)):
+                return
+            case tree.Name() | tree.Scripted() if self._is_axis(lower):
+                return
+            case tree.Words(text=text) if WHOLE.issuperset(text.lower().split()):
+                return
+        raise Unclear("a range below a sum that is not understood", node.start, node.end)
+
+    def _is_axis(self, node: tree.Node) -> bool:
+        """Whether this is an index, or the letter of a size: the N of a sum over all N samples."""
+        return bool(self.symbols.indices(node)) or (
+            isinstance(node, tree.Name) and not node.accents and node.text in self.vocabulary.sizes.size_letters()
+        )
 
     def _ask_whole(self, node: tree.Big, size: str | None) -> None:
         """Raises Unclear where a sum begins or ends elsewhere than its index does, at no place that is known."""
@@ -107,8 +139,7 @@ class Sums(Arrays):
         if not isinstance(lower, tree.Chain) or lower.signs[0].text != "\\in":
             return
         named = self.symbols.symbol(lower.sides[1])
-        whole = any(isinstance(part, tree.Dots) for part in lower.sides[1].walk())
-        if not whole and (named is None or named.key.partition(".")[0] not in BATCHES or named.indices):
+        if named is None or named.key.partition(".")[0] not in BATCHES or named.indices:
             raise Unclear("a sum over a set, which may be a part of the range", node.start, node.end)
 
     def _implied(self, node: tree.Big) -> tuple[str, ...]:
