@@ -108,7 +108,7 @@ def _ends_open(row: list[Token]) -> bool:
 def _statements(row: list[Token], waiting: list[list[Token]]) -> tuple[list[Part], list[list[Token]]]:
     """The statements of a row, and the remarks that wait for one; those that wait from above go to the first."""
     found: list[Part] = []
-    names: list[Token] = []
+    names: list[list[Token]] = []
     before = list(waiting)
     after_if = False
     for piece in _pieces(row):
@@ -120,19 +120,21 @@ def _statements(row: list[Token], waiting: list[list[Token]]) -> tuple[list[Part
             waits = not found or piece[-1].is_sign(":")
             (before if waits else found[-1].remarks).append(piece)
         elif _relates(piece):
-            found.append(Part([*names, *piece], before))
+            found.append(Part([*_listed(names), *piece], before))
             names, before = [], []
         elif found:
             found[-1].remarks.append(piece)
         else:
-            names += [*piece, _COMMA]
+            names.append(piece)
     if names and not found:
-        found.append(Part([token for token in names if token is not _COMMA], before))
+        found.append(Part([token for name in names for token in name], before))
         before = []
     return found, before
 
 
-_COMMA = Token("sign", ",", 0, 0)
+def _listed(names: list[list[Token]]) -> list[Token]:
+    """Each with a comma behind it."""
+    return [token for name in names for token in (*name, Token("sign", ",", name[-1].end, name[-1].end))]
 
 
 def _is_remark(piece: list[Token]) -> bool:
@@ -154,7 +156,8 @@ def _pieces(row: list[Token]) -> Iterator[list[Token]]:
         piece: list[Token] = []
         turns = _turns(cell)
         for token, depth, after in zip(cell, depths(cell), [*cell[1:], None], strict=True):
-            if depth > 0 or token.kind not in _CUTTING or not (token in turns or _cuts(token, after, piece)):
+            ends = depth <= 0 and token.kind in _CUTTING and (token in turns or _cuts(token, after, piece))
+            if not ends:
                 if depth > 0 or token.kind not in ("cell", "space"):
                     piece.append(token)
                 continue
@@ -172,16 +175,17 @@ def _pieces(row: list[Token]) -> Iterator[list[Token]]:
 _CUTTING = frozenset(("sign", "command", "space", "text", "cell"))
 
 
-def _turns(cell: list[Token]) -> list[Token]:
+def _turns(cell: list[Token]) -> frozenset[Token]:
     """The arrows of a row of which each part has an equality in it, and the one that the row begins with."""
     if TURNS.isdisjoint(token.text for token in cell):
-        return []
+        return frozenset()
     flat = [token for token in outside(cell) if token.kind != "space"]
     places = [place for place, token in enumerate(flat) if token.is_command(*TURNS)]
     ends = [-1, *places, len(flat)]
     spans = [flat[start + 1 : end] for start, end in pairwise(ends)]
     full = [any(token.is_sign("=") for token in span) for span in spans]
-    return [flat[place] for place in places] if all(full[1:]) and (full[0] or not spans[0]) else []
+    whole = all(full[1:]) and (full[0] or not spans[0])
+    return frozenset(flat[place] for place in places if whole)
 
 
 def _cuts(token: Token, after: Token | None, piece: list[Token]) -> bool:

@@ -25,6 +25,7 @@ class Node(Kept):
     end: int
 
     def __init_subclass__(cls) -> None:
+        """Finds the fields of a kind of nodes in which there are nodes."""
         cls._parts = tuple(name for name, kind in cls.__annotations__.items() if kind not in _PLAIN)
 
     def children(self) -> Iterator[Node]:

@@ -240,3 +240,20 @@ def test_anything_is_read_or_refused():
             continue
         for statement in found:
             assert all(0 <= node.start <= node.end <= len(latex) for node in statement.chain.walk()), latex
+
+
+def _places(latex: str, offset: int) -> list[int]:
+    """Where all nodes begin and end, or where reading failed, without the offset."""
+    try:
+        found = parse(latex, offset=offset)
+    except Unread as error:
+        return [error.start - offset, error.end - offset]
+    nodes = (node for statement in found for part in (statement, *statement.remarks) for node in part.walk())
+    return [place - offset for node in nodes for place in (node.start, node.end)]
+
+
+def test_an_offset_is_added_to_every_place():
+    draw = random.Random(1)
+    for _ in range(1_000):
+        latex = " ".join(draw.choices(PIECES, k=draw.randint(1, 25)))
+        assert _places(latex, 5_000) == _places(latex, 0), latex
