@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -113,6 +114,8 @@ class Definitions(Candidates):
     def _meet(self, candidate: Candidate) -> None:
         """The first definition of a name counts; what has no derivative in it comes before what has."""
         known = self.first.get(candidate.key)
+        if self.is_of_square(candidate, self.first):
+            return
         if known is None or (known.derived and not candidate.derived):
             self.first[candidate.key] = candidate
 
@@ -214,13 +217,21 @@ class Definitions(Candidates):
         """Whether a name gets a new value from its old one, as a running mean does: what it is stays open."""
         return self._names_itself(candidate.symbol, candidate.right)
 
+    def is_of_square(self, candidate: Candidate, known: Mapping[Key, Candidate]) -> bool:
+        """Whether a formula is about the square of a name that is known, and so a claim: s^2 where s = sqrt(v)."""
+        key, square = candidate.key
+        root = known.get((key, False)) if square and (key, True) not in known else None
+        return root is not None and not root.derived and not any(map(partial(self._is_named, key), root.right.walk()))
+
     def may_redefine(self, candidate: Candidate) -> bool:
         """Whether a second formula can give a name a new meaning: it is of other names than the first one.
 
         For a variance it is a mean of squares, too.
         """
         former, names = self.current.get(candidate.key), self._names_in(candidate.right)
-        if former is not None and self._names_in(former.right) == names:
+        if former is None and self.is_of_square(candidate, self.current):
+            former = self.current[candidate.key[0], False]
+        if former is not None and self._is_of_the_same(self._names_in(former.right), names):
             return self._is_of_other_shapes(former, candidate)
         if names in self.same.get(candidate.key, ()):
             return False
@@ -244,6 +255,10 @@ class Definitions(Candidates):
         for key in tuple(known):
             known |= self._ingredients_of((key, False)) | self._ingredients_of((key, True))
         return bool(own) and own <= known
+
+    def _is_of_the_same(self, former: set[str], names: set[str]) -> bool:
+        """Whether a second formula is made of the same names as the first, or leaves out a size."""
+        return names <= former and all(map(self.vocabulary.is_size, former - names))
 
     def _is_of_other_shapes(self, former: Candidate, candidate: Candidate) -> bool:
         """Whether what is a number in one of two definitions has an index in the other: they are of two layers."""

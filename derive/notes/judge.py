@@ -243,6 +243,7 @@ class Note:
             self.named.append(candidate.key)
             return Relation(sign.text, sign.start, DEFINITION)
         again = before is not None and before != candidate.place
+        again = again or self.definitions.is_of_square(candidate, self.definitions.current)
         if (again or self.definitions.is_value(candidate)) and sign.text not in ASSIGNED:
             relation = self._relation(number, left, right, sign, left)
             is_function = candidate.symbol.argument is not None

@@ -258,8 +258,7 @@ class Names:
             largest = Entry(self.vocabulary.largest(self.value(argument)))
             return Value(largest if symbol.power is None else self.raised(largest, symbol.power))
         if self.vocabulary.is_defined(key, False) or self.vocabulary.later(key, False):
-            own = self.symbols.symbol(argument) if argument is not None else None
-            if own is None or own.key != self.vocabulary.arguments.get(key, own.key):
+            if argument is None or not self._is_argument_of(key, argument):
                 return self._function_at(symbol, self.vocabulary.tensor(key), self.vocabulary.parameters.get(key))
             return None
         if argument is not None and (found := self._layer(symbol)) is not None:
@@ -329,8 +328,14 @@ class Names:
         """Whether the document says itself what this function of this argument is."""
         if not self.vocabulary.is_defined(key, False) and not self.vocabulary.later(key, False):
             return False
+        return self._is_argument_of(key, argument)
+
+    def _is_argument_of(self, key: str, argument: tree.Node) -> bool:
+        """Whether a function stands at what it is defined at: the same name, and no power of it."""
         own = self.symbols.symbol(argument)
-        return own is not None and own.key == self.vocabulary.arguments.get(key, own.key)
+        if own is None or own.power is not None or own.transposed:
+            return False
+        return own.key == self.vocabulary.arguments.get(key, own.key)
 
     def _moment(self, name: str, symbol: Symbol, argument: tree.Node) -> Value:
         """A mean or a variance over the axes of its argument, or over its index."""

@@ -17,6 +17,9 @@ $$s^2 = \frac{n}{n-1}\sigma^2$$
 """
 
 
+ROOT = r"$v = \frac1n \sum_{i=1}^n x_i^2$ and $s = \sqrt{v + \epsilon}$"
+
+
 @pytest.mark.parametrize(
     ("said", "latex", "verdict"),
     [
@@ -30,6 +33,10 @@ $$s^2 = \frac{n}{n-1}\sigma^2$$
         (SCALED, r"\partial\ell/\partial x_c = -\partial\ell/\partial y_c\,\partial y_c/\partial x_c", "refuted"),
         (SCALED.replace(r"\gamma_c\,\partial\ell/", r"\text{foo}(\ell)"), r"\delta_c = 2\delta_c", "undecided"),
         (ACTIVATION, r"\Phi(-x) = 1 - \Phi(x)", "undecided"),
+        (ROOT, r"s^2 = v + \epsilon", "proved"),
+        (ROOT, r"s^2 = v + 2\epsilon", "refuted"),
+        (ROOT, r"s^2 = v", "refuted"),
+        (ROOT, r"v = \sum_{i=1}^n x_i^2", "refuted"),
         (SPREAD, r"s^2 = \frac{1}{n-1}\left(\sum_{i=1}^n x_i^2 - n\bar x^2\right)", "proved"),
         (SPREAD, r"s^2 = \frac{1}{n-1}\left(\sum_{i=1}^n x_i^2 - \bar x^2\right)", "refuted"),
     ],
