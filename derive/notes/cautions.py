@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from derive.latex.reader import syntax as tree
-from derive.notes.meaning.symbols import Symbols
+from derive.notes.candidates import Key
+from derive.notes.definitions import Definitions
 from derive.notes.meaning.value import constant
+from derive.notes.mixed_statistics import MixedStatistics, rooted
+from derive.notes.survey import Survey
+from derive.notes.two_letters import TwoLetters
 
 INSIDE, OUTSIDE = "inside", "outside"
 
@@ -14,11 +18,20 @@ INSIDE, OUTSIDE = "inside", "outside"
 class Cautions:
     """What the formulas of a document say about their notation, in their order."""
 
-    def __init__(self, symbols: Symbols) -> None:
-        self.symbols = symbols
+    def __init__(self, survey: Survey, definitions: Definitions) -> None:
+        self.formulas = survey.formulas
+        self.symbols = survey.symbols
         self.first: dict[str, str] = {}
+        self.statistics = MixedStatistics(survey.symbols)
+        self.letters = TwoLetters(survey, definitions)
 
-    def of(self, statements: tuple[tree.Statement, ...]) -> Iterator[str]:
+    def of(self, number: int, statements: tuple[tree.Statement, ...], named: Sequence[Key]) -> Iterator[str]:
+        """Warnings at formula `number`, which defines the names in `named`."""
+        yield from self._of_epsilon(statements)
+        yield from self.statistics.of(self.formulas[number], statements)
+        yield from self.letters.of(number, statements, named)
+
+    def _of_epsilon(self, statements: tuple[tree.Statement, ...]) -> Iterator[str]:
         """A warning where epsilon stands on the other side of the root than where it stood first."""
         for place, name in sorted({found for each in statements for found in self._epsilons(each.chain)}):
             before = self.first.setdefault(name, place)
@@ -27,11 +40,17 @@ class Cautions:
 
     def _epsilons(self, node: tree.Node) -> Iterator[tuple[str, str]]:
         """Where an epsilon is added: to a variance below a root, or to the deviation itself."""
+        below: set[int] = set()
         for part in node.walk():
-            body = _rooted(part)
+            body = rooted(part)
+            below |= {id(each) for each in body.walk()} if body is not None else set()
             if body is not None and (name := self._added(body, squared=True)) is not None:
                 yield INSIDE, name
-            elif isinstance(part, tree.Terms) and (name := self._added(part, squared=False)) is not None:
+            elif (
+                isinstance(part, tree.Terms)
+                and id(part) not in below
+                and (name := self._added(part, squared=False)) is not None
+            ):
                 yield OUTSIDE, name
 
     def _added(self, node: tree.Node, squared: bool) -> str | None:
@@ -45,7 +64,7 @@ class Cautions:
             epsilon, name = names[own], names[other]
             if epsilon is None or epsilon.key != "epsilon" or epsilon.power is not None:
                 continue
-            inner = _rooted(node.terms[other])
+            inner = rooted(node.terms[other])
             if not squared and inner is not None and self._is_deviation(inner, True):
                 return epsilon.key
             if name is not None and self._is_deviation(node.terms[other], squared):
@@ -57,13 +76,3 @@ class Cautions:
         if symbol is None or symbol.key.partition("_")[0] != "sigma" or symbol.argument is not None:
             return False
         return constant(symbol.power) == 2 and squared if symbol.power is not None else not squared
-
-
-def _rooted(node: tree.Node) -> tree.Node | None:
-    """What stands below a root, or to the power of a half."""
-    if isinstance(node, tree.Root) and node.degree is None:
-        return node.body
-    if isinstance(node, tree.Scripted) and isinstance(node.base, tree.Group) and node.sup is not None:
-        power = constant(node.sup)
-        return node.base.body if power is not None and power.denominator == 2 else None
-    return None

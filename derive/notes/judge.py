@@ -64,7 +64,7 @@ class Note:
         self.claims = Claims(self.survey, self.definitions, once)
         self.rulings = Rulings(self.claims, once)
         self.nearness = Nearness(self.claims)
-        self.cautions = Cautions(self.survey.symbols)
+        self.cautions = Cautions(self.survey, self.definitions)
         self.subjects = Subjects(self.survey, self.definitions)
         self.hurried: frozenset[int] = frozenset()
         self.last: tree.Node | None = None
@@ -107,8 +107,8 @@ class Note:
         try:
             checked = _summary(formula, [self._statement(number, statement) for statement in read])
             conventions = self._conventions(checked.relations)
-            noted = (*self._stand_ins(number), *dict.fromkeys(self.rulings.mixed), *self.cautions.of(read))
-            warnings = (*checked.warnings, *noted)
+            noted = (*self._stand_ins(number), *dict.fromkeys(self.rulings.mixed))
+            warnings = (*checked.warnings, *noted, *self.cautions.of(number, read, self.named))
             return replace(checked, conventions=conventions, warnings=warnings)
         except RecursionError:
             return Checked(formula, UNDECIDED, reason="it is nested too deep", help="write it as several formulas")

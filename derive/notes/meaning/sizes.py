@@ -103,6 +103,10 @@ class Sizes:
         uses.update({letter: self.counts.get(letter, Counter())[0] for letter in self.size_letters()})
         return max(uses, key=lambda letter: uses[letter]) if any(uses.values()) else "m"
 
+    def root(self, node: Hashable) -> Hashable:
+        """What stands for all axes and indices that run over the same size as this one."""
+        return self._root(node)
+
     def _root(self, node: Hashable) -> Hashable:
         self.parent.setdefault(node, node)
         while self.parent[node] != node:
