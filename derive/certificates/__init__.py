@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from derive.certificates.beyond import beyond
 from derive.certificates.covering import Found, distinct, search
 from derive.certificates.hypotheses import with_squares
-from derive.certificates.problem import NONNEGATIVE, Problem, visible
+from derive.certificates.problem import NONNEGATIVE, Problem, difference, visible
 from derive.kernel import KernelError, Theorem, by_certificate, by_lemmas, by_square
 from derive.language.binding import definitions_of, is_size, walk
 from derive.language.claims import Claim
@@ -68,17 +68,12 @@ def by_squared_hypotheses(claim: Claim, depth: int = 0, anywhere: bool = False) 
 
 def certificates(claim: Claim) -> Iterator[Found]:
     """What may show an inequality, the most readable first: that the two sides are equal, to begin with."""
-    upward = claim.relation in (">=", ">", "!=")
-    if claim.relation in ("<=", ">="):
-        yield Found(EQUAL)
-    yield from _searched(claim)
-    yield Found((claim.lhs - claim.rhs if upward else claim.rhs - claim.lhs,))
-
-
-def _searched(claim: Claim) -> Iterator[Found]:
+    problem = None
     for view in _views(claim):
         try:
             problem = Problem(claim, view)
+            if view == "program" and problem.is_equation():
+                yield Found(EQUAL)
             if claim.relation == "!=":
                 yield Found((problem.written(problem.p),))
             else:
@@ -88,6 +83,10 @@ def _searched(claim: Claim) -> Iterator[Found]:
         if not problem.steps:
             break
     yield from _by_size(claim)
+    if problem is None or problem.is_visible():
+        yield Found((difference(claim),))
+    if problem is not None and claim.relation in ("<=", ">=") and problem.coordinates.reducer.conditions:
+        yield Found(EQUAL)  # of signs that follow from the conditions nothing is known before
 
 
 def _by_size(claim: Claim) -> Iterator[Found]:

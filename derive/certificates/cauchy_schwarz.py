@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations
 
 from derive.certificates.problem import Gap, Problem
@@ -56,7 +57,7 @@ def _gap(problem: Problem, u: Poly, v: Poly, shared: tuple[Index, ...], rest: Po
     inner = problem.sum_over(field.multiply(u, v), shared)
     inside = field.add(field.multiply(*norms), {m: -c for m, c in field.multiply(inner, inner).items()})
     p = problem.sum_over(field.multiply(field.multiply(rest, rest), inside), over)
-    return Gap(p, minors(problem, u, v, shared, rest, over))
+    return Gap(p, partial(minors, problem, u, v, shared, rest, over))
 
 
 def minors(

@@ -92,7 +92,7 @@ class Covering:
             for gap in (*of_sums, *self._usable(p, monomial)):
                 for cofactor, c in _cofactors(problem, gap, monomial, p[monomial]):
                     taken = problem.field.multiply({cofactor: c}, gap.poly)
-                    part = partial(problem.times, {cofactor: c}, gap.term)
+                    part = partial(_part, problem, {cofactor: c}, gap)
                     yield part, gap.lemmas, problem.field.add(p, scaled(taken, -1))
 
     def _usable(self, p: Poly, monomial: Monomial) -> Iterator[Gap]:
@@ -103,6 +103,10 @@ class Covering:
             yield from self._of[monomial]
         yield from norms(self.problem, p, monomial)
         yield from absolute_values(self.problem, p, monomial)
+
+
+def _part(problem: Problem, coefficient: Poly, gap: Gap) -> Term:
+    return problem.times(coefficient, gap.term)
 
 
 def _cofactors(problem: Problem, gap: Gap, monomial: Monomial, c: object) -> Iterator[tuple[Monomial, Fraction]]:

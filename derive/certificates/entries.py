@@ -25,7 +25,7 @@ def entries(problem: Problem, monomial: Monomial) -> Iterator[Gap]:
     term: Term = Pow(Mul((other, half)), 2)
     for index in named.values():
         term = Sum(term, index)
-    yield Gap(gap, term)
+    yield Gap.of(gap, term)
 
 
 def of_definitions(problem: Problem) -> Iterator[Gap]:
@@ -41,11 +41,11 @@ def of_definitions(problem: Problem) -> Iterator[Gap]:
         for place in sorted(problem.free, key=lambda place: place.name):
             if place.size == index.size:
                 rest = Sum(Pow(Mul((_others(place, k), one)), 2), k)
-                yield Gap(problem.poly(rest), rest)
+                yield Gap.of(problem.poly(rest), rest)
                 if centred:
                     inside = Pow(Mul((_others(place, j), _others(place, k), other - one)), 2)
                     term = Div(Sum(Sum(inside, k), j), Mul((Number(2), index.size)))
-                    yield Gap(problem.poly(term), term)
+                    yield Gap.of(problem.poly(term), term)
 
 
 def _squared(problem: Problem) -> Iterator[tuple[Index, Term]]:
@@ -68,7 +68,7 @@ def of_sizes(problem: Problem) -> Iterator[Gap]:
     for size in dict.fromkeys((*free, *summed, *named)):
         j, k = problem.named([Index("j", size), Index("k", size)]).values()
         term = Div(Sum(Sum(Pow(_others(j, k), 2), k), j), size)
-        yield Gap(problem.poly(term), term)
+        yield Gap.of(problem.poly(term), term)
 
 
 def _others(place: Index, index: Index) -> Term:

@@ -42,7 +42,7 @@ def _of_hypotheses(problem: Problem) -> Iterator[Gap]:
         p = problem.poly(term)
         for index in over:
             p, term = problem.field.sum(p, index), Sum(term, index)
-        yield Gap(p, term)
+        yield Gap.of(p, term)
 
 
 def _squares(problem: Problem) -> Iterator[Gap]:
@@ -53,18 +53,18 @@ def _squares(problem: Problem) -> Iterator[Gap]:
             known = signs(a, facts) <= NONNEGATIVE and signs(b, facts) <= NONNEGATIVE
             if known:
                 term = Mul((b - a, b + a))
-                yield Gap(problem.poly(term), term)
+                yield Gap.of(problem.poly(term), term)
 
 
 def _product(problem: Problem, one: Gap, other: Gap) -> Gap:
-    return Gap(problem.field.multiply(one.poly, other.poly), Mul((one.term, other.term)))
+    return Gap.of(problem.field.multiply(one.poly, other.poly), Mul((one.term, other.term)))
 
 
 def _of_steps(problem: Problem) -> Iterator[Gap]:
     """A step that is a sum of squares, such as var, is not negative; its name may stand for another formula."""
     for step in problem.steps:
         if not step.sizes and step.definition and signs(step.definition.body, {}) <= NONNEGATIVE:
-            yield Gap(problem.poly(Entry(step)), Entry(step))
+            yield Gap.of(problem.poly(Entry(step)), Entry(step))
 
 
 def _of_sums(problem: Problem) -> Iterator[Gap]:
@@ -76,4 +76,4 @@ def _of_sums(problem: Problem) -> Iterator[Gap]:
             continue
         if field.factor_signs(factor) <= NONNEGATIVE:
             value = field.multiply(factor_poly(factor), number(1))
-            yield Gap(value, problem.written(factor_poly(factor)))
+            yield Gap.of(value, problem.written(factor_poly(factor)))

@@ -61,7 +61,7 @@ def lengths(problem: Problem, p: Poly) -> Iterator[Gap]:
             except KernelError:
                 continue
             gap = field.add(problem.poly(large), scaled(small, -sign))
-            yield Gap(gap, claim.rhs - claim.lhs, (lemma,))
+            yield Gap.of(gap, claim.rhs - claim.lhs, lemma)
 
 
 def absolute_values(problem: Problem, p: Poly, monomial: Monomial) -> Iterator[Gap]:
@@ -81,7 +81,7 @@ def normalized(problem: Problem) -> Iterator[Gap]:
         lemma = _proved(claim) if claim is not None and claim.terms != problem.claim.terms[:2] else None
         if lemma is not None:
             term = lemma.claim.rhs - lemma.claim.lhs
-            yield Gap(problem.poly(term), term, (lemma,))
+            yield Gap.of(problem.poly(term), term, lemma)
 
 
 def _size_of(step: Tensor) -> Claim | None:
@@ -109,37 +109,47 @@ def _is_root(term: Term) -> bool:
 def triangles(problem: Problem, p: Poly) -> Iterator[Gap]:
     """For a sum of absolute values in p: sum |u| - sum u, sum |u| + sum u, their product, and (sum |u|)^2 - sum u^2."""
     for factor in dict.fromkeys(factor for monomial in p for factor, _ in ordered(monomial)):
-        term = problem.written(factor_poly(factor)) if isinstance(factor, Contraction) else None
-        if not isinstance(term, Sum) or not isinstance(term.body, Function) or term.body.name != "abs":
-            continue
-        inside = term.body.arg
-        from derive.certificates import by_squares
+        if isinstance(factor, Contraction) and factor.special:
+            if factor not in problem.triangles:
+                problem.triangles[factor] = list(_triangles(problem, problem.written(factor_poly(factor))))
+            yield from problem.triangles[factor]
 
-        lemmas = [by_squares(Claim(side, "<=", term.body)) for side in (inside, -inside)]
-        if all(isinstance(lemma, Theorem) for lemma in lemmas):
-            own = tuple(lemma for lemma in lemmas if isinstance(lemma, Theorem))
-            sides = [Sum(lemma.claim.rhs - lemma.claim.lhs, term.index) for lemma in own]
-            for side, lemma in zip(sides, own, strict=True):
-                yield Gap(problem.poly(side), side, (lemma,))
-            both = Mul(tuple(sides))
-            yield Gap(problem.poly(both), both, own)
-        j, k = problem.named([term.index, Index("j", term.index.size)]).values()
-        pair = [rename(term.body, {term.index: index}) for index in (j, k)]
-        mixed = Sum(Sum(Mul((Pow(Number(1) - Delta(j, k), 2), *pair)), k), j)
-        yield Gap(problem.poly(mixed), mixed)
+
+def _triangles(problem: Problem, term: Term) -> Iterator[Gap]:
+    if not isinstance(term, Sum) or not isinstance(term.body, Function) or term.body.name != "abs":
+        return
+    inside = term.body.arg
+    lemmas = [_by_squares(problem, Claim(side, "<=", term.body)) for side in (inside, -inside)]
+    own = [lemma for lemma in lemmas if lemma is not None]
+    if len(own) == len(lemmas):
+        sides = [Sum(lemma.claim.rhs - lemma.claim.lhs, term.index) for lemma in own]
+        for side, lemma in zip(sides, own, strict=True):
+            yield Gap.of(problem.poly(side), side, lemma)
+        both = Mul(tuple(sides))
+        yield Gap.of(problem.poly(both), both, *own)
+    j, k = problem.named([term.index, Index("j", term.index.size)]).values()
+    pair = [rename(term.body, {term.index: index}) for index in (j, k)]
+    mixed = Sum(Sum(Mul((Pow(Number(1) - Delta(j, k), 2), *pair)), k), j)
+    yield Gap.of(problem.poly(mixed), mixed)
 
 
 def _gap(problem: Problem, small: Poly, large: Term) -> Iterator[Gap]:
     """large - small, if small <= large is proved."""
+    claim = Claim(problem.written(small), "<=", large)
+    lemma = _by_squares(problem, claim) if claim.terms != problem.claim.terms[:2] else None
+    if lemma is not None:
+        term = claim.rhs - claim.lhs
+        yield Gap.of(problem.field.add(problem.poly(large), scaled(small, -1)), term, lemma)
+
+
+def _by_squares(problem: Problem, claim: Claim) -> Theorem | None:
+    """A lemma from its squares, looked for once in a problem."""
     from derive.certificates import by_squares
 
-    claim = Claim(problem.written(small), "<=", large)
-    if claim.terms == problem.claim.terms[:2]:
-        return
-    lemma = by_squares(claim)
-    if isinstance(lemma, Theorem):
-        term = claim.rhs - claim.lhs
-        yield Gap(problem.field.add(problem.poly(large), scaled(small, -1)), term, (lemma,))
+    if claim not in problem.lemmas:
+        found = by_squares(claim)
+        problem.lemmas[claim] = found if isinstance(found, Theorem) else None
+    return problem.lemmas[claim]
 
 
 def _has(p: Poly, kind: str) -> bool:

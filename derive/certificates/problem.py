@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ from derive.normal_form import Reducer
 from derive.normal_form.factors import Atom, Factor
 from derive.normal_form.field import is_root
 from derive.normal_form.ring import ONE, Coefficient, Monomial, Poly, factor_poly
-from derive.normal_form.signs import signs
+from derive.normal_form.signs import facts_of, signs
 
 NONNEGATIVE = frozenset({0, 1})
 NAMES = "k l i j n p q r".split()
@@ -30,11 +30,21 @@ VIEWS = ("program", "names", "input")
 
 @dataclass(frozen=True)
 class Gap:
-    """What is known not to be negative: a polynomial, the same as a term, and the lemmas that say so."""
+    """What is known not to be negative: a polynomial, what writes it as a term, and the lemmas that say so."""
 
     poly: Poly
-    term: Term
+    write: Callable[[], Term]
     lemmas: tuple[Theorem, ...] = ()
+
+    @classmethod
+    def of(cls, poly: Poly, term: Term, *lemmas: Theorem) -> Gap:
+        """A gap whose term is there already."""
+        return cls(poly, lambda: term, lemmas)
+
+    @property
+    def term(self) -> Term:
+        """The same as a term, in a shape that shows its sign."""
+        return self.write()
 
 
 class Problem:
@@ -42,8 +52,7 @@ class Problem:
 
     def __init__(self, claim: Claim, view: str = "program") -> None:
         self.claim, self.view = claim, view
-        upward = claim.relation in (">=", ">", "!=")
-        self.difference = claim.lhs - claim.rhs if upward else claim.rhs - claim.lhs
+        self.difference = difference(claim)
         self.steps = definitions_of(*claim.terms) if view != "input" else []
         known = (*visible(self.steps), *claim.hypotheses)
         self.coordinates = Coordinates(self.steps if view == "program" else (), known)
@@ -52,6 +61,8 @@ class Problem:
         self.p = self.coordinates(self.difference)
         self._fine: dict[tuple[Monomial, bool], bool] = {}
         self._squares: dict[Monomial, Square | None] = {}
+        self.lemmas: dict[Claim, Theorem | None] = {}
+        self.triangles: dict[Factor, list[Gap]] = {}
         self.field = self.coordinates.reducer.field
         self.free = free_indices(self.difference)
         self._spelling: Spelling | None = None
@@ -60,7 +71,16 @@ class Problem:
         """A term as a polynomial in these coordinates."""
         return self.coordinates(term)
 
+    def is_equation(self) -> bool:
+        """Whether this is a bound whose two sides are equal."""
+        return self.claim.relation in ("<=", ">=") and self.coordinates.reducer.is_zero(self.p)
+
     # Signs
+
+    def is_visible(self) -> bool:
+        """Whether the difference shows its sign by its shape."""
+        own = signs(self.difference, facts_of(self.claim.hypotheses))
+        return 0 not in own if self.claim.relation == "!=" else own <= NONNEGATIVE
 
     def definite(self, factor: Factor) -> bool:
         """Whether a factor is a number that is known not to be negative: it counts among the coefficients."""
@@ -159,6 +179,11 @@ class Problem:
         for index in over:
             p = self.field.sum(p, index)
         return p
+
+
+def difference(claim: Claim) -> Term:
+    """The larger side of a claim less the smaller one."""
+    return claim.lhs - claim.rhs if claim.relation in (">=", ">", "!=") else claim.rhs - claim.lhs
 
 
 def visible(steps: Iterable[Tensor]) -> Iterator[Claim]:

@@ -100,9 +100,10 @@ class Atom:
             indices = tuple(sorted(indices, key=index_key))
         self.head = head
         self.indices = indices
-        self.free = frozenset(i for i in indices if isinstance(i, Index))
-        self.heads = frozenset((hash(head),))
-        self._hash = hash((head, indices))
+        self.free = frozenset([i for i in indices if not isinstance(i, int)])
+        own = hash(head)
+        self.heads = frozenset((own,))
+        self._hash = hash((own, indices))
 
     def __hash__(self) -> int:
         return self._hash
@@ -122,7 +123,7 @@ class Atom:
         return (self.head.name, tuple(map(index_key, self.indices)), hash(self.head))
 
     def renamed(self, mapping: Renaming) -> Atom:
-        return Atom(self.head, tuple(mapping.get(i, i) for i in self.indices))
+        return Atom(self.head, tuple([mapping.get(i, i) for i in self.indices]))
 
     @property
     def text(self) -> str:
@@ -136,16 +137,18 @@ class Contraction:
     """The sum of a product of atoms over the indices numbered 0, 1, ..., whose sizes are `sizes`.
 
     `idle` says that some number occurs in no atom: atoms have cancelled, and that sum is only a size.
+    `special` ones may be rewritten without any rule: idle ones, and those with a root or a function.
     """
 
-    __slots__ = ("_hash", "atoms", "free", "heads", "idle", "sizes")
+    __slots__ = ("_hash", "atoms", "free", "heads", "idle", "sizes", "special")
 
     def __init__(self, atoms: Powers, sizes: tuple[Term, ...]) -> None:
         self.atoms = atoms
         self.sizes = sizes
-        self.free = frozenset().union(*(atom.free for atom, _ in atoms))
-        self.heads = frozenset(hash(atom.head) for atom, _ in atoms)
+        self.free = frozenset().union(*[atom.free for atom, _ in atoms])
+        self.heads = frozenset().union(*[atom.heads for atom, _ in atoms])
         self.idle = len({i for atom, _ in atoms for i in atom.indices if isinstance(i, int)}) < len(sizes)
+        self.special = self.idle or any(isinstance(atom.head, Opaque) for atom, _ in atoms)
         self._hash = hash((atoms, sizes))
 
     def __hash__(self) -> int:

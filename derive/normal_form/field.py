@@ -39,6 +39,7 @@ from derive.normal_form.ring import (
 from derive.normal_form.signs import Facts, power_signs, product_signs, sum_signs
 
 POSITIVE = frozenset({1})
+NEGATIVE = frozenset({-1})
 NONNEGATIVE = frozenset({0, 1})
 _FACTORABLE = 10**12
 DEEPEST = 64
@@ -54,6 +55,7 @@ class Field(Ring):
     def __init__(self, facts: Facts | None = None) -> None:
         super().__init__(facts)
         self._real: set[Head] = set()
+        self._made: dict[Opaque, Opaque] = {}
 
     def inverse(self, p: Poly) -> Poly:
         """1/p; whether p may be zero is for the caller to ask."""
@@ -184,20 +186,23 @@ class Field(Ring):
 
     def _leading_rule(self, head: Opaque) -> Rule | None:
         """P r^-2 = 1, solved for a factor of P, as a rule that holds beside negative powers of r."""
-        if head not in self._leading:
-            anchor = Atom(head, head.places)
-            try:
-                factor, power, _ = self._solved(dict(head.body), anchored=True)
-            except OutsideFragment:
-                self._leading[head] = None
-                return None
-            (lead,) = (m for m, _ in head.body if (factor, power) in m)
-            body = dict(head.body)
-            cofactor = self._monomial({f: -e for f, e in lead if f != factor}, Fraction(1) / body.pop(lead))
-            square: Poly = {frozenset(((anchor, 2),)): 1}
-            value = _raw_product(self.add(square, scaled(body, -1)), cofactor)
-            self._leading[head] = Rule(factor, power, value, anchor)
-        return self._leading[head]
+        try:
+            return self._leading[head]
+        except KeyError:
+            found = self._leading[head] = self._solved_body(head)
+            return found
+
+    def _solved_body(self, head: Opaque) -> Rule | None:
+        anchor = Atom(head, head.places)
+        try:
+            factor, power, _ = self._solved(dict(head.body), anchored=True)
+        except OutsideFragment:
+            return None
+        (lead,) = (m for m, _ in head.body if (factor, power) in m)
+        body = dict(head.body)
+        cofactor = self._monomial({f: -e for f, e in lead if f != factor}, Fraction(1) / body.pop(lead))
+        square: Poly = {frozenset(((anchor, 2),)): 1}
+        return Rule(factor, power, _raw_product(self.add(square, scaled(body, -1)), cofactor), anchor)
 
     # Content
 
@@ -229,7 +234,8 @@ class Field(Ring):
             spelled.append((text, order, places, frozenset(body.items())))
         text, order, places, body = min(spelled, key=lambda item: item[0])
         symmetric = len(spelled) > 1 and all(item[3] == body for item in spelled)
-        return Atom(Opaque(kind, body, places, symmetric, text), order)
+        head = Opaque(kind, body, places, symmetric, text)
+        return Atom(self._made.setdefault(head, head), order)
 
     # Roots
 
@@ -324,7 +330,7 @@ class Field(Ring):
         """The signs that a polynomial can have."""
         if not p:
             return frozenset({0})
-        return sum_signs(product_signs((self.product_signs(m), {(c > 0) - (c < 0)})) for m, c in p.items())
+        return sum_signs(product_signs((self.product_signs(m), _sign(c))) for m, c in p.items())
 
     def body_signs(self, head: Opaque) -> frozenset[int]:
         """The signs of what stands under a root."""
@@ -333,6 +339,10 @@ class Field(Ring):
 
     def _nonzero(self, factor: Factor) -> bool:
         return 0 not in self.factor_signs(factor)
+
+
+def _sign(c: Coefficient) -> frozenset[int]:
+    return POSITIVE if c > 0 else NEGATIVE
 
 
 def _spelled(c: Coefficient) -> str:

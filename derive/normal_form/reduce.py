@@ -61,9 +61,10 @@ class Reducer:
 
     def __call__(self, term: Term) -> Poly:
         """The normal form of a term."""
-        if term not in self._polys:
-            self._polys[term] = self._reduce(term)
-        return self._polys[term]
+        found = self._polys.get(term)
+        if found is None:
+            found = self._polys[term] = self._reduce(term)
+        return found
 
     def is_zero(self, p: Poly) -> bool:
         """Whether p is zero wherever the conditions hold; False may also mean that it could not be seen."""

@@ -260,12 +260,13 @@ class Ring:
 
     def _settled_contraction(self, contraction: Contraction) -> Poly | None:
         """What a contraction is equal to by a rule about one of its parts, or None."""
-        special = contraction.idle or any(isinstance(atom.head, Opaque) for atom, _ in contraction.atoms)
-        if not self.rules and not special:
+        if not self.rules and not contraction.special:
             return None
-        if contraction not in self._settled:
-            self._settled[contraction] = self._contraction_step(contraction)
-        return self._settled[contraction]
+        try:
+            return self._settled[contraction]
+        except KeyError:
+            value = self._settled[contraction] = self._contraction_step(contraction)
+            return value
 
     def _contraction_step(self, contraction: Contraction) -> Poly | None:
         powers, bound = contraction.opened()

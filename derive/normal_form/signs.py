@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
-from functools import reduce
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache, reduce
 
 from derive.language.binding import free_indices, nameless
 from derive.language.claims import Claim
@@ -61,9 +61,9 @@ def _signs(term: Term, facts: Facts) -> Signs:
     return REAL
 
 
-def product_signs(parts: Iterable[Set[int]]) -> Signs:
+def product_signs(parts: Iterable[Signs]) -> Signs:
     """The signs of a product."""
-    return reduce(lambda left, right: frozenset(a * b for a in left for b in right), parts, frozenset({1}))
+    return reduce(_times, parts, frozenset({1}))
 
 
 def sum_signs(parts: Iterable[Signs]) -> Signs:
@@ -71,6 +71,7 @@ def sum_signs(parts: Iterable[Signs]) -> Signs:
     return reduce(_plus, parts)
 
 
+@lru_cache(maxsize=1024)
 def power_signs(own: Signs, exponent: int) -> Signs:
     """The signs of an integer power."""
     if exponent == 0:
@@ -79,6 +80,12 @@ def power_signs(own: Signs, exponent: int) -> Signs:
     return powers if exponent > 0 else powers - {0}
 
 
+@cache
+def _times(left: Signs, right: Signs) -> Signs:
+    return frozenset(a * b for a in left for b in right)
+
+
+@cache
 def _plus(left: Signs, right: Signs) -> Signs:
     return frozenset().union(*(REAL if a * b < 0 else frozenset({a or b}) for a in left for b in right))
 

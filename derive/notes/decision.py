@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derive.language import Claim
+from derive.notes.failing import fails
 from derive.notes.ordered import decide_in_order, is_ordered
 from derive.notes.values import differ
 from derive.verdicts import Verdict, refute
@@ -10,10 +11,13 @@ from derive.verdicts import decide as decided
 
 
 def decide(claim: Claim) -> Verdict:
-    """The verdict on a claim; to look for a proof of what is false in vain takes long, a point does not."""
+    """The verdict on a claim; to look for a proof of what is false in vain takes long, a point does not.
+
+    Nor are the numbers exact before they have to be: what holds in floating point is given to the prover at once.
+    """
     if is_ordered(claim):
         return decide_in_order(claim)
-    refuted = refute(claim) if claim.relation != "=" or differ(claim) else None
+    refuted = refute(claim) if (differ(claim) if claim.relation == "=" else fails(claim)) else None
     return decided(claim) if refuted is None else refuted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from derive.certificates import DEPTH, inequality
 from derive.kernel import KernelError, Theorem
 from derive.language import Claim, LanguageError, Number
-from derive.notes.repair.failing import fails
+from derive.notes.failing import fails
 from derive.notes.values import differ
 from derive.verdicts import attempt, is_short
 

@@ -20,7 +20,7 @@ from derive.refute.points import Plan, spots
 SIZES, DRAWS = 8, 10
 """At so many sizes, the small ones, so many points are tried."""
 
-LARGEST = 3
+LARGEST = 4
 
 SCALE = 5
 """Names are made larger and smaller, each by itself, by at most so many powers of 2."""

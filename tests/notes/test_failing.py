@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derive import Abs, Eq, Index, Scalar, Size, Sum, Vector, sqrt
-from derive.notes.repair.failing import fails
+from derive.notes.failing import fails
 from derive.notes.repair.proofs import Proofs
 
 m = Size("m")
