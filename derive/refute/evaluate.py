@@ -92,6 +92,16 @@ class Evaluation:
             self.places[slot] = (where or {})[index]
         return self.value(step)
 
+    def moved(self, point: Point) -> Evaluation:
+        """The evaluation at a point of the same sizes; what does not rest on other entries is not computed again."""
+        if point.sizes != self.point.sizes:
+            raise ValueError("a point of other sizes")
+        made = Evaluation(point, lambda: self.numbers, self.effort, self.program)
+        changed = [tensor for tensor, entries in point.values.items() if entries != self.point.values.get(tensor)]
+        kept = self.program.apart(changed)
+        made._known.update((number, known) for number, known in self._known.items() if number in kept)
+        return made
+
     def fit(self) -> None:
         """Makes room for all indices of the program."""
         self.places += [0] * (len(self.program.slots) - len(self.places))
@@ -195,9 +205,13 @@ class Intervals:
 
         iv.dps = DIGITS
         self.iv: Any = iv
+        self._numbers: dict[Fraction, Any] = {}
 
     def number(self, value: Fraction) -> Any:
-        return self.iv.mpf(value.numerator) / self.iv.mpf(value.denominator)
+        found = self._numbers.get(value)
+        if found is None:
+            found = self._numbers[value] = self.iv.mpf(value.numerator) / self.iv.mpf(value.denominator)
+        return found
 
     def nonzero(self, value: Any) -> Any:
         if 0 in value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import cache
 from operator import itemgetter
@@ -53,12 +53,22 @@ Run = Callable[[Values], Any]
 
 
 class Step:
-    """One term: how it is evaluated, and where its free indices stand. `key` tells several values apart."""
+    """One term: how it is evaluated, and where its free indices stand. `key` tells several values apart.
 
-    __slots__ = ("indices", "key", "number", "run", "slots")
+    `tensors` are those whose entries it rests on; None where that is not known.
+    """
 
-    def __init__(self, number: int, run: Run, indices: tuple[Index, ...], slots: tuple[int, ...]) -> None:
-        self.number, self.run, self.indices, self.slots = number, run, indices, slots
+    __slots__ = ("indices", "key", "number", "run", "slots", "tensors")
+
+    def __init__(
+        self,
+        number: int,
+        run: Run,
+        indices: tuple[Index, ...],
+        slots: tuple[int, ...],
+        tensors: frozenset[Tensor] | None,
+    ) -> None:
+        self.number, self.run, self.indices, self.slots, self.tensors = number, run, indices, slots, tensors
         self.key: Callable[[list[int]], Any] | None = itemgetter(*slots) if slots else None
 
 
@@ -81,7 +91,7 @@ class Program:
             if type(term) not in _RUNS:
                 raise NoValue(f"a formula of the kind {type(term).__name__}")
             run, indices = _RUNS[type(term)](self, term), self._free_indices(term)
-            step = Step(len(self._steps), run, indices, tuple(map(self.slot, indices)))
+            step = Step(len(self._steps), run, indices, tuple(map(self.slot, indices)), self._tensors_of(term))
             self._steps[term] = step
         self._seen[id(term)] = term, step  # with the term, since the number of one that is gone is given to another
         return step
@@ -90,6 +100,22 @@ class Program:
         below = (index for arg in term.args for index in self.step(arg).indices)
         bound = term.index if isinstance(term, Sum) else None
         return tuple(index for index in dict.fromkeys((*indices_of(term), *below)) if index != bound)
+
+    def _tensors_of(self, term: Term) -> frozenset[Tensor] | None:
+        if isinstance(term, Derivative):
+            return None
+        if isinstance(term, Entry):
+            definition = term.tensor.definition
+            return frozenset({term.tensor}) if definition is None else self.step(definition.body).tensors
+        found = [self.step(arg).tensors for arg in term.args]
+        known = [tensors for tensors in found if tensors is not None]
+        return frozenset().union(*known) if len(known) == len(found) else None
+
+    def apart(self, tensors: Iterable[Tensor]) -> set[int]:
+        """The numbers of the steps that don't rest on entries of these tensors."""
+        concerned = frozenset(tensors)
+        own = ((step.number, step.tensors) for step in self._steps.values())
+        return {number for number, below in own if below is not None and not below & concerned}
 
     def slot(self, index: Index) -> int:
         return self.slots.setdefault(index, len(self.slots))

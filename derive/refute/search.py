@@ -236,18 +236,21 @@ def _at(plan: Plan, sizes: tuple[int, ...], enough: int) -> tuple[Counterexample
 
 def _failure(plan: Plan, point: Point, kind: type[Rationals] | type[Intervals]) -> Counterexample | None:
     """The first place at which the claim fails; NoValue if a side has none somewhere, since then the point is out."""
-    claim = plan.claim
-    evaluation = plan.evaluation(point, kind)
+    return _fails(plan, plan.evaluation(point, kind))
+
+
+def _fails(plan: Plan, evaluation: Evaluation) -> Counterexample | None:
+    claim, point = plan.claim, evaluation.point
     sides = [(where, evaluation(claim.lhs, where), evaluation(claim.rhs, where)) for where in spots(point, plan.free)]
     for where, left, right in sides:
         if REFUTES[claim.relation](evaluation.numbers, left, right):
-            return Counterexample(claim, point, where, left, right, kind is Rationals)
+            return Counterexample(claim, point, where, left, right, isinstance(evaluation.numbers, Rationals))
     return None
 
 
 def _shrunk(plan: Plan, found: Counterexample) -> Counterexample:
     """A simpler counterexample at the same sizes: one entry at a time, for as long as the claim still fails."""
-    kind = Rationals if found.exact else Intervals
+    near = plan.evaluation(found.point, Rationals if found.exact else Intervals)
     tries = 0
     for tensor, entries in found.point.values.items():
         for place in entries:
@@ -261,12 +264,13 @@ def _shrunk(plan: Plan, found: Counterexample) -> Counterexample:
                 point = Point(found.point.sizes, {t: dict(e) for t, e in found.point.values.items()})
                 point.values[tensor][place] = simpler
                 try:
-                    failure = _failure(plan, plan.complete(point), kind)
+                    evaluation = near.moved(plan.complete(point))
+                    failure = _fails(plan, evaluation)
                 except (NoValue, Unsatisfied, Irrational):
                     continue
                 except TooLarge:
                     return found
                 if failure:
-                    found = failure
+                    found, near = failure, evaluation
                     break
     return found

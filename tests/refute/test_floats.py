@@ -7,7 +7,7 @@ from math import isclose
 
 import pytest
 
-from derive import Abs, Eq, Index, Scalar, Size, Sum, Vector, sqrt
+from derive import Abs, Eq, Index, Scalar, Size, Sum, Vector, define, sqrt
 from derive.language import Derivative, mean
 from derive.language.terms import Function
 from derive.refute.evaluate import Evaluation, Intervals, NoValue, Point, Rationals
@@ -52,3 +52,27 @@ def test_functions_and_roots(name):
 def test_what_has_no_value(term):
     with pytest.raises(NoValue):
         _values(term, Floats)
+
+
+@pytest.mark.parametrize("tensor", [x, y, a.tensor], ids=str)
+def test_what_is_kept_beside_another_point_is_what_is_computed_anew(tensor):
+    mu = define("mu", mean(x[j], j))
+    claim = Eq(Sum((x[i] - mu) * y[i], i) / (a + 4) + mu, Derivative(a * Sum(x[i] ** 2, i), x[j]))
+    plan = Plan(claim)
+    values = {t: {(place,) if t.sizes else (): Fraction(place, 3) for place in range(3)} for t in plan.tensors}
+    near = Evaluation(Point({m.tensor: 3}, values), Rationals, program=plan.program)
+    where = {j: 1}
+    before = near(claim.lhs, where), near(claim.rhs, where)
+    changed = {
+        t: {place: (value + 1) ** 2 if t == tensor else value for place, value in own.items()}
+        for t, own in values.items()
+    }
+    point = Point({m.tensor: 3}, changed)
+    moved = near.moved(point)
+    assert any(True for _ in moved.all()), "something is kept"
+    found = moved(claim.lhs, where), moved(claim.rhs, where)
+    assert found == tuple(Evaluation(point, Rationals)(side, where) for side in (claim.lhs, claim.rhs))
+    assert before == (near(claim.lhs, where), near(claim.rhs, where))
+    assert found != before
+    with pytest.raises(ValueError, match="sizes"):
+        near.moved(Point({m.tensor: 4}, values))
