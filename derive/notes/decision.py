@@ -5,7 +5,7 @@ from __future__ import annotations
 from derive.language import Claim
 from derive.notes.failing import fails
 from derive.notes.ordered import decide_in_order, is_ordered
-from derive.notes.values import differ
+from derive.notes.values import differ, exceeds
 from derive.verdicts import Verdict, refute
 from derive.verdicts import decide as decided
 
@@ -22,5 +22,5 @@ def decide(claim: Claim) -> Verdict:
 
 
 def is_false(claim: Claim) -> bool:
-    """Whether numbers show that an equation fails, which takes no search for a point that a person can check."""
-    return claim.relation == "=" and not is_ordered(claim) and differ(claim)
+    """Whether numbers show that a claim fails, which takes no search for a point that a person can check."""
+    return not is_ordered(claim) and (differ(claim) if claim.relation == "=" else exceeds(claim))

@@ -5,7 +5,7 @@ Nothing rests on them: what is shown as true is proved, and what is refuted is r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -93,6 +93,17 @@ def close(one: Vector, other: Vector) -> bool:
 
 def differ(claim: Claim) -> bool:
     """Whether the sides of an equation have different values at these points, by more than rounding explains."""
+    return _fails(claim, lambda left, right: abs(left - right))
+
+
+def exceeds(claim: Claim) -> bool:
+    """Whether a bound fails at these points, by more than rounding explains."""
+    if claim.relation in ("<=", "<"):
+        return _fails(claim, lambda left, right: left - right)
+    return claim.relation in (">=", ">") and _fails(claim, lambda left, right: right - left)
+
+
+def _fails(claim: Claim, excess: Callable[[float, float], float]) -> bool:
     try:
         values = Values(claim)
         left, right = values(claim.lhs), values(claim.rhs)
@@ -101,7 +112,7 @@ def differ(claim: Claim) -> bool:
     if left is None or right is None:
         return False
     rounding = ROUNDING * max(map(abs, values.vectors.all()))
-    return any(abs(a - b) > rounding for a, b in zip(left, right, strict=True))
+    return any(excess(a, b) > rounding for a, b in zip(left, right, strict=True))
 
 
 class _Drawn(dict):

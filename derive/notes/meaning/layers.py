@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from derive.language.binding import rename, walk
 from derive.language.substitution import reached
@@ -69,16 +68,14 @@ def is_without_layer(*terms: Term) -> bool:
 
 def losses_in(*terms: Term) -> set[Term]:
     """The losses that are differentiated in formulas."""
-    return set().union(*map(_losses, terms))
-
-
-@lru_cache(maxsize=4096)
-def _losses(term: Term) -> frozenset[Term]:
-    """The same in one formula; candidates for a repair have most parts in common."""
-    below = frozenset().union(*map(_losses, term.args))
-    if isinstance(term, Derivative) and isinstance(term.body, Entry) and term.body.tensor.dependence is not None:
-        return below | {term.body}
-    return below
+    found: set[Term] = set()
+    waiting = list(terms)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Derivative) and isinstance(part.body, Entry) and part.body.tensor.dependence is not None:
+            found.add(part.body)
+        waiting += part.args
+    return found
 
 
 def _has_name(tensor: Tensor, names: Vocabulary) -> bool:

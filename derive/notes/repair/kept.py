@@ -56,7 +56,9 @@ class Remembering(Translation):
     def value(self, node: tree.Node) -> Value:
         names = self.vocabulary
         about = (names.forced, names.alias, names.losses.all_through)
-        key = (id(node), self.given, self.spread, self.reading, tuple(self.scope.items()), about)
-        if key not in self.known:
-            self.known[key] = (node, super().value(node))
-        return self.known[key][1]
+        scope = tuple(self.scope.items()) if self.scope else ()
+        key = (id(node), self.given, self.spread, self.reading, scope, about)
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = (node, super().value(node))
+        return found[1]
