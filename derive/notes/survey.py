@@ -28,6 +28,7 @@ from derive.notes.meaning.changes import has_changes, with_changes
 from derive.notes.meaning.classes import LETTER, label_letters, losses_of_classes
 from derive.notes.meaning.features import features_of
 from derive.notes.meaning.fonts import in_two_fonts, with_fonts
+from derive.notes.meaning.fractions import by_of, is_derivative
 from derive.notes.meaning.gradient_names import UPSTREAM
 from derive.notes.meaning.labels import said_to_be_one
 from derive.notes.meaning.letters import function_letters, names_with_arguments, number_words
@@ -270,8 +271,10 @@ class Survey:
     @cached_property
     def differentiated(self) -> frozenset[str]:
         """What the document differentiates by."""
-        bodies = (part.body for part in self.parts() if isinstance(part, tree.Partial))
-        return frozenset(key for key in self._keys(bodies) if not self._is_loss(key))
+        partials = (part.body for part in self.parts() if isinstance(part, tree.Partial))
+        quotients = (part for part in self.parts() if isinstance(part, tree.Quotient) and is_derivative(part))
+        others = (each for part in quotients for each in by_of(part) or ())
+        return frozenset(key for key in self._keys((*partials, *others)) if not self._is_loss(key))
 
     @cached_property
     def adjoints(self) -> frozenset[str]:

@@ -21,6 +21,11 @@ def by_of(node: tree.Quotient) -> tuple[tree.Node, ...] | None:
     return tuple(each for variable in found for each in _repeated(variable))
 
 
+def is_derivative(node: tree.Quotient) -> bool:
+    """Whether a fraction is one of differentials, or an operator such as d/dx."""
+    return by_of(node) is not None and (differentiated_in(node.over) is not None or operator_of(node) is not None)
+
+
 def order_of(node: tree.Node) -> int | None:
     """The order that stands above in a fraction of differentials, where one does."""
     if isinstance(node, tree.Partial):

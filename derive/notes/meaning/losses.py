@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from derive.latex.reader import syntax as tree
-from derive.notes.meaning.fractions import by_of, differentiated_in
+from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of
 from derive.notes.meaning.symbols import Symbols, is_differential
 
 LOSSES = frozenset("L l ell J E C Loss loss cost".split())
@@ -162,6 +163,8 @@ def _pairs(node: tree.Node, symbols: Symbols) -> Iterator[tuple[str, str]]:
     """The name without indices that a node differentiates, with the names that it differentiates by."""
     if isinstance(node, tree.Quotient):
         of, by = differentiated_in(node.over), by_of(node)
+    elif isinstance(node, tree.Product) and (applied := _applied(node)) is not None:
+        of, by = applied
     elif isinstance(node, tree.Nabla) and node.by is not None:
         of, by = node.body, (node.by,)
     elif isinstance(node, tree.Nabla):
@@ -182,6 +185,14 @@ def _pairs(node: tree.Node, symbols: Symbols) -> Iterator[tuple[str, str]]:
         variable = symbols.symbol(_without_braces(each))
         if variable is not None:
             yield symbol.key, variable.key + ("^2" if variable.power is not None else "")
+
+
+def _applied(node: tree.Product) -> tuple[tree.Node, tuple[tree.Node, ...]] | None:
+    """What stands behind an operator in a product, and by what this differentiates: d/dx L."""
+    for operator, of in pairwise(node.factors):
+        if (by := operator_of(operator)) is not None:
+            return of, by
+    return None
 
 
 def _without_braces(node: tree.Node) -> tree.Node:

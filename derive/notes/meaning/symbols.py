@@ -345,9 +345,17 @@ def centred_in(node: tree.Terms, symbols: Symbols) -> str | None:
     """The key of the name that a mean is subtracted from, where it has one index or none: x in x_i - \\mu."""
     if node.signs != ("+", "-"):
         return None
-    name, middle = map(symbols.symbol, node.terms)
+    name, middle = symbols.symbol(node.terms[0]), symbols.symbol(_without_ones(node.terms[1]))
     if name is None or middle is None or len(name.indices) > 1 or middle.indices or "_" in name.key:
         return None
     plain = name.argument is None and name.power is None and middle.power is None
     is_mean = middle.key.partition("_")[0] in ("mu", f"{name.key}.bar")
     return name.key if plain and is_mean else None
+
+
+def _without_ones(node: tree.Node) -> tree.Node:
+    """What stands before a vector of ones: mu of mu 1."""
+    match node:
+        case tree.Product(factors=[number, tree.Name(text="1") | tree.Name(text="e")], signs=["", ""]):
+            return number
+    return node

@@ -119,10 +119,7 @@ class Translation(Derivatives):
         for place, factor in enumerate(factors):
             operator = operator_of(factor)
             if operator is not None and place + 1 < len(factors):
-                rest = product_of(factors[place + 1 :], signs[place + 1 :])
-                applied = self.derivative(rest, operator, factor)
-                before = self.value(product_of(factors[:place], signs[:place])) if place else None
-                return applied if before is None else self.times(before, applied, "", node)
+                return self._applied(node, place, operator)
         if (
             is_one(factors[0])
             and len(factors) == 2
@@ -149,6 +146,24 @@ class Translation(Derivatives):
             total = self.times(total, value, sign, node)
         return total
 
+    def _applied(self, node: tree.Product, place: int, operator: tuple[tree.Node, ...]) -> Value:
+        """A product with an operator in it, d/dx: it reaches over what follows, up to a loss or the next operator."""
+        factors, signs = list(node.factors), list(node.signs)
+        behind = range(place + 2, len(factors))
+        end = next((at for at in behind if operator_of(factors[at]) is not None), len(factors))
+        end = place + 2 if self._loss_key(factors[place + 1]) is not None else end
+        rest = product_of(factors[place + 1 : end], signs[place + 1 : end])
+        if isinstance(rest, tree.Evaluated):
+            applied = self.value(replace(rest, body=product_of([factors[place], rest.body], ["", ""])))
+        else:
+            applied = self.derivative(rest, operator, factors[place])
+        if place:
+            applied = self.times(self.value(product_of(factors[:place], signs[:place])), applied, signs[place], node)
+        if end < len(factors):
+            rest = product_of(factors[end:], signs[end:])
+            applied = self.times(applied, self.value(rest), signs[end], node)
+        return applied
+
     def quotient(self, node: tree.Quotient) -> Value:
         by = by_of(node)
         over = differentiated_in(node.over) if by is not None else None
@@ -163,13 +178,17 @@ class Translation(Derivatives):
     def _held(self, node: tree.Evaluated) -> Value:
         """A derivative with other names held fixed: a bar with these names behind it."""
         is_point = any(isinstance(part, tree.Chain | tree.Number) for part in node.place.walk())
-        if is_point or not isinstance(node.body, tree.Quotient):
+        first = node.body.factors[0] if isinstance(node.body, tree.Product) else node.body
+        if is_point or not isinstance(first, tree.Quotient):
             raise Unclear("something at a point", node.start, node.end)
-        kept = self.reading
+        kept, known = self.reading, self.vocabulary.differentiated
+        symbols = map(self.symbols.symbol, node.place.walk())
         self.reading = replace(kept, direct=True)
-        found = self.value(node.body)
-        self.reading = kept
-        return found
+        self.vocabulary.differentiated = known | {symbol.key for symbol in symbols if symbol is not None}
+        try:
+            return self.value(node.body)
+        finally:
+            self.reading, self.vocabulary.differentiated = kept, known
 
     def _mean_over(self, inside: Value, node: tree.Node) -> Value:
         """A bar over a formula without an index."""
