@@ -170,3 +170,9 @@ def test_a_quotient_by_a_sum_with_free_indices_inside_another_sum():
 def test_a_ring_alone_has_no_quotients_and_roots():
     with pytest.raises(TypeError):
         Ring().inverse(number(2))
+
+
+def test_equal_roots_of_one_field_are_one_value():
+    reducer = Reducer()
+    ((one, _),), ((other, _),) = (roots(reducer(term)) for term in (sqrt(x**2 + p), sqrt(p + x * x)))
+    assert one == other and one.head is other.head

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from derive import Abs, Eq, Index, Scalar, Size, Sum, Vector, sqrt
+from derive.notes import decision
 from derive.notes.failing import fails
 from derive.notes.repair.proofs import Proofs
+from derive.verdicts import refute
 
 m = Size("m")
 i, j = Index("i", m), Index("j", m)
@@ -38,3 +40,18 @@ def test_what_holds(name):
 def test_what_fails(name):
     assert fails(FAILS[name])
     assert not Proofs().proves(FAILS[name])
+
+
+@pytest.mark.parametrize(("claims", "verdict"), [(HOLDS, "proved"), (FAILS, "refuted")], ids=["holds", "fails"])
+def test_exact_numbers_are_looked_for_only_where_a_bound_fails(claims, verdict, monkeypatch):
+    asked = []
+    monkeypatch.setattr(decision, "refute", lambda claim: asked.append(claim) or refute(claim))
+    claim = claims["Cauchy-Schwarz" if claims is HOLDS else "reversed"]
+    assert decision.decide(claim).verdict == verdict
+    assert bool(asked) == (verdict == "refuted")
+
+
+def test_a_strict_bound_that_is_equal_at_few_points_is_refuted_all_the_same():
+    claim = Sum(x[i] * y[i], i) ** 2 < Sum(x[i] ** 2, i) * Sum(y[i] ** 2, i)
+    assert not fails(claim)
+    assert decision.decide(claim).verdict == "refuted"
