@@ -33,6 +33,7 @@ from derive.notes.operators import with_near_operators
 from derive.notes.prose import defines, gives_a_new_meaning, says_there_is, says_there_is_none
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
+from derive.notes.said_conditions import has_condition
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.stated import UPDATE, text_of
 from derive.notes.subjects import Subjects, words_before
@@ -177,6 +178,8 @@ class Note:
         remarks = (each.text for each in whole.remarks if isinstance(each, tree.Words))
         if relation.verdict == REFUTED and says_there_is(formula, remarks):
             return Relation(sign.text, sign.start, UNDECIDED, FOR_ONE)
+        if relation.verdict == REFUTED and has_condition(formula):
+            return Relation(sign.text, sign.start, UNDECIDED, IN_WORDS, help=IN_FORMULAS)
         if relation.verdict == PROVED and says_there_is_none(formula):
             return Relation(sign.text, sign.start, UNDECIDED, FOR_ONE)
         if relation.verdict == UNDECIDED:
@@ -248,6 +251,8 @@ class Note:
         if (again or self.definitions.is_value(candidate)) and sign.text not in ASSIGNED:
             relation = self._relation(number, left, right, sign, left)
             is_function = candidate.symbol.argument is not None
+            if relation.reason.startswith("given") or has_condition(self.survey.formulas[number]):
+                return relation
             if relation.verdict == PROVED:
                 self.definitions.confirm(candidate)
             if relation.verdict == PROVED or (relation.reason.startswith(NOTHING_SAID) and not is_function):
@@ -428,6 +433,9 @@ IN_COLUMNS = "it holds in denominator layout only, where the derivatives of an e
 SAY_ENTRIES = "write the derivatives of entries, \\frac{\\partial y_i}{\\partial x_j}, or transpose"
 
 DOTS = "it holds if the dots stand between thousands"
+
+IN_WORDS = "the text says a condition in words, which is not understood"
+IN_FORMULAS = "say it as a formula, such as: for \\mu = 0"
 
 FOR_ONE = "it is said that there is an index for which it holds, or none, which is not decided"
 

@@ -23,6 +23,9 @@ _BEHIND = re.compile(r"^[\s,.:;)]*[^.。!！?？;；$\\]{0,100}")
 _PARAGRAPH = re.compile(r"\s*\n\s*\n")
 """Where a new one begins."""
 
+_DISPLAY_BEHIND = re.compile(r"[^.。!?！？]*?(?:\$\$|\\\[)")
+"""A display before the sentence ends."""
+
 _GOES_ON = re.compile(r"[\s,]*(?:for|at|für|bei|pour|para|per|для|对某|對某|となる|인)\b", re.IGNORECASE)
 """How a sentence goes on behind a display."""
 
@@ -123,7 +126,7 @@ def is_denied(formula: Formula) -> bool:
 
 def says_there_is(formula: Formula, remarks: Iterable[str] = ()) -> bool:
     """Whether a formula, or the text beside it, says that it holds for one index, and not for all."""
-    texts = (sentence_before(formula), _rest(formula), *remarks)
+    texts = (sentence_before(formula), rest_of_sentence(formula), *remarks)
     return "\\exists" in formula.latex or any(_ONE.search(text) for text in texts) or says_there_is_none(formula)
 
 
@@ -139,7 +142,7 @@ def gives_a_new_meaning(formula: Formula) -> bool:
 
 def defines(formula: Formula) -> bool:
     """Whether the text says that a formula is a definition."""
-    return any(_DEFINES.search(text) is not None for text in (sentence_before(formula), _rest(formula)[:24]))
+    return any(_DEFINES.search(text) is not None for text in (sentence_before(formula), rest_of_sentence(formula)[:24]))
 
 
 def sentence_before(formula: Formula) -> str:
@@ -154,11 +157,11 @@ def _behind(formula: Formula) -> str:
     """The rest of the sentence that a formula stands in, or the next one; not what introduces another formula."""
     match = _BEHIND.match(formula.trail)
     text = match.group() if match is not None else ""
-    introduces = text.rstrip().endswith(":") or formula.trail[len(text) :].startswith(("$$", "\\["))
+    introduces = text.rstrip().endswith(":") or _DISPLAY_BEHIND.match(formula.trail) is not None
     return "" if introduces and _PARAGRAPH.match(text) is not None else text
 
 
-def _rest(formula: Formula) -> str:
+def rest_of_sentence(formula: Formula) -> str:
     """The rest of the sentence that a formula stands in."""
     text = _behind(formula)
     return text if _PARAGRAPH.match(text) is None or _GOES_ON.match(text) is not None else ""

@@ -133,6 +133,10 @@ class Rulings:
         if opaque := limited(self.claims.vocabulary, *claim.terms):
             names = ", ".join(self.claims.vocabulary.tensors[key].name for key in opaque)
             return f"what {names} is defined by is not understood", ""
+        if kinds := sorted({each.name for each in reached(claim.terms)} & self.claims.survey.described):
+            return f"what the text says of the matrix {', '.join(kinds)} is not taken into account", ""
+        if sized := self._said_of_sizes():
+            return f"it is said for {sized}, and decided for all sizes", ""
         if sizes := [each.name for each in reached(claim.terms) if each.name in self.claims.survey.resized]:
             return f"{', '.join(sorted(sizes))} is a size, and the note gives it a value, too", ""
         if _is_update(head, sign, claim):
@@ -142,6 +146,15 @@ class Rulings:
         if is_without_layer(*claim.terms):
             return f"{NOTHING_SAID} what the loss is computed from", declare("layer", "batchnorm")
         return None
+
+    def _said_of_sizes(self) -> str:
+        """What a formula is said under, where this is a number for a size."""
+        symbols = self.claims.survey.symbols
+        for each in self.assumptions:
+            symbol = symbols.symbol(each.chain.sides[0])
+            if not each.declared and symbol is not None and self.claims.vocabulary.is_size(symbol.key):
+                return each.latex
+        return ""
 
     def _for_labels(self, refuted: Refuted) -> Refuted | None:
         """The same refuted for labels that are one-hot, where there are labels; None if it may hold for these."""

@@ -6,8 +6,10 @@ what would otherwise be guessed. `otherwise` is asked of what stays undecided: i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from derive.latex.reader import syntax as tree
 from derive.latex.reader.words import BETWEEN
@@ -60,7 +62,7 @@ class Subjects:
 
     def excused(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Subject | None:
         """What a relation that is refuted may be about, so that it is no false claim."""
-        rules = self._new_value, self._of_inputs, self._to_a_base, self._with_d
+        rules = self._new_value, self._of_inputs, self._to_a_base, self._with_d, _with_units
         return self._first(rules, number, left, right, sign)
 
     def _to_a_base(self, stated: Stated) -> Subject | None:
@@ -189,6 +191,24 @@ def _outside_of_derivatives(node: tree.Node) -> Iterator[tree.Node]:
     yield node
     for child in node.children():
         yield from _outside_of_derivatives(child)
+
+
+def _with_units(stated: Stated) -> Subject | None:
+    """7 B = 7 * 10^9, 5 : 2 = 2.5: units or ratios, where there is no name but words behind numbers."""
+    parts = [part for side in stated.sides for part in side.walk()]
+    names = [part for part in parts if isinstance(part, tree.Name)]
+    behind = {id(after) for before, after in _neighbours(parts) if isinstance(before, tree.Number)}
+    units = bool(names) and all(name.font in _UPRIGHT and id(name) in behind for name in names)
+    ratio = not names and _RATIO.search(stated.latex) is not None
+    return Subject("it may have units or ratios in it, which are not computed") if units or ratio else None
+
+
+def _neighbours(parts: list[tree.Node]) -> Iterator[tuple[tree.Node, tree.Node]]:
+    return (pair for part in parts if isinstance(part, tree.Product) for pair in pairwise(part.factors))
+
+
+_UPRIGHT = ("text", "mathrm", "rm", "textrm", "operatorname")
+_RATIO = re.compile(r"\d\s*:\s*\d")
 
 
 def _is_power(number: Fraction | None, power: Fraction | None) -> bool:

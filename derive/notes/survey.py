@@ -58,6 +58,7 @@ from derive.notes.meaning.symbols import (
 )
 from derive.notes.meaning.usage import INPUTS
 from derive.notes.prose import is_denied
+from derive.notes.said_conditions import described, is_said_positive
 
 Read = tuple[tree.Statement, ...] | Unread
 
@@ -77,6 +78,7 @@ class Survey:
         self.formulas = tuple(formulas)
         self._understood: dict[tuple[str, bool, int, int], Read] = {}
         trees = [reader(*each) if reader is not None else read(each[1]) for each in enumerate(self.formulas)]
+        self.described = described(self.formulas)
         self.denied = frozenset(number for number, each in enumerate(self.formulas) if is_denied(each))
         trees = [() if self._is_void(number) else _by_rows(each) for number, each in enumerate(trees)]
         trees = [
@@ -411,7 +413,8 @@ class Survey:
         )
         bounds = (part.lower for part in self.parts() if isinstance(part, tree.Big))
         radii = [part.sides[1] for part in bounds if isinstance(part, tree.Chain) and _is_norm(part.sides[0])]
-        return said_positive(said, self.symbols) | self._keys(radii)
+        named = (each.chain for number, each in self.statements() if is_said_positive(self.formulas[number]))
+        return said_positive(said, self.symbols) | self._keys((*radii, *named))
 
     def outermost(self, node: tree.Node) -> Iterator[Symbol]:
         """The names in a formula, with their scripts."""

@@ -103,7 +103,7 @@ WRONG_AGAIN = [
 def test_a_second_formula_of_what_the_first_is_made_of_is_a_claim(first: str, second: str):
     assert verdicts(f"{first}{display(second)}") == ["refuted"]
     for new in ("\n\n## Another one\n\n", " Now let", " For simplicity,"):
-        assert verdicts(f"{first}{new}{display(second)}") == ["definition"]
+        assert verdicts(f"{first}.{new}{display(second)}") == ["definition"]
 
 
 def test_a_second_formula_without_epsilon_is_a_definition():
