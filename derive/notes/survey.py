@@ -26,12 +26,18 @@ from derive.notes.meaning.calls import (
 )
 from derive.notes.meaning.changes import has_changes, with_changes
 from derive.notes.meaning.classes import LETTER, label_letters, losses_of_classes
+from derive.notes.meaning.divergences import BARS, defines_divergence, with_lists, with_lists_in_names
 from derive.notes.meaning.features import features_of
 from derive.notes.meaning.fonts import in_two_fonts, with_fonts
 from derive.notes.meaning.fractions import by_of, is_derivative
 from derive.notes.meaning.gradient_names import UPSTREAM
 from derive.notes.meaning.labels import said_to_be_one
-from derive.notes.meaning.letters import function_letters, names_with_arguments, number_words
+from derive.notes.meaning.letters import (
+    function_letters,
+    names_with_arguments,
+    names_with_lists_and_without,
+    number_words,
+)
 from derive.notes.meaning.linear import shaped
 from derive.notes.meaning.lookalikes import stand_ins, without_stand_ins
 from derive.notes.meaning.losses import Losses, is_loss_by_name
@@ -92,10 +98,14 @@ class Survey:
             chains
         )
         chains = [*map(with_changes, chains)] if self.has_changes else chains
+        bars = any(bar in each.latex for each in self.formulas for bar in BARS)
+        self.has_divergences = bars and any(map(defines_divergence, chains))
+        chains = [*map(with_lists, chains)] if self.has_divergences else chains
         self.has_differentials = any(map(has_differentials, chains))
         self.called = function_letters(chains)
         self.numbers = number_words(chains)
         self.bare = names_with_arguments(chains)
+        self.apart = names_with_lists_and_without(chains)
         self.read: tuple[Read, ...] = tuple(map(self._with_calls, trees))
         self.words = self._words()
         self.read = tuple(map(self._with_words, self.read))
@@ -161,7 +171,9 @@ class Survey:
         if isinstance(statements, Unread):
             return statements
         statements = tuple(map(with_changes, statements)) if self.has_changes else statements
+        statements = tuple(map(with_lists, statements)) if self.has_divergences else statements
         statements = tuple(map(without_listing, statements))
+        statements = tuple(with_lists_in_names(each, self.apart) for each in statements) if self.apart else statements
         plain = [without_arguments(each, self.bare) if self.bare else each for each in statements]
         return tuple(with_calls(each, self.has_differentials, self.called, self.numbers) for each in plain)
 
@@ -308,6 +320,8 @@ class Survey:
         found = [body.body for body in bodies if isinstance(body, tree.Partial)]
         found += [body.factors[1] for body in bodies if isinstance(body, tree.Product) and is_differential(body)]
         found += [part.body for part in self.parts() if isinstance(part, tree.Nabla)]
+        symbols = map(self.symbols.symbol, found)
+        found = [each for each, symbol in zip(found, symbols, strict=True) if symbol is None or not symbol.transposed]
         return self._keys(found)
 
     @cached_property

@@ -167,21 +167,35 @@ class Factors(Atoms):
         alone = after is None or after.is_command("odot", "cdot", "times", "ast", "circ", "otimes")
         named = after is not None and (after.kind in ("letter", "word", "command") or after.is_sign("{"))
         if after is not None and named and not alone and self.starts_factor(after):
-            body = self._under_nabla(after, by is not None)
+            body = self._under_nabla(after, by)
+        elif by is not None and after is not None and after.kind == "number":
+            body = self.product()
         elif by is not None and after is not None and self._is_bracket(after):
+            place = self.at
             body = self.scripted()
+            if _begins_a_product(body, by):
+                self.at = place
+                body = self.product()
         return tree.Nabla(token.start, max(token.end, body.end), by, order, body)
 
     def _is_bracket(self, token: Token) -> bool:
         return self.starts_factor(token) and (bar(token) is not None or token.is_sign("(", "["))
 
-    def _under_nabla(self, after: Token, has_variable: bool) -> tree.Node:
-        """What a nabla stands before: a name; with a variable below also a sum, and all behind a fraction."""
-        if has_variable and after.is_command(*FRACTIONS):
+    def _under_nabla(self, after: Token, by: tree.Node | None) -> tree.Node:
+        """What a nabla stands before: a name; with a variable below also a sum, and all behind some beginnings.
+
+        These are a fraction, a transpose, and the variable itself.
+        """
+        if by is not None and after.is_command(*FRACTIONS):
             return self.product()
-        if has_variable and after.is_command(*OPERATORS, *FUNCTIONS):
+        if by is not None and after.is_command(*OPERATORS, *FUNCTIONS):
             return self.factor()
-        return self._with_arguments(self.scripted())
+        place = self.at
+        body = self._with_arguments(self.scripted())
+        if by is None or not _begins_a_product(body, by):
+            return body
+        self.at = place
+        return self.product()
 
     def _with_arguments(self, body: tree.Node) -> tree.Node:
         """A name that is differentiated, with the brackets behind it where these hold no more than names: L(x, y)."""
@@ -324,3 +338,13 @@ def _are_last_two(axes: tree.Node) -> bool:
         if isinstance(each, tree.Terms) and each.signs == ("-",) and isinstance(each.terms[0], tree.Number)
     ]
     return sorted(written) == [1, 2]
+
+
+def _begins_a_product(body: tree.Node, by: tree.Node) -> bool:
+    """Whether a gradient is of more than this: it is a transpose, or what is differentiated by."""
+    sup = body.sup if isinstance(body, tree.Scripted) else None
+    base = body.base if isinstance(body, tree.Scripted) else body
+    if isinstance(sup, tree.Name) and sup.text in ("T", "top", "intercal"):
+        return True
+    same = isinstance(base, tree.Name) and isinstance(by, tree.Name) and base.text == by.text
+    return same and (base is body or sup is None)

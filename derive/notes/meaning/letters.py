@@ -96,13 +96,23 @@ def names_with_arguments(chains: Iterable[tree.Node]) -> frozenset[str]:
     """
     found: dict[str, set[Hashable]] = {}
     named: set[str] = set(LOSSES)
+    single: set[str] = set()
     for chain in chains:
         if isinstance(chain, tree.Chain):
             named.update(name for side in chain.sides[:-1] for name, _ in _lists_in(side, whole=True))
         for part in chain.walk():
+            single.update(_calls_in(part))
             for letter, behind in _lists_in(part):
                 found.setdefault(letter, set()).add(written(behind))
-    return frozenset(letter for letter, inside in found.items() if letter in named - KNOWN and len(inside) == 1)
+    named -= KNOWN | (single - LOSSES)  # H(p, q) is not H(p)
+    return frozenset(letter for letter, inside in found.items() if letter in named and len(inside) == 1)
+
+
+def names_with_lists_and_without(chains: Iterable[tree.Node]) -> frozenset[str]:
+    """The letters that stand before a list in brackets, and before one name as well: H(p, q) beside H(p)."""
+    parts = [part for chain in chains for part in chain.walk() if isinstance(part, tree.Product | tree.Call)]
+    listed = {letter for part in parts for letter, _ in _lists_in(part)}
+    return frozenset({letter for part in parts for letter in _calls_in(part)} & listed - LOSSES - KNOWN)
 
 
 def _lists_in(node: tree.Node, whole: bool = False) -> Iterator[tuple[str, tree.Node]]:

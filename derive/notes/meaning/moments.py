@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from derive.language import Index, Sum, Term, sqrt
+from derive.language import Index, Number, Sum, Tensor, Term, sqrt
 from derive.language.binding import free_indices
+from derive.language.terms import Div, Entry, Mul
+from derive.language.terms import Sum as Total
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.focus import BATCH_LABELS
 from derive.notes.meaning.unclear import Unclear
@@ -66,6 +68,17 @@ def covariance(one: Value, other: Value, given: frozenset[str], node: tree.Node)
         raise Unclear("a covariance over different indices", node.start, node.end)
     middles = [_divided(Sum(term, *over), over) for term in (left, right)]
     return _divided(Sum((left - middles[0]) * (right - middles[1]), *over), over)
+
+
+def is_mean_of(term: Term, x: Tensor) -> bool:
+    """Whether a term is written as the mean of a vector: its sum, divided by its size, or times 1/size."""
+    parts = (term.numerator, term.denominator) if isinstance(term, Div) else term.args
+    if isinstance(term, Mul) and len(parts) == 2 and isinstance(parts[0], Div) and parts[0].numerator == Number(1):
+        parts = (parts[1], parts[0].denominator)
+    if not isinstance(term, Div | Mul) or len(parts) != 2 or parts[1] != x.sizes[0]:
+        return False
+    total = parts[0]
+    return isinstance(total, Total) and total.body == Entry(x, (total.index,))
 
 
 def _divided(total: Term, over: tuple[Index, ...]) -> Term:

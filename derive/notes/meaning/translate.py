@@ -116,6 +116,7 @@ class Translation(Derivatives):
         factors, signs = list(node.factors), list(node.signs)
         if is_differential(node) and not self.vocabulary.has_plain_d and self.vocabulary.differentials:
             return self.differential(factors[1], node)
+        self._ask_reach(factors, signs)
         for place, factor in enumerate(factors):
             operator = operator_of(factor)
             if operator is not None and place + 1 < len(factors):
@@ -163,6 +164,16 @@ class Translation(Derivatives):
             rest = product_of(factors[end:], signs[end:])
             applied = self.times(applied, self.value(rest), signs[end], node)
         return applied
+
+    def _ask_reach(self, factors: list[tree.Node], signs: list[str]) -> None:
+        """Raises Unclear for a gradient of a name that is no loss, where more stands right behind it."""
+        for place, factor in enumerate(factors[:-1]):
+            if not isinstance(factor, tree.Nabla) or factor.by is None or signs[place + 1]:
+                continue
+            symbol = self.symbols.symbol(factor.body)
+            plain = symbol is not None and symbol.argument is None and not self.vocabulary.is_loss(symbol.key)
+            if plain and not isinstance(factor.body, tree.Nothing):
+                raise Unclear("a gradient of one name, or of all behind it; write brackets", factor.start, factor.end)
 
     def quotient(self, node: tree.Quotient) -> Value:
         by = by_of(node)

@@ -13,6 +13,7 @@ from derive.language.terms import Entry
 from derive.notes.meaning.focus import BATCH_LABELS
 from derive.notes.meaning.labels import LABELS, are_labels, sums_to_one
 from derive.notes.meaning.losses import is_loss_by_name
+from derive.notes.meaning.moments import is_mean_of
 from derive.notes.meaning.order import largest_so_far
 from derive.notes.meaning.outputs import Outputs
 from derive.notes.meaning.reach import reaches
@@ -311,10 +312,19 @@ class Vocabulary(Outputs):
         """The names in a term that may be random: no parameters, not the input, and no samples by declaration."""
         keys = {tensor: key for key, tensor in self.tensors.items()}
         x = self.input() if self._has_statistics("") else None
-        known = STILL | self.samples
+        known = STILL | self.samples | self._averaged()
         found = {keys.get(tensor, "") for tensor in reached([term]) if tensor.definition is None and tensor != x}
         others = (key for key in found - known - {""} if key.partition("_")[0] not in known)
         return sorted(key for key in others if not self._has_mean(key))
+
+    def _averaged(self) -> set[str]:
+        """What the document says E to be the mean of, E[x] = \\frac1m \\sum_i x_i, with no more than that in it."""
+        if not self.is_defined("E", False) and not self.later("E", False):
+            return set()
+        own, x = self.tensors["E"].definition, self.parameters.get("E")
+        if own is None or x is None or len(x.sizes) != 1:
+            return set()
+        return {self.arguments["E"]} if is_mean_of(own.body, x) else set()
 
     def _has_mean(self, key: str) -> bool:
         """Whether a document computes the mean of a name, as x.bar or mu_x."""
@@ -325,6 +335,7 @@ class Vocabulary(Outputs):
         """What the document differentiates by: the others are no variables of their own."""
         known = [each.get(key) for key in self.differentiated for each in (self.tensors, self.squares)]
         return frozenset(tensor for tensor in known if tensor is not None)
+
     # ------------------------------------------------------------------ names
 
     def _free(self, key: str) -> Tensor:
