@@ -29,6 +29,8 @@ from derive.language.terms import (
     Term,
 )
 
+ZERO, ONE = Fraction(0), Fraction(1)
+
 
 class NoValue(Exception):
     """A formula without a value at a point: a quotient by zero, the root of a negative number."""
@@ -168,7 +170,7 @@ def _defined(program: Program, definition: Definition, slots: tuple[int, ...]) -
 
 def _delta(program: Program, term: Delta) -> Run:
     left, right = program.slot(term.left), program.slot(term.right)
-    return lambda values: values.numbers.number(Fraction(values.places[left] == values.places[right]))
+    return lambda values: values.numbers.number(ONE if values.places[left] == values.places[right] else ZERO)
 
 
 def _add(program: Program, term: Add) -> Run:
@@ -233,12 +235,13 @@ def _sum(program: Program, term: Sum) -> Run:
     def run(values: Values) -> Any:
         places = values.places
         kept = places[slot]
-        total = values.numbers.number(Fraction(0))
+        total = None
         for place in values.range(index):
             places[slot] = place
-            total = total + values.value(body)
+            value = values.value(body)
+            total = value if total is None else total + value
         places[slot] = kept
-        return total
+        return values.numbers.number(ZERO) if total is None else total
 
     return run
 
