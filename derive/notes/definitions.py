@@ -44,6 +44,7 @@ class Definitions(Candidates):
             differentials=survey.differentials,
             vectors=survey.vectors,
             centred=survey.centred,
+            middles=survey.middles,
             normalized=survey.normalized,
             positive=survey.positive,
             signed=survey.signed,

@@ -60,6 +60,7 @@ from derive.notes.meaning.symbols import (
     is_differential,
     names_above,
     plain_in,
+    shift_in,
     vectors_in,
 )
 from derive.notes.meaning.usage import INPUTS
@@ -380,6 +381,13 @@ class Survey:
         """The names that a mean is subtracted from, x - \\mu, in their order."""
         found = (centred_in(part, self.symbols) for part in self.parts() if isinstance(part, tree.Terms))
         return tuple(dict.fromkeys(key for key in found if key is not None))
+
+    @cached_property
+    def middles(self) -> frozenset[str]:
+        """The numbers that something with an index is shifted by before it is divided, (x_i - c) / s."""
+        halves = (part.over for part in self.parts() if isinstance(part, tree.Quotient))
+        found = (shift_in(half, self.symbols) for half in halves)
+        return frozenset(key for key in found if key is not None)
 
     @cached_property
     def normalized(self) -> frozenset[str]:

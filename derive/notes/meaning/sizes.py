@@ -31,6 +31,8 @@ class Sizes:
     """Symbols of which the document says the shape."""
     values: set[str] = field(default_factory=set)
     """Letters that are no sizes: they are computed from other things, or differentiated."""
+    added: set[str] = field(default_factory=set)
+    """Letters that are added to something, so that they are less likely the size of what has none."""
     divisors: dict[int, frozenset[str]] = field(default_factory=dict)
     """The capital letters that the sums of the formula being read are divided by: n runs up to N in a mean."""
 
@@ -101,7 +103,7 @@ class Sizes:
             return inputs[0]
         uses = Counter(self.limits)
         uses.update({letter: self.counts.get(letter, Counter())[0] for letter in self.size_letters()})
-        return max(uses, key=lambda letter: uses[letter]) if any(uses.values()) else "m"
+        return max(uses, key=lambda letter: (letter not in self.added, uses[letter])) if any(uses.values()) else "m"
 
     def root(self, node: Hashable) -> Hashable:
         """What stands for all axes and indices that run over the same size as this one."""
@@ -145,6 +147,8 @@ class Sizes:
         if isinstance(node, tree.Chain) and any(sign.text == "\\in" and space(side) for sign, side in _ends(node)):
             self._walk(node.sides[0], scope, formula)
             return
+        if isinstance(node, tree.Terms):
+            self.added |= {*_added(node)}
         for child in list(node.children())[1 if is_differential(node) else 0 :]:
             self._walk(child, scope, formula)
 
@@ -162,6 +166,15 @@ class Sizes:
         self.counts.setdefault(key, Counter())[len(found)] += 1
         for place, letter in enumerate(found):
             self.join(("axis", key, place), scope.get(letter, ("free", formula, letter)))
+
+
+def _added(node: tree.Terms) -> Iterator[str]:
+    """The letters that are added to something else than letters and numbers, as shifts are and sizes are not."""
+    if all(isinstance(term, tree.Number | tree.Name) for term in node.terms):
+        return
+    for place, term in enumerate(node.terms):
+        if place and node.signs[place] == "+" and isinstance(term, tree.Name):
+            yield term.text
 
 
 def _whole(node: tree.Big) -> tree.Node:

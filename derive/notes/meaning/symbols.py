@@ -353,6 +353,19 @@ def centred_in(node: tree.Terms, symbols: Symbols) -> str | None:
     return name.key if plain and is_mean else None
 
 
+def shift_in(node: tree.Node, symbols: Symbols) -> str | None:
+    """The key of the number that is subtracted from a name with an index, where it is no usual mean: c in x_i - c."""
+    match node:
+        case tree.Group(body=body):
+            return shift_in(body, symbols)
+        case tree.Terms(terms=[first, second], signs=["+", "-"]):
+            name, shift = symbols.symbol(first), symbols.symbol(second)
+            known = name is None or shift is None or shift.key.partition("_")[0] in ("mu", f"{name.key}.bar")
+            if name is not None and shift is not None and not known and name.indices and not shift.indices:
+                return shift.key
+    return None
+
+
 def _without_ones(node: tree.Node) -> tree.Node:
     """What stands before a vector of ones: mu of mu 1."""
     match node:

@@ -35,7 +35,7 @@ def unknown(vocabulary: Vocabulary, *terms: Term) -> list[str]:
         here = {part.tensor for part in walk(term) if isinstance(part, Entry)}
         for tensor in below(term):
             key = names.get(written_name(tensor))
-            told = tensor in here or key in vocabulary.recurrent or (key and is_open_statistic(key, tensor))
+            told = tensor in here or key in vocabulary.recurrent or (key and is_open_statistic(vocabulary, key, tensor))
             if key is None or not told:
                 continue
             open_ = key not in vocabulary.anchored | vocabulary.signed and not _is_usual(key)
@@ -86,6 +86,8 @@ def _is_usual(key: str) -> bool:
     return base in USUAL and label in BATCH_LABELS
 
 
-def is_open_statistic(key: str, tensor: Tensor) -> bool:
-    """Whether a number of which nothing is said is likely computed from the inputs: s, r, rstd."""
-    return tensor.definition is None and not tensor.sizes and key in STATISTICS
+def is_open_statistic(vocabulary: Vocabulary, key: str, tensor: Tensor) -> bool:
+    """Whether a number of which nothing is said is likely computed: s, r, rstd, s_B, and c of (x - c)/s."""
+    base, _, label = key.partition("_")
+    known = key in vocabulary.middles or key in STATISTICS or (base in STATISTICS and label in BATCH_LABELS)
+    return tensor.definition is None and not tensor.sizes and known

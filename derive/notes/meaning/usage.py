@@ -16,6 +16,9 @@ from derive.notes.meaning.symbols import latex_of
 INPUTS = ("x", "y", "a", "z", "h", "u", "v")
 """Names of what is normalized, the usual ones first."""
 
+OUTPUTS = ("y", "z", "o", "out")
+"""Names of what a layer computes, the usual ones first."""
+
 SOFTMAXES = ("softmax", "Softmax")
 
 
@@ -27,6 +30,8 @@ class Usage(Focus):
     vectors: frozenset[str] = frozenset()
     centred: tuple[str, ...] = ()
     """The names that a mean without a name of its own is subtracted from."""
+    middles: frozenset[str] = frozenset()
+    """The numbers that something is shifted by before it is divided: likely its mean, whatever their name."""
     squared: frozenset[str] = frozenset()
     defined: list[tuple[str, Tensor]] = field(default_factory=list)
     jacobians: frozenset[tuple[str, str]] = frozenset()
@@ -73,7 +78,7 @@ class Usage(Focus):
         if base.endswith(".hat") and self._is_input_name(base[:-4]) and not label and self._has_statistics(base):
             return self._normalized(key, base.removesuffix(".hat"))
         written = self.sizes.axes.get(key) or key in self.vectors
-        if key in ("y", "z") and "gamma" in self.sizes.axes and written and self._is_output(key):
+        if key in OUTPUTS and "gamma" in self.sizes.axes and written and self._is_output(key):
             return self._affine(key)
         return None
 
@@ -149,10 +154,13 @@ class Usage(Focus):
 
     def _is_output(self, key: str) -> bool:
         """Whether a name can be that of what the layer computes: z behind y, and y or z behind x."""
-        if f"{key}.hat" in self.sizes.counts or "x" not in self.sizes.axes:
+        if f"{key}.hat" in self.sizes.counts:
             return False
         x = self.input()
-        return key == "y" or "y" not in self.sizes.axes or (x is not None and x.name == "y")
+        if x is None or x.name == key:
+            return False
+        before = OUTPUTS[: OUTPUTS.index(key)]
+        return all(name not in self.sizes.axes or x.name == name for name in before)
 
     def rank(self, key: str) -> int:
         """How many axes the tensor of a name has, or of what it is the gradient by."""

@@ -187,7 +187,7 @@ class Vocabulary(Outputs):
         own = {tensor: key for key, tensor in self.tensors.items()}
         used = (part.tensor for part in walk(term) if isinstance(part, Entry) and part.tensor in own)
         told = set(self.maxima.values())
-        self.anchored |= {own[tensor] for tensor in used if not is_open_statistic(own[tensor], tensor)} - told
+        self.anchored |= {own[tensor] for tensor in used if not is_open_statistic(self, own[tensor], tensor)} - told
 
     def variables(self) -> list[Tensor]:
         """What has a differential, and no definition."""

@@ -46,3 +46,26 @@ def test_a_subscript_in_brackets_is_an_index_only_beside_one_above():
     text = r"$$\sum_{i=1}^n x_{(i)} = \sum_{i=1}^n x_INDEX$$"
     assert verdicts(text.replace("INDEX", "{(i)}")) != ["refuted"]
     assert verdicts(text.replace("INDEX", "i")) != ["proved"]
+
+
+SLOPE = r"""
+With $\hat x_i = \frac{x_i - MEAN}{SCALE}$: $$\frac{\partial \hat x_i}{\partial x_j} = \frac{1}{SCALE}\Big(\delta_{ij}
+- \frac1m - \frac1m \hat x_i \hat x_j\Big)$$"""
+
+
+def test_a_mean_or_a_deviation_of_which_nothing_is_said_refutes_nothing():
+    assert verdicts(SLOPE.replace("MEAN", r"\mu").replace("SCALE", r"\sigma")) == ["proved"]
+    assert verdicts(SLOPE.replace("MEAN", "c").replace("SCALE", r"\sigma")) == ["undecided"]
+    assert verdicts(SLOPE.replace("MEAN", r"\mu").replace("SCALE", r"\sqrt{s_B^2 + \epsilon}")) == ["undecided"]
+
+
+def test_the_output_may_be_called_o_and_the_input_h():
+    text = r"With $\hat h_i = \frac{h_i - \mu}{\sqrt{\sigma^2 + \epsilon}}$ and $\gamma, \beta$: "
+    true = r"$$\frac{\partial L}{\partial \gamma} = \sum_{i=1}^m \frac{\partial L}{\partial o_i} \hat h_i$$"
+    assert verdicts(text + true) == ["proved"]
+    assert verdicts(text + true.replace(r" \hat h_i$", " h_i$")) == ["refuted"]
+
+
+def test_a_letter_that_is_added_is_not_the_size():
+    text = r"With $\hat x_i = \frac{x_i - \mu}{\sigma}$ and $y_i = r \hat x_i + d$: "
+    assert verdicts(text + r"$$\sum_i \hat x_i^2 = m$$") == ["proved"]
