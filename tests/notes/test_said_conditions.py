@@ -2,7 +2,7 @@
 
 import pytest
 
-from .note import verdicts
+from .note import checked, verdicts
 
 BATCH = r"$\mu = \frac1m\sum_{i=1}^m x_i$, $\sigma^2 = \frac1m\sum_{i=1}^m (x_i-\mu)^2$."
 CENTERED = r"m\sigma^2 = \sum_i x_i^2"
@@ -40,6 +40,11 @@ def test_a_formula_under_a_condition_gives_no_name_a_new_meaning(text: str):
 def test_a_number_that_is_said_to_be_positive_is():
     (found,) = verdicts("For a positive scalar $\\alpha$ we have\n\n$$\n|\\alpha| = \\alpha\n$$\n")
     assert found == "proved"
+
+
+def test_a_logarithm_of_one_side_says_for_which_numbers_it_holds():
+    (found,) = checked("For a number $x$.\n\n$$\n\\log x^2 = 2\\log x\n$$\n")
+    assert (found.verdict, found.reason) == ("proved", "where x > 0")
 
 
 @pytest.mark.parametrize("latex", [r"7\text{B} = 7\times10^9", "5:2 = 2.5"])
