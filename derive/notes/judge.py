@@ -29,7 +29,7 @@ from derive.notes.meaning.unclear import help_of
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
 from derive.notes.nearness import LOOSE, NEAR, TO_THE_DIGITS, WRITE_APPROX, Nearness
-from derive.notes.operators import with_near_operators
+from derive.notes.operators import other_reaches
 from derive.notes.prose import defines, gives_a_new_meaning, says_there_is, says_there_is_none
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
@@ -363,7 +363,7 @@ class Note:
         best = max(found, key=lambda each: ORDER.index(each.verdict))
         if best.verdict == REFUTED and (tree.is_unbalanced(left) or tree.is_unbalanced(right)):
             return Relation(sign.text, sign.start, UNDECIDED, "a bracket is not closed, or closes nothing")
-        near = None if best.verdict == PROVED else self._with_near_operators(number, left, right, sign, head)
+        near = None if best.verdict == PROVED else self._with_other_reach(number, left, right, sign, head)
         if near is not None and (near.verdict == PROVED or best.verdict == REFUTED):
             return near
         if best.verdict == REFUTED and self._is_with_dots(number, left, right, sign):
@@ -391,15 +391,16 @@ class Note:
         same = refuted.decision is not None and refuted.decision.claim == turned
         return not same and isinstance(self.claims.decide(turned), Proved)
 
-    def _with_near_operators(
+    def _with_other_reach(
         self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node
     ) -> Relation | None:
-        """The same relation where operators reach no further than the brackets behind them, if that is not refuted."""
-        one, other = with_near_operators(left), with_near_operators(right)
-        if one is left and other is right:
-            return None
-        found = self._judged(number, one, other, sign, head)
-        return None if found.verdict == REFUTED else found
+        """The same relation where operators and functions reach less or more far, if that is not refuted."""
+        for one, other in zip(other_reaches(left), other_reaches(right), strict=True):
+            if one is not left or other is not right:
+                found = self._judged(number, one, other, sign, head)
+                if found.verdict != REFUTED:
+                    return found
+        return None
 
     def _is_with_dots(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether a relation holds where dots stand between thousands: 32^2 = 1.024."""

@@ -1,9 +1,26 @@
-"""How far an operator such as d/dx reaches: over all that follows, or no further than the brackets behind it."""
+"""How far an operator or a function reaches, where this is open: d/dx (a) b, and \\log (a)^2."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.fractions import operator_of
+
+
+def other_reaches(node: tree.Node) -> tuple[tree.Node, ...]:
+    """The same formula in the other ways in which it may be meant; itself where there is none."""
+    return with_near_operators(node), with_powers_inside(node)
+
+
+def with_powers_inside(node: tree.Node) -> tree.Node:
+    """The formula with the logarithm of a square for the square of a logarithm: \\log (a)^2."""
+    inner = node.mapped(with_powers_inside)
+    match inner:
+        case tree.Scripted(base=tree.Call(argument=tree.Group() as group, power=None) as call, sub=None) if inner.sup:
+            raised = tree.Scripted(group.start, inner.end, group, None, inner.sup, 0)
+            return replace(call, argument=raised, end=inner.end)
+    return inner
 
 
 def with_near_operators(node: tree.Node) -> tree.Node:

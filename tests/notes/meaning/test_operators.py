@@ -47,3 +47,9 @@ def test_what_stands_behind_a_bar_is_held_fixed():
     text = LAYER + r"$$\frac{\mathrm{d} \hat x_i}{\mathrm{d} x_i} BAR = \frac1s$$"
     assert verdicts(text.replace("BAR", r"\Big|_{\mu, s}")) == ["proved"]
     assert verdicts(text.replace("BAR", "")) == ["refuted"]
+
+
+def test_a_power_behind_the_brackets_of_a_logarithm_is_inside_or_outside():
+    assert verdicts(r"$$\log (x_i)^2 = 2 \log (x_i)$$") == ["proved"]
+    assert verdicts(r"$$\log (x_i)^2 = \log (x_i) \log (x_i)$$") == ["proved"]
+    assert verdicts(r"$$\log (x_i)^2 = 3 \log (x_i)$$") == ["refuted"]
