@@ -50,6 +50,7 @@ from derive.notes.meaning.rowwise import row_by_row
 from derive.notes.meaning.sequences import positions_in
 from derive.notes.meaning.shapes import declared, shows_rows
 from derive.notes.meaning.sizes import Sizes
+from derive.notes.meaning.subscripts import key_of
 from derive.notes.meaning.symbols import (
     LETTERS,
     Symbol,
@@ -69,6 +70,9 @@ from derive.notes.said_conditions import described, is_said_positive
 
 Read = tuple[tree.Statement, ...] | Unread
 
+
+BELOW = frozenset("nduvgf")
+"""Letters that are indices where they stand below names and nowhere else."""
 
 STATISTICS = frozenset("mu sigma mu.hat sigma.hat mu.bar sigma.bar mu.tilde sigma.tilde".split())
 """Names at which a letter that stands nowhere else says which mean or variance it is."""
@@ -268,6 +272,7 @@ class Survey:
         bound |= self._among_others(Symbols(LETTERS | bound))
         bound |= label_letters(self.chains(), Symbols(LETTERS | bound))
         bound |= counted(self.chains())
+        bound |= self._below_only(Symbols(LETTERS | bound))
         symbols = Symbols(LETTERS | bound)
         bearers: dict[str, set[str]] = {}
         for part in self.parts():
@@ -282,6 +287,17 @@ class Survey:
         subs = (part.sub for part in self.parts() if isinstance(part, tree.Scripted) and part.sub is not None)
         found = (symbols.indices(sub) or () for sub in subs)
         return frozenset(letter for letters in found if len(letters) > 1 for letter in letters if letter in "ng")
+
+    def _below_only(self, symbols: Symbols) -> frozenset[str]:
+        """The letters such as n that stand below names and nowhere else: x_n beside x_j, where n is no size."""
+        subs = [part for part in self.parts() if isinstance(part, tree.Scripted) and part.sub is not None]
+        pairs = [(part.base, part.sub) for part in subs if isinstance(part.base, tree.Name) and part.sub is not None]
+        names = (name for _, sub in pairs for name in sub.walk() if isinstance(name, tree.Name))
+        below = Counter(name.text for name in names)
+        written = Counter(part.text for part in self.parts() if isinstance(part, tree.Name))
+        indexed = {key_of(base) for base, sub in pairs if symbols.indices(sub)}
+        found = {sub.text for base, sub in pairs if isinstance(sub, tree.Name) and key_of(base) in indexed}
+        return frozenset(letter for letter in found & BELOW if below[letter] == written[letter])
 
     @cached_property
     def differentiated(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from derive.notes.meaning.losses import family
 from derive.notes.meaning.partial import direct
 from derive.notes.meaning.symbols import Symbol
 from derive.notes.meaning.unclear import declare
-from derive.notes.meaning.unsaid import ask_understood
+from derive.notes.meaning.unsaid import ENTRIES, ask_understood
 from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.meaning.written import exchanged, written
@@ -28,6 +28,7 @@ class Derivatives(Gradients):
         """The derivative of a formula by symbols, from the left to the right."""
         self.open = True
         self._check_subscripts(body, *by)
+        self._check_entries(*by)
         found = self._first(body, by[-1], node)
         for each in reversed(by[:-1]):
             found = self._again(found, body, each, node)
@@ -40,6 +41,13 @@ class Derivatives(Gradients):
         for symbol in own:
             if symbol.computed and (name := re.split(r"[_^]", symbol.key, maxsplit=1)[0]) in entries:
                 raise Unclear(f"{name} has an index that is computed, and one that is not")
+
+    def _check_entries(self, *nodes: tree.Node) -> None:
+        """Raises Unclear for a derivative by x_n where n is no index, and x has one elsewhere."""
+        for symbol in filter(None, map(self.symbols.symbol, nodes)):
+            base, _, label = symbol.key.partition("_")
+            if label in ENTRIES and self.vocabulary.sizes.axes.get(base) and not symbol.indices:
+                raise Unclear(f"{symbol.key} may be an entry of {base}; write its index as a letter such as i")
 
     def _again(self, found: Value, body: tree.Node, by: tree.Node, node: tree.Node) -> Value:
         """The derivative of a derivative by one more variable; the axes of this come first."""

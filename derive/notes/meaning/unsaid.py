@@ -23,6 +23,10 @@ STATISTICS = frozenset("s r v S R rstd std var rms RMS inv invstd inv_std inv_rm
 """Names that notes have for a mean square or its root, where they don't say so in a formula."""
 
 
+ENTRIES = frozenset("nmduvgf")
+"""Labels that may be an index, or the last one: x_n beside x_i."""
+
+
 def unknown(vocabulary: Vocabulary, *terms: Term) -> list[str]:
     """The names in formulas of which nothing is said anywhere.
 
@@ -90,4 +94,5 @@ def is_open_statistic(vocabulary: Vocabulary, key: str, tensor: Tensor) -> bool:
     """Whether a number of which nothing is said is likely computed: s, r, rstd, s_B, and c of (x - c)/s."""
     base, _, label = key.partition("_")
     known = key in vocabulary.middles or key in STATISTICS or (base in STATISTICS and label in BATCH_LABELS)
+    known = known or (label in ENTRIES and bool(vocabulary.sizes.axes.get(base)))
     return tensor.definition is None and not tensor.sizes and known

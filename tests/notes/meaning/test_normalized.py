@@ -69,3 +69,11 @@ def test_the_output_may_be_called_o_and_the_input_h():
 def test_a_letter_that_is_added_is_not_the_size():
     text = r"With $\hat x_i = \frac{x_i - \mu}{\sigma}$ and $y_i = r \hat x_i + d$: "
     assert verdicts(text + r"$$\sum_i \hat x_i^2 = m$$") == ["proved"]
+
+
+def test_a_letter_that_stands_below_names_alone_is_an_index():
+    text = r"With $\mu = \frac1d \sum_{j=1}^d x_j$: $$\frac{\partial \mu}{\partial x_n} = \frac{1}{d}$$"
+    assert verdicts(text) == ["proved"]
+    assert verdicts(text.replace("{1}{d}$$", "{2}{d}$$")) == ["refuted"]
+    last = text.replace("$$", r" where $n$ is the last one: $$", 1)
+    assert verdicts(last) != ["refuted"]
