@@ -37,8 +37,9 @@ from derive.notes.said_conditions import has_condition
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.stated import UPDATE, text_of
 from derive.notes.subjects import Subjects, words_before
-from derive.notes.survey import Read, Survey
+from derive.notes.survey import Survey
 from derive.notes.thousands import without_dots
+from derive.notes.trees import Read
 from derive.notes.written_out import by_entries
 from derive.verdicts import Proved, Refuted, Verdict
 

@@ -18,7 +18,8 @@ from derive.notes.guard.processes import Channel, Ended, silence
 from derive.notes.judge import Note
 from derive.notes.repair.fallback import closed_form
 from derive.notes.report import Checked
-from derive.notes.survey import Read, read
+from derive.notes.survey import read
+from derive.notes.trees import Read
 from derive.verdicts import Refuted, Undecided, Verdict
 
 MEMORY = 2 << 30
