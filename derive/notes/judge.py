@@ -10,9 +10,9 @@ from itertools import islice
 from derive.language import Claim, LanguageError
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
-from derive.notes.assumptions import ORDERS, behind
+from derive.notes.assumptions import behind
 from derive.notes.beside import held, in_text
-from derive.notes.candidates import ASSIGNED, EQUAL, Candidate, Key
+from derive.notes.candidates import ASSIGNED, Candidate, Key
 from derive.notes.cautions import Cautions
 from derive.notes.claims import Claims
 from derive.notes.decision import decide
@@ -20,7 +20,7 @@ from derive.notes.declarations import IGNORE, MARK, SCOPE
 from derive.notes.definitions import Definitions
 from derive.notes.find import Formula
 from derive.notes.meaning.assumed import assumed
-from derive.notes.meaning.grids import has_grid, is_written_out
+from derive.notes.meaning.grids import is_written_out
 from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.restrict import Condition, conditions_in, is_conditional, is_otherwise, negated
 from derive.notes.meaning.shapes import declared, space
@@ -28,26 +28,17 @@ from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import help_of
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
-from derive.notes.nearness import LOOSE, NEAR, TO_THE_DIGITS, WRITE_APPROX, Nearness
-from derive.notes.operators import other_reaches
 from derive.notes.prose import defines, gives_a_new_meaning, says_there_is, says_there_is_none
+from derive.notes.relations import Relations, span_of
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
 from derive.notes.said_conditions import has_condition
 from derive.notes.slips import MOST, with_other_sign
-from derive.notes.stated import UPDATE, text_of
+from derive.notes.stated import UPDATE
 from derive.notes.subjects import Subjects, words_before
 from derive.notes.survey import Survey
-from derive.notes.thousands import without_dots
 from derive.notes.trees import Read
-from derive.notes.written_out import by_entries
-from derive.verdicts import Proved, Refuted, Verdict
-
-DEMAND = "=!"
-"""The sign of an equation that is asked for: where it fails it is a condition, and not false."""
-
-RELATIONS = {**dict.fromkeys((*EQUAL, DEMAND), "="), **ORDERS}
-"""What the signs between two sides say; all others are undecided."""
+from derive.verdicts import Refuted, Verdict
 
 
 class Note:
@@ -66,16 +57,14 @@ class Note:
         once = cache(decide if decider is None else decider)
         self.claims = Claims(self.survey, self.definitions, once)
         self.rulings = Rulings(self.claims, once)
-        self.nearness = Nearness(self.claims)
+        self.relations = Relations(self.claims, self.rulings)
         self.cautions = Cautions(self.survey, self.definitions)
         self.subjects = Subjects(self.survey, self.definitions)
         self.hurried: frozenset[int] = frozenset()
         self.last: tree.Node | None = None
         self.last_number = 0
-        self.tables: dict[str, tree.Node] = {}
         self.mended: dict[tuple[int, int], Mending] = {}
         self.named: list[Key] = []
-        self.conditional = False
         self.ignored = ""
 
     def check(self) -> list[Checked]:
@@ -98,7 +87,7 @@ class Note:
             self.ignored = formula.latex
         if formula.mark == SCOPE:
             self.definitions.begin(number)
-            self.tables.clear()
+            self.relations.tables.clear()
         if formula.mark.startswith(f"{MARK}: "):
             return Checked(formula, DEFINITION)
         constant = held(number, self.survey.formulas, self.survey.read)
@@ -197,7 +186,7 @@ class Note:
         own = tuple(conditions_in(statement.remarks, self.survey.symbols))
         if not own and is_otherwise(statement.remarks):
             own = negated(self.rulings.conditions)
-        self.conditional = not own and is_conditional(statement.remarks)
+        self.relations.conditional = not own and is_conditional(statement.remarks)
         if own or not self.survey.formulas[number].display:
             return own
         for before in range(number - 1, -1, -1):
@@ -268,7 +257,7 @@ class Note:
                 return Relation(sign.text, sign.start, DEFINITION)
             if again and (sign.text in ASSIGNED or gives_a_new_meaning(self.survey.formulas[number])):
                 self.definitions.leave_open(candidate)
-            return Relation(sign.text, sign.start, UNDECIDED, str(error), help=help_of(error), span=_span(error))
+            return Relation(sign.text, sign.start, UNDECIDED, str(error), help=help_of(error), span=span_of(error))
         self.named.append(candidate.key)
         return Relation(sign.text, sign.start, DEFINITION)
 
@@ -312,103 +301,21 @@ class Note:
         if symbol.transposed:
             return self._relation(number, left, right, sign, left)
         has_names = any(isinstance(part, tree.Name) for part in right.walk())
-        if has_names and (symbol.key in self.tables or self.definitions.meaning(candidate.key) is not None):
+        if has_names and (symbol.key in self.relations.tables or self.definitions.meaning(candidate.key) is not None):
             relation = self._relation(number, left, right, sign, left)
-            if relation.verdict == PROVED or symbol.key not in self.tables:
+            if relation.verdict == PROVED or symbol.key not in self.relations.tables:
                 return relation
-        self.tables[symbol.key] = right
+        self.relations.tables[symbol.key] = right
         return Relation(sign.text, sign.start, DEFINITION)
 
     def _is_slip(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether a second formula for a name is true with one sign changed: a false claim, no new definition."""
         others = islice(with_other_sign(right), MOST)
-        return any(self._judged(number, left, other, sign, left).verdict == PROVED for other in others)
+        return any(self.relations.judged(number, left, other, sign, left).verdict == PROVED for other in others)
 
     def _relation(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node) -> Relation:
         """One relation, with what is true instead where it is refuted."""
-        return self._with_mending(self._judged(number, left, right, sign, head), number, left, right, sign)
-
-    def _judged(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node) -> Relation:
-        """One relation in every reading: proved in one, refuted in all that have a meaning, else undecided."""
-        relation = RELATIONS.get(sign.text)
-        near = sign.text in NEAR and relation is None
-        if near or (sign.text in NEAR | LOOSE and self.nearness.is_about(number, left, right)):
-            return self.nearness.of(number, left, right, sign)
-        if relation == "=" and self.nearness.is_rounded(number, left, right):
-            return Relation(sign.text, sign.start, UNDECIDED, TO_THE_DIGITS, help=WRITE_APPROX)
-        if relation is None:
-            return Relation(sign.text, sign.start, UNDECIDED, f"{sign.text} is no relation that can be decided")
-        latex = self.survey.formulas[number].latex
-        written = text_of(latex, left.start, right.end) if left.start < sign.start else ""
-        found: list[Relation] = []
-        seen: list[Claim] = []
-        sides = left, right
-        for reading in self.claims.readings():
-            try:
-                if any(has_grid(side, self.survey.symbols, self.tables) for side in sides):
-                    of = by_entries(self.claims, self.rulings, self.tables, number, sides, relation, sign, reading)
-                    found.append(of)
-                    if of.verdict == PROVED:
-                        break
-                    continue
-                claim, is_open = self.claims.open_claim(number, left, right, relation, reading)
-            except (Unclear, LanguageError) as error:
-                reason, helped, span = str(error), help_of(error), _span(error)
-                found.append(Relation(sign.text, sign.start, UNDECIDED, reason, None, reading, help=helped, span=span))
-                continue
-            if claim not in seen:
-                seen.append(claim)
-                found.append(self.rulings.of(claim, sign, head, reading, written))
-            if found[-1].verdict == PROVED or not is_open:
-                break
-        best = max(found, key=lambda each: ORDER.index(each.verdict))
-        if best.verdict == REFUTED and (tree.is_unbalanced(left) or tree.is_unbalanced(right)):
-            return Relation(sign.text, sign.start, UNDECIDED, "a bracket is not closed, or closes nothing")
-        near = None if best.verdict == PROVED else self._with_other_reach(number, left, right, sign, head)
-        if near is not None and (near.verdict == PROVED or best.verdict == REFUTED):
-            return near
-        if best.verdict == REFUTED and self._is_with_dots(number, left, right, sign):
-            return Relation(sign.text, sign.start, UNDECIDED, DOTS)
-        held = best.verdict == PROVED and best.reading.direct and found[0].verdict == REFUTED
-        if held and _is_sum_of_slopes(sides) and not self.vocabulary.losses.in_formula(number):
-            return Relation(sign.text, sign.start, UNDECIDED, HELD_FIXED)
-        if best.verdict == REFUTED and self._holds_in_columns(number, *sides, relation, best):
-            return Relation(sign.text, sign.start, UNDECIDED, IN_COLUMNS, help=SAY_ENTRIES)
-        if best.verdict == REFUTED and sign.text == DEMAND:
-            return Relation(sign.text, sign.start, UNDECIDED, "it is asked for, and does not hold for all values")
-        if best.verdict == REFUTED and self.conditional:
-            reason = "it is said to hold under a condition that is not understood"
-            return Relation(sign.text, sign.start, UNDECIDED, reason, help="write the condition on indices as i = j")
-        return best
-
-    def _holds_in_columns(
-        self, number: int, left: tree.Node, right: tree.Node, relation: str, refuted: Relation
-    ) -> bool:
-        """Whether a claim about derivatives of whole vectors is true in the other layout, that by columns."""
-        try:
-            turned = self.claims.claim(number, left, right, relation, replace(refuted.reading, columns=True))
-        except (Unclear, LanguageError):
-            return False
-        same = refuted.decision is not None and refuted.decision.claim == turned
-        return not same and isinstance(self.claims.decide(turned), Proved)
-
-    def _with_other_reach(
-        self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node
-    ) -> Relation | None:
-        """The same relation where operators and functions reach less or more far, if that is not refuted."""
-        for one, other in zip(other_reaches(left), other_reaches(right), strict=True):
-            if one is not left or other is not right:
-                found = self._judged(number, one, other, sign, head)
-                if found.verdict != REFUTED:
-                    return found
-        return None
-
-    def _is_with_dots(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
-        """Whether a relation holds where dots stand between thousands: 32^2 = 1.024."""
-        latex = self.survey.formulas[number].latex
-        one, other = (without_dots(side, latex) for side in (left, right))
-        same = one is left and other is right
-        return not same and self._judged(number, one, other, sign, left).verdict == PROVED
+        return self._with_mending(self.relations.judged(number, left, right, sign, head), number, left, right, sign)
 
     def _with_mending(
         self, relation: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign
@@ -429,13 +336,6 @@ class Note:
         return replace(relation, mending=found, help=f"with {there} {place} it is proved: {found.latex}")
 
 
-HELD_FIXED = "it holds with the other names held fixed, and not for total derivatives"
-
-IN_COLUMNS = "it holds in denominator layout only, where the derivatives of an entry stand in a column"
-SAY_ENTRIES = "write the derivatives of entries, \\frac{\\partial y_i}{\\partial x_j}, or transpose"
-
-DOTS = "it holds if the dots stand between thousands"
-
 IN_WORDS = "the text says a condition in words, which is not understood"
 IN_FORMULAS = "say it as a formula, such as: for \\mu = 0"
 
@@ -443,25 +343,10 @@ FOR_ONE = "it is said that there is an index for which it holds, or none, which 
 
 STATES_NOTHING = "it states nothing: there is no relation in it"
 
-ORDER = (REFUTED, UNDECIDED, DEFINITION, PROVED)
-"""Of several readings the last of these counts: one that is proved, else one that is undecided."""
-
-
-def _is_sum_of_slopes(sides: Sequence[tree.Node]) -> bool:
-    """Whether there is a sum over derivatives: it is one over a row or a column of a whole Jacobian."""
-    sums = (part for side in sides for part in side.walk() if isinstance(part, tree.Big))
-    return any(isinstance(part, tree.Partial) for each in sums for part in each.walk())
-
-
 def _is_over_set(node: tree.Node) -> bool:
     """Whether there is a sum over a set in a formula, of which it is not known what is in it."""
     sums = (part.lower for part in node.walk() if isinstance(part, tree.Big))
     return any(isinstance(lower, tree.Chain) and lower.signs[0].text == "\\in" for lower in sums)
-
-
-def _span(error: Unclear | LanguageError) -> tuple[int, int] | None:
-    """Where a meaning is missing, if that is known."""
-    return (error.start, error.end) if isinstance(error, Unclear) and error.end > error.start else None
 
 
 def _summary(formula: Formula, statements: Sequence[Sequence[Relation]]) -> Checked:

@@ -13,9 +13,9 @@ from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.normal_form import OutsideFragment, Undefined
 from derive.notes.candidates import ASSIGNED
-from derive.notes.judge import RELATIONS
 from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import Unclear
+from derive.notes.relations import RELATIONS
 from derive.notes.repair.edit import Edit, Text, edited, span, written
 from derive.notes.repair.hypotheses import MISSING, hypotheses
 from derive.notes.repair.kept import kept
