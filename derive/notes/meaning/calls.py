@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.letters import is_statistic
-from derive.notes.meaning.slashes import with_fractions
 from derive.notes.meaning.symbols import FUNCTION, is_d_before, is_differential, is_entry_of_matrix, is_word, key_of
 
 N = TypeVar("N", bound=tree.Node)
@@ -23,8 +22,6 @@ def with_calls(
 
     def change(each: tree.Node) -> tree.Node:
         made = each.mapped(change)
-        if isinstance(made, tree.Product) and "/" in made.signs:
-            made = with_fractions(made)
         return _joined(made, differentials, letters, numbers) if isinstance(made, tree.Product) else made
 
     return change(node)  # type: ignore[return-value]
