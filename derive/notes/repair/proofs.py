@@ -32,7 +32,7 @@ class Proofs:
         if claim.relation == "=":
             return isinstance(attempt(claim), Theorem)
         self.inequalities -= 1
-        if self.inequalities < 0 or not is_short(claim, self.terms) or fails(claim):
+        if self.inequalities < 0 or fails(claim) or not is_short(claim, self.terms):
             return False
         try:
             return isinstance(inequality(claim, self.depth, anywhere=True), Theorem)
