@@ -22,7 +22,7 @@ _PROPERTY = re.compile(
     r"|unit[- ](?:norm|length|variance|vectors?)|orthogonal|orthonormal|perpendicular|parallel|independent"
     r"|uncorrelated|symmetric"
     r"|(?:positive|non-?negative|negative)(?! (?:real )?(?:scalar|constant|number|factor|integer)s?)"
-    r"|constant|identical|equals? (?:to )?(?:one|zero|each other)|(?:are|is|all) equal"
+    r"|constant|(?:are|all) identical|equals? (?:to )?(?:one|zero|each other)|(?:are|is|all) equal"
     r"|all (?:ones?|zeros?|the same)|single|only one|one (?:sample|feature|element|entry)|two (?:samples|features)"
     r"|vanish(?:es)?|diagonal|invertible"
     r"|zentriert\w*|mittelwert (?:0|null)|orthogonal\w*|unabhängig\w*|symmetrisch\w*|positive[rns]|konstant\w*"

@@ -31,10 +31,10 @@ def one(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
 
 
 def several(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
-    """Several hats that are lost: all of them, or else two or three."""
+    """Two hats or more that are lost, all of them first."""
     places = [*_losses(wrong, side, True), *_nablas(wrong, side), *_names(wrong, side)]
     places = sorted(dict.fromkeys(places))[:MOST]
-    for count in sorted({len(places), 3, 2} - {0, 1}, reverse=True):
+    for count in range(len(places), 1, -1):
         for some in combinations(places, count):
             yield from _written(wrong, side, some, HAT, 1.0 + 0.1 * count)
 
