@@ -266,6 +266,8 @@ class Intervals:
     def show(self, value: Any) -> str:
         from mpmath import mp
 
+        if 0 in value:
+            return "0"
         return str(mp.nstr(mp.mpf(value.mid), 10)).removesuffix(".0")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import chain, product
+from itertools import chain, product, takewhile
 from math import prod
 from random import Random
 from typing import Any
@@ -33,6 +33,9 @@ ATTEMPTS = 12
 
 LARGEST = 5
 """Every size up to this one is tried."""
+
+IRRATIONAL = 12
+"""No more points are drawn at a size if values were irrational at so many, and rational at none."""
 
 SPECIAL = (Fraction(0), Fraction(1), Fraction(1, 2), Fraction(-1))
 """Claims are also tried where everything is one of these numbers: inequalities may be equalities there."""
@@ -206,7 +209,8 @@ def _at(plan: Plan, sizes: tuple[int, ...], enough: int) -> tuple[Counterexample
     rng = Random(repr(sizes))
     seen = 0
     irrational: list[Point] = []
-    drawn_points = (plan.draw(sizes, attempt // 4, rng) for attempt in range(4 * enough))
+    attempts = takewhile(lambda _: seen or len(irrational) < IRRATIONAL, range(4 * enough))
+    drawn_points = (plan.draw(sizes, attempt // 4, rng) for attempt in attempts)
     constant_points = (plan.constant(sizes, value) for value in SPECIAL)
     equation = plan.claim.relation == "="
     for drawn in chain(drawn_points, constant_points) if equation else chain(constant_points, drawn_points):
@@ -273,4 +277,12 @@ def _shrunk(plan: Plan, found: Counterexample) -> Counterexample:
                 if failure:
                     found, near = failure, evaluation
                     break
-    return found
+    return found if found.exact else _exactly(plan, found)
+
+
+def _exactly(plan: Plan, found: Counterexample) -> Counterexample:
+    """The same counterexample with exact values, where they are rational: simpler points often have such roots."""
+    try:
+        return _failure(plan, found.point, Rationals) or found
+    except (NoValue, Irrational, TooLarge):
+        return found

@@ -107,6 +107,18 @@ def test_a_counterexample_says_that_its_values_are_about():
     assert "about 1.41421356" in str(counterexample)
 
 
+def test_a_simpler_point_with_rational_values_is_exact():
+    counterexample = decide(Eq(exp(x) + exp(y) + exp(x - y), 4)).counterexample
+    assert counterexample.exact
+    assert counterexample.left_text == "3"
+
+
+def test_a_zero_is_shown_as_zero():
+    numbers = Intervals()
+    root_of_two = numbers.root(numbers.number(Fraction(2)))
+    assert numbers.show(root_of_two**2 - numbers.number(Fraction(2))) == "0"
+
+
 # Equality points of inequalities
 
 
