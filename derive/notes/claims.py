@@ -119,7 +119,7 @@ class Claims:
         one, other, is_open = self._sides(number, *single, reading)
         if single[1] is not right and not (isinstance(left, tree.Big) or self.vocabulary.is_by_parameter(one)):
             raise Unclear("a sum over samples that is no gradient by a parameter")
-        losses = losses_in(one, other)
+        losses = losses_in(one, other) if self.vocabulary.has_several_losses else set()
         if len(losses) > 1:
             layer = layer_of(losses, (left, right), self.vocabulary, self.survey.symbols)
             if layer is not None:

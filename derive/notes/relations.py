@@ -20,7 +20,7 @@ from derive.notes.rulings import Rulings
 from derive.notes.stated import text_of
 from derive.notes.thousands import without_dots
 from derive.notes.written_out import by_entries
-from derive.verdicts import Proved
+from derive.verdicts import Proved, Refuted
 
 DEMAND = "=!"
 """The sign of an equation that is asked for: where it fails it is a condition, and not false."""
@@ -84,9 +84,10 @@ class Relations:
         found: list[Relation] = []
         seen: list[Claim] = []
         sides = left, right
+        has_grids = any(has_grid(side, self.survey.symbols, self.tables) for side in sides)
         for reading in self.claims.readings():
             try:
-                if any(has_grid(side, self.survey.symbols, self.tables) for side in sides):
+                if has_grids:
                     of = by_entries(self.claims, self.rulings, self.tables, number, sides, relation, sign, reading)
                     found.append(of)
                     if of.verdict == PROVED:
@@ -99,7 +100,8 @@ class Relations:
                 continue
             if claim not in seen:
                 seen.append(claim)
-                found.append(self.rulings.of(claim, sign, head, reading, written))
+                known = next((each.decision for each in found if isinstance(each.decision, Refuted)), None)
+                found.append(self.rulings.of(claim, sign, head, reading, written, known))
             if found[-1].verdict == PROVED or not is_open:
                 break
         return found

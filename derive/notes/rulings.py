@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from derive.language import Claim, Delta, Derivative, Number, Tensor
 from derive.language.binding import free_indices, walk
@@ -23,6 +24,7 @@ from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import LARGEST
 from derive.notes.one_hot import at_one_hot
 from derive.notes.report import DEFINITION, PROVED, UNDECIDED, Relation
+from derive.notes.same_numbers import refuted_by
 from derive.verdicts import Proved, Refuted, Undecided, Verdict
 
 NOTHING_SAID = "nothing is said of"
@@ -42,13 +44,21 @@ class Rulings:
         self.mixed: list[str] = []
         """What is to be warned of: sizes that a formula takes for the same."""
 
-    def of(self, claim: Claim, sign: tree.Sign, head: tree.Node, reading: Reading, written: str) -> Relation:
-        """The verdict about a claim; `head` begins its chain, `written` is its LaTeX."""
-        decision, given = self._decided(claim)
+    def of(
+        self,
+        claim: Claim,
+        sign: tree.Sign,
+        head: tree.Node,
+        reading: Reading,
+        written: str,
+        known: Refuted | None = None,
+    ) -> Relation:
+        """The verdict about a claim; `head` begins its chain, `written` is its LaTeX, `known` is another reading."""
+        decision, given = self._decided(claim, known)
         narrow = None if isinstance(decision, Proved) else restricted(claim, self.conditions)
         if narrow is not None:
             claim = narrow
-            decision, given = self._decided(narrow)
+            decision, given = self._decided(narrow, known)
             given = ", ".join([*map(str, self.conditions), *([given] if given else [])])
         if isinstance(decision, Refuted) and (zeros := self._epsilons(decision)):
             decision, given = self._with_epsilon(claim, zeros)
@@ -89,12 +99,18 @@ class Rulings:
             return Undecided(claim, f"it fails where {names} = 0; else {decision.reason}"), ""
         return decision, f"given {names} > 0" + given.replace("given ", ", ", 1)
 
-    def _decided(self, claim: Claim) -> tuple[Verdict, str]:
-        found = decided(claim, self.assumptions, self.claims.translated, self.decide)
+    def _decided(self, claim: Claim, known: Refuted | None = None) -> tuple[Verdict, str]:
+        decide = self.decide if known is None else partial(self._decide_like, known)
+        found = decided(claim, self.assumptions, self.claims.translated, decide)
         if isinstance(found[0], Undecided) and (written_out := in_exponentials(claim)) is not None:
             other = decided(written_out, self.assumptions, self.claims.translated, self.decide)
             return other if isinstance(other[0], Proved) else found
         return found
+
+    def _decide_like(self, known: Refuted, claim: Claim) -> Verdict:
+        """The verdict on a claim, where the numbers that refute another reading of the same formula come first."""
+        found = refuted_by(known, claim)
+        return self.decide(claim) if found is None else found
 
     def holds_without_epsilon(self, relation: Relation) -> bool:
         """Whether an equation that fails holds where its epsilons are 0."""

@@ -76,6 +76,8 @@ class Losses:
         unnamed: set[int] = set()
         for number, chain in chains:
             for part in chain.walk():
+                if not isinstance(part, _DIFFERENTIATING):
+                    continue
                 found.extend((number, of, by) for of, by in _pairs(part, symbols))
                 if isinstance(part, tree.Nabla) and part.by is None and not symbols.symbol(part.body):
                     unnamed.add(number)
@@ -157,6 +159,10 @@ class Losses:
             return False
         here = [(of, by) for own, of, by in self.found if own == number]
         return any(of != family(of) for of, _ in here) or len({by for _, by in here}) == 1
+
+
+_DIFFERENTIATING = (tree.Quotient, tree.Product, tree.Nabla)
+"""What can differentiate something."""
 
 
 def _pairs(node: tree.Node, symbols: Symbols) -> Iterator[tuple[str, str]]:

@@ -171,7 +171,7 @@ class Names:
             return self._adjoint(of, symbol, node)
         square = self._square(symbol)
         if square is None:
-            found = self.entry(replace(symbol, power=None), node)
+            found = self.entry(symbol if symbol.power is None else replace(symbol, power=None), node)
             if symbol.power is not None and len(found.axes) > 1:
                 return self.matrix_power(found, symbol.power)
             return found if symbol.power is None else Value(self.raised(found.term, symbol.power), found.axes)

@@ -44,6 +44,11 @@ class Outputs(GradientNames):
             self._losses[key] = loss(self.new_name("L"), of=output, gradient=self.new_name("g"), latex=written)
         return self._losses[key][0]
 
+    @property
+    def has_several_losses(self) -> bool:
+        """Whether more than one loss has been met: else there is no formula with two."""
+        return len(self._losses) > 1
+
     def output(self, by: Tensor) -> Tensor:
         """The last thing that is computed from this. Raises Unclear where the document computes nothing from it."""
         if self.forced is not None and reaches(self.forced, by):

@@ -50,6 +50,8 @@ def bare(node: tree.Node) -> tree.Node:
 
 def cells_of(node: tree.Node) -> tuple[tuple[tree.Node, ...], ...] | None:
     """The rows of a matrix, or the one row of a list between brackets; None for anything else."""
+    if not isinstance(node, tree.Group | tree.Table):
+        return None
     found = bare(node)
     if isinstance(found, tree.Table) and is_matrix(found):
         return found.rows
