@@ -19,7 +19,7 @@ class Mending:
 
     `start` and `end` are places in the LaTeX of the formula; the true one has `instead` between them. `latex` is the
     whole relation with that. `code` names the kind of mistake, or is None where it is of no common kind. `also` are
-    the codes of what else is wrong in the same relation.
+    the codes of what else is wrong in the same relation. `reading` is that in which it is proved.
     """
 
     start: int
@@ -28,6 +28,7 @@ class Mending:
     latex: str
     code: str | None = None
     also: tuple[str, ...] = ()
+    reading: Reading = READINGS[0]
 
 
 @dataclass(frozen=True)

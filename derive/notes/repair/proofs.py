@@ -24,6 +24,11 @@ class Proofs:
         """`depth` counts how often both sides of a bound have been squared already, so that few squares are left."""
         self.inequalities, self.terms, self.depth = inequalities, terms, depth
 
+    @property
+    def are_spent(self) -> bool:
+        """Whether no more inequalities are looked at."""
+        return self.inequalities <= 0
+
     def proves(self, claim: Claim, equal: bool = False) -> bool:
         """Whether a claim is proved; `equal` says of a bound that its sides seem to be equal: then this is proved."""
         if equal and claim.relation in ("<=", ">="):

@@ -53,6 +53,11 @@ class Search:
         self.right = self.values(wrong.claim.rhs)
         self.tried: _Tried | None = None
 
+    @property
+    def agrees(self) -> bool:
+        """Whether the sides agree as they are."""
+        return self.left is not None and self.right is not None and close(self.left, self.right)
+
     def of_the_left(self) -> Iterator[Edit]:
         """Edits of the left side alone by which the sides agree."""
         if self.left is None or self.right is None:
