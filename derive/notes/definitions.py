@@ -136,7 +136,7 @@ class Definitions(Candidates):
         symbols = map(self.survey.symbols.symbol, parts)
         return frozenset(symbol.key for symbol in symbols if symbol is not None)
 
-    def _ingredients_of(self, key: Key) -> set[str]:
+    def ingredients_of(self, key: Key) -> set[str]:
         """The names that a definition rests on, as far as the document says."""
         seen: set[str] = set()
         waiting = [key]
@@ -170,12 +170,19 @@ class Definitions(Candidates):
         if not self.is_update(candidate) or self.vocabulary.is_defined(*candidate.key):
             self.vocabulary.unread.pop(candidate.symbol.key, None)
 
+    def reintroduce(self, candidate: Candidate) -> None:
+        """From now on a name means this, or nothing that is known where it has no meaning."""
+        try:
+            self.introduce(candidate)
+        except (Unclear, LanguageError):
+            self.leave_open(candidate)
+
     def _unread(self, candidate: Candidate) -> UnreadName:
         """What the text of a definition tells before it is understood; a product of free names can be anything."""
         if self.is_update(candidate):
             return RUNNING
-        names = self._names_in(candidate.right)
-        below = set[str]().union(*(self._ingredients_of((key, square)) for key in names for square in (False, True)))
+        names = self.names_in(candidate.right)
+        below = set[str]().union(*(self.ingredients_of((key, square)) for key in names for square in (False, True)))
         plain = all(isinstance(part, COMPOSED) for part in candidate.right.walk())
         known = any((key, square) in self.first for key in names for square in (False, True)) or names <= CONSTANT
         return UnreadName(frozenset(names | below), plain and not known)
@@ -210,7 +217,7 @@ class Definitions(Candidates):
         """Introduces the names for parts of formulas first, but none that rest on a name that is being introduced."""
         self.pending.append(candidate.symbol.key)
         for key, square in sorted(self.differences - {candidate.key}):
-            if self._ingredients_of((key, square)).isdisjoint(self.pending):
+            if self.ingredients_of((key, square)).isdisjoint(self.pending):
                 self._later(key, square)
         self.pending.pop()
 
@@ -229,10 +236,10 @@ class Definitions(Candidates):
 
         For a variance it is a mean of squares, too.
         """
-        former, names = self.current.get(candidate.key), self._names_in(candidate.right)
+        former, names = self.current.get(candidate.key), self.names_in(candidate.right)
         if former is None and self.is_of_square(candidate, self.current):
             former = self.current[candidate.key[0], False]
-        if former is not None and self._is_of_the_same(self._names_in(former.right), names):
+        if former is not None and self._is_of_the_same(self.names_in(former.right), names):
             return self._is_of_other_shapes(former, candidate)
         if names in self.same.get(candidate.key, ()):
             return False
@@ -251,10 +258,10 @@ class Definitions(Candidates):
         another_name = self.survey.symbols.symbol(candidate.right) is not None
         if another_name or candidate.symbol.power is not None or candidate.symbol.argument is not None:
             return False
-        own = {key for key in self._names_in(candidate.right) if not self.vocabulary.is_size(key)}
-        known = self._names_in(former.right)
+        own = {key for key in self.names_in(candidate.right) if not self.vocabulary.is_size(key)}
+        known = self.names_in(former.right)
         for key in tuple(known):
-            known |= self._ingredients_of((key, False)) | self._ingredients_of((key, True))
+            known |= self.ingredients_of((key, False)) | self.ingredients_of((key, True))
         return bool(own) and own <= known
 
     def _is_of_the_same(self, former: set[str], names: set[str]) -> bool:
@@ -273,8 +280,8 @@ class Definitions(Candidates):
     def confirm(self, candidate: Candidate) -> None:
         """A second formula for a name is equal to the first; the name means this from now on, if it is a finer one."""
         former = self.current.get(candidate.key)
-        known = [] if former is None else [self._names_in(former.right)]
-        same = [*self.same.get(candidate.key, known), self._names_in(candidate.right)]
+        known = [] if former is None else [self.names_in(former.right)]
+        same = [*self.same.get(candidate.key, known), self.names_in(candidate.right)]
         if self.refines(candidate):
             self.introduce(candidate)
         self.same[candidate.key] = same
@@ -287,14 +294,15 @@ class Definitions(Candidates):
         former = self.meaning(candidate.key)
         if former is None or former.definition is None or candidate.symbol.argument is not None:
             return False
-        keys = ((key, square) for key in self._names_in(candidate.right) for square in (False, True))
+        keys = ((key, square) for key in self.names_in(candidate.right) for square in (False, True))
         nodes = [tensor for tensor in map(self.meaning, keys) if tensor is not None]
         if any(reaches(node, former) for node in nodes):
             return False
         finer = any(node.definition is not None and not reaches(former, node) for node in nodes)
         return finer and all(any(reaches(node, each) for node in nodes) for each in used_by(former))
 
-    def _names_in(self, node: tree.Node) -> set[str]:
+    def names_in(self, node: tree.Node) -> set[str]:
+        """The keys of the names in a formula."""
         symbols = map(self.survey.symbols.symbol, node.walk())
         return {symbol.key for symbol in symbols if symbol is not None}
 
@@ -371,10 +379,10 @@ class Definitions(Candidates):
         for key in list(self.introduced):
             if self.vocabulary.rests_on(*key, former):
                 self.vocabulary.forget(*key)
-                if name in self._ingredients_of(key):
+                if name in self.ingredients_of(key):
                     del self.introduced[key]
                 else:  # the part that has the name is written out in it: what it is now is not said
-                    self.vocabulary.unread[key[0]] = UnreadName(frozenset(self._ingredients_of(key)), False)
+                    self.vocabulary.unread[key[0]] = UnreadName(frozenset(self.ingredients_of(key)), False)
 
 
 def _has_dot(node: tree.Node) -> bool:

@@ -15,7 +15,7 @@ from derive.notes.beside import held, in_text
 from derive.notes.candidates import ASSIGNED, Candidate, Key
 from derive.notes.cautions import Cautions
 from derive.notes.claims import Claims
-from derive.notes.decision import decide
+from derive.notes.decision import decide, is_false
 from derive.notes.declarations import IGNORE, MARK, SCOPE
 from derive.notes.definitions import Definitions
 from derive.notes.find import Formula
@@ -26,13 +26,16 @@ from derive.notes.meaning.restrict import Condition, conditions_in, is_condition
 from derive.notes.meaning.shapes import declared, space
 from derive.notes.meaning.symbols import latex_of
 from derive.notes.meaning.unclear import help_of
+from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
+from derive.notes.other_meanings import TWO_MEANINGS, OtherMeanings
 from derive.notes.prose import defines, gives_a_new_meaning, says_there_is, says_there_is_none
-from derive.notes.relations import Relations, span_of
+from derive.notes.relations import RELATIONS, Relations, span_of
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
 from derive.notes.said_conditions import has_condition
+from derive.notes.second import EITHER, NEW, SLIP, UNSAID, kind_of
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.stated import UPDATE
 from derive.notes.subjects import Subjects, words_before
@@ -54,6 +57,7 @@ class Note:
         self.survey = Survey(formulas, reader)
         self.definitions = Definitions(self.survey)
         self.vocabulary = self.definitions.vocabulary
+        self.others = OtherMeanings(self.definitions)
         once = cache(decide if decider is None else decider)
         self.claims = Claims(self.survey, self.definitions, once)
         self.rulings = Rulings(self.claims, once)
@@ -87,6 +91,7 @@ class Note:
             self.ignored = formula.latex
         if formula.mark == SCOPE:
             self.definitions.begin(number)
+            self.others.found.clear()
             self.relations.tables.clear()
         if formula.mark.startswith(f"{MARK}: "):
             return Checked(formula, DEFINITION)
@@ -247,9 +252,10 @@ class Note:
                 self.definitions.confirm(candidate)
             if relation.verdict == PROVED or (relation.reason.startswith(NOTHING_SAID) and not is_function):
                 return relation
-            may = self._may_redefine(candidate, relation)
-            if relation.verdict == REFUTED and (not may or self._is_slip(number, left, right, sign)):
+            if TWO_MEANINGS in relation.reason and self.others.is_slip(candidate.key):
                 return relation
+            if relation.verdict == REFUTED and (found := self._second(candidate, relation, left, sign)) is not None:
+                return found
         try:
             self.definitions.introduce(candidate)
         except (Unclear, LanguageError) as error:
@@ -260,6 +266,28 @@ class Note:
             return Relation(sign.text, sign.start, UNDECIDED, str(error), help=help_of(error), span=span_of(error))
         self.named.append(candidate.key)
         return Relation(sign.text, sign.start, DEFINITION)
+
+    def _second(self, candidate: Candidate, relation: Relation, left: tree.Node, sign: tree.Sign) -> Relation | None:
+        """What is said of a second formula for a name, which is false by the first; None where it gives a new meaning.
+
+        What is false later on by the meaning that counts may be meant by the other.
+        """
+        may, former = self._may_redefine(candidate, relation), self.definitions.current.get(candidate.key)
+        near = self._without_slip(candidate.number, left, candidate.right, sign)
+        if former is None or candidate.key not in self.definitions.introduced:
+            return relation if near is not None or not may else None
+        kind = kind_of(candidate, former, relation.mending, near, self.survey)
+        if kind == NEW:
+            self.others.found.pop(candidate.key, None)
+            return None
+        if kind == UNSAID or (may and self.rulings.holds_without_epsilon(relation)):
+            kind = UNSAID if may else SLIP
+        self.others.found[candidate.key] = candidate if kind == SLIP else former
+        if kind != EITHER:
+            return relation if kind == SLIP else None
+        self.definitions.reintroduce(candidate)
+        reason = NOT_AS_BEFORE.format(latex_of(*candidate.key), self.survey.formulas[former.number].line)
+        return replace(relation, verdict=UNDECIDED, reason=reason, help=WRITE_ASSIGNED, decision=None)
 
     def _may_redefine(self, candidate: Candidate, relation: Relation) -> bool:
         """Whether a second formula for a name, which is not equal to the first, gives it a new meaning."""
@@ -283,8 +311,8 @@ class Note:
         before = tensors.get(key)
         tensors[key] = tensor
         relation = self._relation(number, left, candidate.right, sign, left)
-        slip = relation.verdict == REFUTED and self._is_slip(number, left, candidate.right, sign)
-        if relation.verdict == PROVED or slip:
+        slip = self._without_slip(number, left, candidate.right, sign) if relation.verdict == REFUTED else None
+        if relation.verdict == PROVED or slip is not None:
             self.definitions.introduced[candidate.key] = candidate.place
             return relation
         del tensors[key]
@@ -308,14 +336,42 @@ class Note:
         self.relations.tables[symbol.key] = right
         return Relation(sign.text, sign.start, DEFINITION)
 
-    def _is_slip(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
-        """Whether a second formula for a name is true with one sign changed: a false claim, no new definition."""
+    def _without_slip(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> tree.Node | None:
+        """A second formula for a name with one sign changed, where it is true: a false claim, no new definition."""
         others = islice(with_other_sign(right), MOST)
-        return any(self.relations.judged(number, left, other, sign, left).verdict == PROVED for other in others)
+        proved = (each for each in others if self.relations.judged(number, left, each, sign, left).verdict == PROVED)
+        return next(proved, None)
 
     def _relation(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node) -> Relation:
         """One relation, with what is true instead where it is refuted."""
-        return self._with_mending(self.relations.judged(number, left, right, sign, head), number, left, right, sign)
+        found = self.relations.judged(number, left, right, sign, head)
+        if found.verdict == REFUTED and self.others.found:
+            found = self._in_another_meaning(found, number, left, right, sign, head)
+        return self._with_mending(found, number, left, right, sign)
+
+    def _is_proved(
+        self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node, reading: Reading
+    ) -> bool:
+        """Whether a relation is proved; what is seen to fail in a reading is not tried in others."""
+        try:
+            if is_false(self.claims.unasked(number, left, right, RELATIONS.get(sign.text, "="), reading)[0]):
+                return False
+        except (Unclear, LanguageError):
+            return False
+        return self.relations.judged(number, left, right, sign, head).verdict == PROVED
+
+    def _in_another_meaning(
+        self, found: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node
+    ) -> Relation:
+        """What is refuted, or else undecided, where a name has another meaning as well, by which it is proved."""
+        for other in list(self.others.of(left, right)):
+            with self.others.taken(other) as could:
+                holds = could and self._is_proved(number, left, right, sign, head, found.reading)
+            if holds:
+                line = self.survey.formulas[other.number].line
+                reason = f"{latex_of(*other.key)} {TWO_MEANINGS} {line}"
+                return Relation(sign.text, sign.start, UNDECIDED, reason, help=WRITE_ASSIGNED)
+        return found
 
     def _with_mending(
         self, relation: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign
@@ -335,6 +391,9 @@ class Note:
         place = "behind it," if found.code == "hypothesis-missing" else "here"
         return replace(relation, mending=found, help=f"with {there} {place} it is proved: {found.latex}")
 
+
+NOT_AS_BEFORE = "it contradicts what line {1} says of {0}, unless this gets a new meaning here"
+WRITE_ASSIGNED = "write := where a name gets a new meaning, or take another name"
 
 IN_WORDS = "the text says a condition in words, which is not understood"
 IN_FORMULAS = "say it as a formula, such as: for \\mu = 0"

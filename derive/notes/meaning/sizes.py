@@ -39,6 +39,7 @@ class Sizes:
     def read(self, formula: int, node: tree.Node) -> None:
         """What a formula says about sizes."""
         self.values.update(_values(node))
+        self.values.update(self._called(node))
         self.divisors = dict(_divisors(node))
         self._walk(node, {}, formula)
         for found in written_out(node):
@@ -47,6 +48,12 @@ class Sizes:
             self.limits.update(sizes)
             for entry in filter(None, (found.entry, found.diagonal)):
                 self._walk(entry, bound, formula)
+
+    def _called(self, node: tree.Node) -> Iterator[str]:
+        """The letter that a formula defines as a function, H(p) = ...: it is no size."""
+        symbol = self.symbols.symbol(node.sides[0]) if isinstance(node, tree.Chain) else None
+        if symbol is not None and symbol.argument is not None:
+            yield symbol.key
 
     def size_of(self, *nodes: Hashable) -> str | None:
         """The letter of the size of an axis or of an index, where a sum says one."""
