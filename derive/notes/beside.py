@@ -19,7 +19,7 @@ CONDITIONS = WORDS | frozenset(
 LEFT_OUT = frozenset(
     (
         "ignoring ignore neglecting neglect dropping drop omitting omit without ohne sans sin ignorons négligeons "
-        "忽略 不计 不考虑 без"
+        "忽略 不计 不考虑 没有 略去 省略 去掉 без"
     ).split()
 )
 """Words behind which a name is taken to be 0."""

@@ -81,6 +81,8 @@ class Candidates:
             return None
         if sign.text not in ASSIGNED and self._is_moment_of_else(symbol, right):
             return None
+        if sign.text not in ASSIGNED and self._is_statistic_of_else(symbol, right):
+            return None
         derived = any(isinstance(part, (tree.Partial, tree.Nabla)) or is_differential(part) for part in right.walk())
         if derived and not self._can_be_short(symbol, right):
             return None
@@ -99,6 +101,20 @@ class Candidates:
         if any(each.argument is not None and each.key.partition("_")[0] in RANDOM for each in called):
             return True
         return not any(self._is_named(argument.key, part) for part in right.walk())
+
+    def _is_statistic_of_else(self, symbol: Symbol, right: tree.Node) -> bool:
+        """Whether this says what a statistic of z is, and not how it is computed from z: z.bar = a x.bar + b.
+
+        So it is where the right side has the same statistic of something else, and z has indices.
+        """
+        of = _of_statistic(symbol)
+        if of is None or symbol.indices or not self.survey.sizes.axes.get(of):
+            return False
+        names = filter(None, map(self.survey.symbols.symbol, right.walk()))
+        others = [each for each in names if not each.indices and each.key != symbol.key]
+        base, _, label = symbol.key.partition("_")
+        alike = any(each.key.partition("_")[0] == base if label else each.key.endswith(".bar") for each in others)
+        return alike and not any(self._is_named(of, part) for part in right.walk())
 
     def begins_recurrence(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether a formula is the first to say of a name how it follows from itself, and nothing says what it is."""
@@ -170,3 +186,11 @@ class Candidates:
     def _is_variable(self, argument: tree.Node) -> bool:
         symbol = self.survey.symbols.symbol(argument)
         return symbol is not None and symbol.argument is None and symbol.power is None
+
+
+def _of_statistic(symbol: Symbol) -> str | None:
+    """What a name says to be the mean or the variance of: z of z.bar, mu_z, s_z^2."""
+    base, _, label = symbol.key.partition("_")
+    if not label:
+        return base.removesuffix(".bar") if base.endswith(".bar") else None
+    return label if base in ("mu", "sigma", "s") else None

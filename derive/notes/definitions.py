@@ -16,7 +16,7 @@ from derive.notes.meaning.moments import moment_of
 from derive.notes.meaning.reach import reaches, used_by
 from derive.notes.meaning.recurrences import is_recurrence, running_maximum
 from derive.notes.meaning.shorts import Short
-from derive.notes.meaning.symbols import Symbol
+from derive.notes.meaning.symbols import Symbol, is_word
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.usual import FORMULA, usual
 from derive.notes.meaning.value import READINGS
@@ -256,13 +256,21 @@ class Definitions(Candidates):
         if former is None or former.derived or candidate.derived or self._is_of_other_shapes(former, candidate):
             return False
         another_name = self.survey.symbols.symbol(candidate.right) is not None
-        if another_name or candidate.symbol.power is not None or candidate.symbol.argument is not None:
+        if another_name or candidate.symbol.power is not None:
             return False
         own = {key for key in self.names_in(candidate.right) if not self.vocabulary.is_size(key)}
         known = self.names_in(former.right)
+        if candidate.symbol.argument is not None:
+            return is_word(candidate.key[0]) and self._made_of(own) <= self._made_of(known)
         for key in tuple(known):
             known |= self.ingredients_of((key, False)) | self.ingredients_of((key, True))
         return bool(own) and own <= known
+
+    def _made_of(self, names: set[str]) -> set[str]:
+        """The names without a definition below these, sizes left out."""
+        below = names.union(*(self.ingredients_of((key, square)) for key in names for square in (False, True)))
+        defined = {key for key, _ in self.first}
+        return {key for key in below - defined if not self.vocabulary.is_size(key)}
 
     def _is_of_the_same(self, former: set[str], names: set[str]) -> bool:
         """Whether a second formula is made of the same names as the first, or leaves out a size."""

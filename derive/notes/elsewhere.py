@@ -33,6 +33,10 @@ _SAID_BEHIND = re.compile(r"\s*(?:とする|とおく|と置く|と仮定|라고
 """The same behind it."""
 
 
+_FOLLOWS = re.compile(r"(?:\$\$|\\\]|\\end\{\w+\*?\}|```)[\s>]*$")
+"""The end of the text before a display that stands right behind another one: what is said before holds for both."""
+
+
 _NOT = re.compile(r"(?:\b(?:not|nicht|pas|no|não|non)|n't|не|不是|不为|不為)\W*$", re.IGNORECASE)
 """Words right before a number that a name does not have."""
 
@@ -51,10 +55,11 @@ def _behind(number: int, survey: Survey) -> Iterator[Assumption]:
 
 
 def _before(number: int, survey: Survey) -> Iterator[Assumption]:
-    shown = True
+    shown, last = True, survey.formulas[number]
     for before in range(number, -1, -1):
         formula = survey.formulas[before]
-        shown = shown and (before == number or not formula.display)
+        if before != number and formula.display:
+            shown, last = shown and _FOLLOWS.search(last.lead) is not None, formula
         if before == number or _NOT.search(formula.before) or not (shown or formula.display or _is_said(formula)):
             continue
         yield from _relations(before, survey, {"=", *ASSIGNED})

@@ -81,6 +81,8 @@ class Rulings:
             if isinstance(under, Proved):
                 self.mixed.append(one.said)
                 return Relation(sign.text, sign.start, PROVED, one.said, under, reading)
+            if isinstance(under, Undecided):
+                return Relation(sign.text, sign.start, UNDECIDED, f"{one.said}; {under.reason}", under, reading)
         shown = self._for_labels(decision)
         if shown is None:
             return Relation(sign.text, sign.start, UNDECIDED, ONE_HOT, None, reading)

@@ -39,6 +39,9 @@ _PROPERTY = re.compile(
 _NUMBER = re.compile(r"\$[^$=<>]{1,24}(?:=|<|>|\\(?:leq?|geq?|to)\b)\s*-?\d+(?:[.,]\d+)?\s*\$")
 """A formula within the text that compares something to a number."""
 
+_BETWEEN_VECTORS = re.compile(r"\\(?:perp|bot|parallel)(?![A-Za-z])|⊥|∥")
+"""What a formula within the text says of two vectors: that they are orthogonal."""
+
 _OPENING = re.compile(
     r"\W*(?:then|so|hence|thus|we (?:get|have|find|obtain)|it follows(?: that)?|dann|also|so gilt|alors|on a|entonces"
     r"|luego|тогда|то|则|則|那么|那麼|有|このとき|すると|그러면|이때)?\W*",
@@ -73,7 +76,8 @@ def has_condition(formula: Formula) -> bool:
     texts = [before, rest_of_sentence(formula)]
     if _OPENING.fullmatch(before) and (last := _LAST_SENTENCE.search(formula.lead.rstrip())) is not None:
         texts.append(last[1])
-    return any(_IF.search(text) and (_PROPERTY.search(text) or _NUMBER.search(text)) for text in texts)
+    said = any(_IF.search(text) and (_PROPERTY.search(text) or _NUMBER.search(text)) for text in texts)
+    return said or any(map(_BETWEEN_VECTORS.search, texts))
 
 
 def is_described(formula: Formula) -> bool:

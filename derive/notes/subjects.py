@@ -14,6 +14,7 @@ from itertools import pairwise
 from derive.latex.reader import syntax as tree
 from derive.latex.reader.words import BETWEEN
 from derive.notes.assumed_functions import AssumedFunctions
+from derive.notes.bare import Bare
 from derive.notes.candidates import ASSIGNED
 from derive.notes.definitions import Definitions
 from derive.notes.meaning.orders import is_order
@@ -62,7 +63,7 @@ class Subjects:
 
     def excused(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Subject | None:
         """What a relation that is refuted may be about, so that it is no false claim."""
-        rules = self._new_value, self._of_inputs, self._to_a_base, self._with_d, _with_units
+        rules = self._new_value, self._of_inputs, self._to_a_base, self._with_d, _with_units, Bare(self.survey).rule
         return self._first(rules, number, left, right, sign)
 
     def _to_a_base(self, stated: Stated) -> Subject | None:

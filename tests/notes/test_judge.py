@@ -220,3 +220,28 @@ ddx^2 = \frac1m\sum_{i=1}^m (x_i-\mu)\,\sigma_i
 $$
 """
     assert verdicts(text) == ["proved", "undecided"]
+
+
+def test_a_delta_with_two_indices_is_what_the_note_says():
+    said = r"$y_{ij} = \gamma_j x_{ij}$ and $\delta_{ij} = \partial L/\partial y_{ij}$."
+    claim = r"$$\frac{\partial L}{\partial \gamma_j} = \sum_{i=1}^N \delta_{ij} x_{ij}$$"
+    assert verdicts(f"{said}\n\n{claim}\n\n{claim.replace('= ', '= -')}") == ["proved", "refuted"]
+
+
+def test_a_second_formula_for_a_function_is_a_claim_where_both_are_made_of_the_same():
+    first = r"$$\text{RMS}(x) = \sqrt{\frac1d\sum_{i=1}^d x_i^2}$$ With the mean $\mu$ of $x$ and"
+    said = r"$\mu = \frac1d\sum_i x_i$, $\sigma^2 = \frac1d\sum_i (x_i - \mu)^2$:"
+    claim = r"$$\text{RMS}(x) = \sqrt{\mu^2 + \sigma^2}$$"
+    found = verdicts(f"{first}\n{said}\n\n{claim}\n\n{claim.replace('sigma^2', 'sigma')}")
+    assert found == ["definition", "proved", "refuted"]
+
+
+def test_the_mean_of_what_is_defined_is_claimed_and_not_defined():
+    said = r"$\bar x = \frac1n\sum_i x_i$, $s^2 = \frac1n\sum_i (x_i - \bar x)^2$, $z_i = a x_i + b$."
+    claims = r"$$\bar z = a \bar x + b$$ $$\bar z = a \bar x$$ $$s_z^2 = a s^2$$"
+    assert verdicts(f"{said}\n\n{claims}") == ["proved", "refuted", "undecided"]
+
+
+def test_a_size_that_a_name_rests_on_may_have_two_letters():
+    said = r"$y = W x$, $\mu = \frac1m \sum_i y_i$ and $\sigma^2 = \frac1m \sum_i (y_i - \mu)^2$."
+    assert verdicts(rf"{said} $$\sigma^2 \le \frac1m \sum_i y_i^2$$") == ["proved"]

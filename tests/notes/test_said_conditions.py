@@ -16,6 +16,7 @@ SAID = [
     (r"Let $x, y \in \mathbb{R}^n$. If $x$ and $y$ are orthogonal,", r"\|x + y\|^2 = \|x\|^2 + \|y\|^2"),
     (r"For positive inputs,", r"|x_i| = x_i"),
     (r"Let $A \in \mathbb{R}^{n\times n}$ be symmetric. <!-- normproof: free: A -->", "A_{ij} = A_{ji}"),
+    (r"Let $x, y \in \mathbb{R}^n$. After a step $y \perp x$", r"\|x + y\|^2 = \|x\|^2 + \|y\|^2"),
     (f"{BATCH} For $m = 1$:", r"\sigma^2 = 0"),
 ]
 """A text with a condition, and what holds under it."""

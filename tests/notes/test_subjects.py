@@ -78,3 +78,9 @@ def test_a_setting_that_is_declared_is_no_setting():
 def test_what_was_set_for_an_example_proves_nothing():
     (found,) = checked(BATCHNORM + r"with $\epsilon = 10^{-5}$: $$\sigma^2 + \epsilon \ge 10^{-5}$$")
     assert found.verdict != "proved"
+
+
+def test_an_entry_of_a_matrix_may_be_written_without_its_indices():
+    text = r"$a_{ij} = 1/(1+e^{-z_{ij}})$, $\sum_{i=1}^n \sum_{j=1}^n z_{ij} = t$. Then $$a(1-a) \le \frac14$$"
+    (found,) = checked(text)
+    assert found.verdict == "undecided" and found.help == "write the indices", found.reason

@@ -148,7 +148,7 @@ class Names:
         return Value(Entry(tensor, axes), own, symbol.transposed and len(axes) < 2)
 
     def of_symbol(self, symbol: Symbol, node: tree.Node) -> Value:
-        if symbol.key == "delta" and len(symbol.indices) == 2 and "delta" not in self.vocabulary.tensors:
+        if self._is_kronecker(symbol):
             left, right = map(self.index, symbol.indices)
             return Value(Delta(left, right))
         if symbol.key == "I" and not symbol.indices and not self.vocabulary.is_defined("I", False):
@@ -176,6 +176,13 @@ class Names:
                 return self.matrix_power(found, symbol.power)
             return found if symbol.power is None else Value(self.raised(found.term, symbol.power), found.axes)
         return self._deviation(square, symbol, node)
+
+    def _is_kronecker(self, symbol: Symbol) -> bool:
+        """Whether this is 1 where its indices are the same, and no name for dL/dy_ij."""
+        if symbol.key != "delta" or len(symbol.indices) != 2 or "delta" in self.vocabulary.tensors:
+            return False
+        short = self.vocabulary.short_of("delta")
+        return short is None or len(short.indices) != 2
 
     def _square(self, symbol: Symbol) -> Tensor | None:
         """What the square of a name is, if a power of the name stands for one of that."""

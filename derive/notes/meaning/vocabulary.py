@@ -217,9 +217,9 @@ class Vocabulary(Outputs):
 
         A claim that then says nothing but a = a is one about the sizes.
         """
-        entries = {part.tensor for term in claim.terms for part in walk(term) if isinstance(part, Entry)}
         if self.default_size not in self.sizes.limits:
             return None
+        entries = reached(claim.terms)
         keys = {tensor: key for key, tensor in self.tensors.items() if tensor.definition is None and not tensor.sizes}
         letters = {tensor: keys[tensor] for tensor in entries if keys.get(tensor) in self.sizes.size_letters()}
         if len(letters) != 1:

@@ -28,8 +28,13 @@ def test_other_words_say_nothing(said):
 
 
 def test_it_is_said_of_the_next_display_only():
-    found = checked(BATCHNORM + r"With $\epsilon = 0$:" + CLAIM + CLAIM)
+    found = checked(BATCHNORM + r"With $\epsilon = 0$:" + CLAIM + "In general," + CLAIM)
     assert [each.verdict for each in found] == ["proved", "refuted"]
+
+
+def test_what_follows_without_a_word_may_be_meant_under_the_same():
+    found = checked(BATCHNORM + r"With $\epsilon = 0$:" + CLAIM + CLAIM)
+    assert [each.verdict for each in found] == ["proved", "undecided"]
 
 
 def test_what_is_false_all_the_same_is_refuted():
