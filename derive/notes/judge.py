@@ -19,6 +19,7 @@ from derive.notes.decision import decide, is_false
 from derive.notes.declarations import IGNORE, MARK, SCOPE
 from derive.notes.definitions import Definitions
 from derive.notes.find import Formula
+from derive.notes.layouts import Layouts
 from derive.notes.meaning.assumed import assumed
 from derive.notes.meaning.grids import is_written_out
 from derive.notes.meaning.moments import moment_of
@@ -63,6 +64,7 @@ class Note:
         self.rulings = Rulings(self.claims, once)
         self.relations = Relations(self.claims, self.rulings)
         self.cautions = Cautions(self.survey, self.definitions)
+        self.layouts = Layouts(self.claims)
         self.subjects = Subjects(self.survey, self.definitions)
         self.hurried: frozenset[int] = frozenset()
         self.last: tree.Node | None = None
@@ -105,7 +107,8 @@ class Note:
             checked = _summary(formula, [self._statement(number, statement) for statement in read])
             conventions = self._conventions(checked.relations)
             noted = (*self._stand_ins(number), *dict.fromkeys(self.rulings.mixed))
-            warnings = (*checked.warnings, *noted, *self.cautions.of(number, read, self.named))
+            cautions = (*self.cautions.of(number, read, self.named), *self.layouts.of(number, read, checked.relations))
+            warnings = (*checked.warnings, *noted, *cautions)
             return replace(checked, conventions=conventions, warnings=warnings)
         except RecursionError:
             return Checked(formula, UNDECIDED, reason="it is nested too deep", help="write it as several formulas")

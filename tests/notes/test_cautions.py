@@ -64,3 +64,34 @@ def test_an_unbiased_variance_may_be_said_to_be_one():
 def test_each_section_has_its_letters():
     (found,) = checked(f"{BATCHNORM}\n## Layers\n\n$$\n{MIXED['two names'][0]}\n$$\n")
     assert found.warnings == ()
+
+
+LINEAR = r"Let $W \in \mathbb{R}^{m\times n}$, $y = Wx$ and $x, b\in\mathbb{R}^n$."
+COLUMNS = (
+    r"\frac{\partial L}{\partial x} = W^T \frac{\partial L}{\partial y}",
+    r"\frac{\partial b^T x}{\partial x} = b",
+    r"\frac{\partial x^T x}{\partial x} = 2x",
+)
+ROWS = (
+    r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} W",
+    r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \frac{\partial y}{\partial x}",
+    r"\frac{\partial b^T x}{\partial x} = b^T",
+)
+OF_BOTH = (
+    r"\frac{\partial y}{\partial x} = W",
+    r"\frac{\partial x^T x}{\partial x^T} = 2x^T",
+    r"\left(\frac{\partial L}{\partial x}\right)^T = \frac{\partial L}{\partial y}^T W",
+)
+
+
+@pytest.mark.parametrize(("first", "second"), [*zip(ROWS, COLUMNS, strict=True), *zip(COLUMNS, ROWS, strict=True)])
+def test_both_layouts_of_a_derivative_in_one_note_are_warned_of(first: str, second: str):
+    found = checked(f"{LINEAR}\n\n$${first}$$\n\n$${second}$$\n")
+    assert [each.verdict for each in found] == ["proved", "proved"]
+    assert not found[0].warnings and found[1].warnings[0].startswith("the derivative of a number by a vector is a ")
+
+
+@pytest.mark.parametrize("latex", [COLUMNS, ROWS])
+def test_one_layout_is_fine(latex: tuple[str, ...]):
+    displays = "".join(f"\n\n$${each}$$\n" for each in (*latex, *OF_BOTH))
+    assert not any(each.warnings for each in checked(LINEAR + displays))
