@@ -30,10 +30,10 @@ def free_indices(value: Term) -> frozenset[Index]:
 
 def computed_free_indices(value: Term) -> frozenset[Index]:
     """The free indices of the content as it is now."""
-    args = value.args
-    if not args:
-        return frozenset(indices_of(value))
-    free = frozenset(indices_of(value)).union(*map(free_indices, args))
+    free = frozenset(indices_of(value))
+    for arg in value.args:
+        own = free_indices(arg)
+        free = free | own if free else own  # mostly one and the same set, which is not copied then
     return free - {value.index} if isinstance(value, Sum) else free
 
 

@@ -7,6 +7,7 @@ Nothing here simplifies; deciding what is equal is the work of `derive.normal_fo
 from __future__ import annotations
 
 from fractions import Fraction
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from derive.language.node import LanguageError, Node, frozen
@@ -35,13 +36,15 @@ class Term(Node):
     below: ClassVar[tuple[str, ...]] = ()
     """The fields that hold the terms directly below this one, in the order written."""
 
+    def __init_subclass__(cls) -> None:
+        if cls.below:
+            first, *others = map(attrgetter, cls.below)
+            cls.args = property(attrgetter(*cls.below) if others else lambda self: (first(self),))  # type: ignore
+
     @property
     def args(self) -> tuple[Term, ...]:
         """The terms directly below this one, in the order written."""
-        below = self.below
-        if len(below) == 1:
-            return (getattr(self, below[0]),)
-        return tuple([getattr(self, name) for name in below]) if below else ()
+        return ()
 
     def rebuild(self, args: tuple[Term, ...]) -> Term:
         """The same node over other arguments."""
@@ -52,9 +55,9 @@ class Term(Node):
         args = self.args
         if not args:
             raise LanguageError(f"{type(self).__name__} of nothing")
-        if not all(issubclass(kind, Term) for kind in set(map(type, args))):
-            other = next(arg for arg in args if not isinstance(arg, Term))
-            raise LanguageError(f"{other!r} is not a formula")
+        for arg in args:
+            if not isinstance(arg, Term):
+                raise LanguageError(f"{arg!r} is not a formula")
 
     def __add__(self, other: object) -> Term:
         return Add((*_summands(self), *_summands(term(other))))

@@ -255,9 +255,9 @@ def _places(point: Point, tensor: Tensor) -> Iterator[tuple[int, ...]]:
 def _number(tensor: Tensor, level: int, rng: Random) -> Fraction:
     reach = 2 + level
     while True:
-        value = Fraction(rng.randint(-reach, reach), rng.choice((1, 1, 2)) if level > 2 and not tensor.integer else 1)
-        if may_be(tensor, value):
-            return value
+        value, parts = rng.randint(-reach, reach), rng.choice((1, 1, 2)) if level > 2 and not tensor.integer else 1
+        if _sign(value) in tensor.signs:
+            return Fraction(value, parts)
 
 
 def _scalars(term: Term) -> set[Tensor]:
@@ -283,5 +283,5 @@ def may_be(tensor: Tensor, value: Fraction) -> bool:
     return _sign(value) in tensor.signs and (not tensor.integer or value.denominator == 1)
 
 
-def _sign(value: Fraction) -> int:
+def _sign(value: Fraction | int) -> int:
     return (value > 0) - (value < 0)
