@@ -95,12 +95,11 @@ class Survey(Facts):
         self.written = self.read
         self.read_as = stand_ins(self.chains())
         self.read = tuple(map(self._with_letters, self.read))
-        letters = self._letters()
-        plain = Symbols(letters)
-        hidden = losses_of_classes(self.chains(), plain, letters & {LETTER})
+        plain = self._plain_symbols()
+        hidden = losses_of_classes(self.chains(), plain, plain.letters & {LETTER})
         positions = positions_in([*self.chains()], plain)
         above = frozenset(names_above(self.chains(), plain))
-        self.symbols = Symbols(letters, features_of(self.chains(), plain), hidden, positions, above)
+        self.symbols = plain.knowing(features_of(self.chains(), plain), hidden, positions, above)
         self.calls = listed_calls(self.chains(), self.symbols)
         self.read = tuple(map(self._without_calls, self.read))
         self.sizes = Sizes(self.symbols)
@@ -195,21 +194,27 @@ class Survey(Facts):
         behind = Counter(d_before(part) for part in self.parts())
         return frozenset(letter for letter in heads if seen[letter] == behind[letter])
 
-    def _letters(self) -> frozenset[str]:
-        """The letters that are indices: not r, where it stands only at a mean and a variance, mu_r and sigma_r."""
+    def _plain_symbols(self) -> Symbols:
+        """What reads symbols by the letters that are indices here.
+
+        Not r, where it stands only at a mean and a variance, mu_r and sigma_r.
+        """
         bound = {letter for chain in self.chains() for letter in bound_letters(chain)}
-        bound |= self._among_others(Symbols(LETTERS | bound))
-        bound |= label_letters(self.chains(), Symbols(LETTERS | bound))
-        bound |= counted(self.chains())
-        bound |= self._below_only(Symbols(LETTERS | bound))
         symbols = Symbols(LETTERS | bound)
+        bound |= self._among_others(symbols)
+        symbols = symbols.with_letters(LETTERS | bound)
+        bound |= label_letters(self.chains(), symbols)
+        bound |= counted(self.chains())
+        symbols = symbols.with_letters(LETTERS | bound)
+        bound |= self._below_only(symbols)
+        symbols = symbols.with_letters(LETTERS | bound)
         bearers: dict[str, set[str]] = {}
         for part in self.parts():
             symbol = symbols.symbol(part)
             for letter in symbol.indices if symbol is not None else ():
                 bearers.setdefault(letter, set()).add(symbol.key if symbol is not None else "")
         labels = {letter for letter, keys in bearers.items() if letter not in "ijkl" and keys <= STATISTICS}
-        return (LETTERS - labels) | bound
+        return symbols.with_letters((LETTERS - labels) | bound)
 
     def _among_others(self, symbols: Symbols) -> frozenset[str]:
         """The letters n and g where they are an index beside others, x_{gi}: they are one alone as well, mu_g."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import chain
 
 from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
@@ -44,7 +45,7 @@ class Trees:
 
     def parts(self) -> Iterator[tree.Node]:
         """Every node of every formula."""
-        return (part for chain in self.chains() for part in chain.walk())
+        return chain.from_iterable(each.walk() for each in self.chains())
 
     @cached_property
     def names(self) -> tuple[dict[tuple[str, int], tuple[tree.Node, Symbol]], ...]:

@@ -12,7 +12,8 @@ from derive.notes.meaning.symbols import Symbols, is_differential
 
 def adjoint_keys(nodes: Iterable[tree.Node], symbols: Symbols, is_loss: Callable[[str], bool]) -> frozenset[str]:
     """The names by which a loss is differentiated, in fractions and below nablas."""
-    found = (symbols.symbol(by) for node in nodes for by in _variables(node, symbols, is_loss))
+    fractions = (node for node in nodes if isinstance(node, tree.Nabla | tree.Quotient | tree.Product))
+    found = (symbols.symbol(by) for node in fractions for by in _variables(node, symbols, is_loss))
     return frozenset(symbol.key for symbol in found if symbol is not None)
 
 

@@ -63,11 +63,12 @@ def function_letters(chains: Iterable[tree.Node]) -> frozenset[str]:
         for part in chain.walk():
             if isinstance(part, tree.Name):
                 seen[part.text] += 1
-            multiplied.update(_calls_in(part))
-            called.update(_before_brackets(part))
-            sure.update(_statistics_in(part))
-            sure.update(_primed(part))
-            if isinstance(part, tree.Partial):
+            elif isinstance(part, tree.Product):
+                multiplied.update(_calls_in(part))
+                called.update(_before_brackets(part))
+                sure.update(_statistics_in(part))
+                sure.update(_primed(part))
+            elif isinstance(part, tree.Partial):
                 likely.update(_whole(part.body))
                 called.update(part.body.text for _ in "." if isinstance(part.body, tree.Name))
     likely |= {letter for letter in multiplied if called[letter] > 1}
@@ -82,9 +83,10 @@ def number_words(chains: Iterable[tree.Node]) -> frozenset[str]:
         if isinstance(chain, tree.Chain) and (name := _letter(chain.sides[0])) is not None and len(name) > 1:
             found.add(name)
         for part in chain.walk():
-            called.update(_calls_in(part))
-            called.update(name for name, _ in _lists_in(part))
-            if isinstance(part, tree.Call):
+            if isinstance(part, tree.Product):
+                called.update(_calls_in(part))
+                called.update(name for name, _ in _lists_in(part))
+            elif isinstance(part, tree.Call):
                 called.add(part.function.text)
     return frozenset(found - called)
 
@@ -101,6 +103,8 @@ def names_with_arguments(chains: Iterable[tree.Node]) -> frozenset[str]:
         if isinstance(chain, tree.Chain):
             named.update(name for side in chain.sides[:-1] for name, _ in _lists_in(side, whole=True))
         for part in chain.walk():
+            if not isinstance(part, tree.Product | tree.Call):
+                continue
             single.update(_calls_in(part))
             for letter, behind in _lists_in(part):
                 found.setdefault(letter, set()).add(written(behind))

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Hashable
 from dataclasses import replace
 from fractions import Fraction
+from typing import Self
 
 from derive.language import Delta, Derivative, Index, Number, Sum, Tensor, Term, exp
 from derive.language.binding import free_indices, rename
@@ -53,6 +54,10 @@ class Names:
 
     @abstractmethod
     def value(self, node: tree.Node) -> Value: ...
+
+    def of_formula(self, formula: int, reading: Reading) -> Self:
+        """What translates another formula of the document, in a reading of its own."""
+        return type(self)(self.vocabulary, self.symbols, formula, reading)
 
     def index(self, letter: str) -> Index:
         """A letter as an index: bound by the innermost sum that binds it, else free."""
@@ -217,7 +222,7 @@ class Names:
             raise Unclear(f"{short.key} is defined by itself")
         entrywise = not short.indices and self.vocabulary.sizes.axes.get(short.key, 0) > 0
         reading = replace(self.reading, inner=False) if entrywise else self.reading
-        inner = type(self)(self.vocabulary, self.symbols, short.formula, reading)
+        inner = self.of_formula(short.formula, reading)
         inner.within = self.within | {short.key}
         inner.given = frozenset(short.indices)
         found = inner.value(short.node)

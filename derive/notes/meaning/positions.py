@@ -102,8 +102,9 @@ def counted(chains: Iterable[tree.Node]) -> frozenset[str]:
         if isinstance(chain, tree.Chain):
             heads |= {*_labelled(chain.sides[0], 0)}
         for part in chain.walk():
-            beside |= {*_labelled(part, 1)}
-            if isinstance(part, tree.Big):
+            if isinstance(part, tree.Scripted):
+                beside |= {*_labelled(part, 1)}
+            elif isinstance(part, tree.Big):
                 bounds |= {letter for _, (letter, _) in limits(part)}
     return frozenset(letter for base, letter in heads & beside if letter in bounds)
 

@@ -27,7 +27,7 @@ def positions_in(chains: Sequence[tree.Node], symbols: Symbols) -> Positions:
             own = symbols.symbol(part)
             if own is not None and own.indices:
                 keys.setdefault(own.key, set()).add(len(own.indices))
-            for key, count in _moved_keys(part, symbols).items():
+            for key, count in _moved_keys(part, symbols).items() if isinstance(part, tree.Scripted) else ():
                 beside.setdefault(key, set()).add(count)
     movable = {key for key, counts in beside.items() if counts & keys.get(key, set())} - (given - sums)
     return Positions(frozenset(letters) | counted(chains), frozenset(movable))

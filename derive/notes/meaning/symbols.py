@@ -60,6 +60,19 @@ class Symbols:
         self.above = above
         self._known: dict[int, tuple[tree.Node, Symbol | None]] = {}
 
+    def with_letters(self, letters: frozenset[str]) -> Symbols:
+        """The same for other letters; itself where these are the same, with all that it has read."""
+        return self if letters == self.letters else Symbols(letters)
+
+    def knowing(
+        self, features: str, hidden: Mapping[str, tuple[str, ...]], positions: Positions, above: frozenset[str]
+    ) -> Symbols:
+        """The same letters, where more is known of a document."""
+        made = Symbols(self.letters, features, hidden, positions, above)
+        if not (features or hidden or above):
+            made._known = self._known  # where names are moved from changes no symbol
+        return made
+
     def moved(self, node: tree.Node) -> Moved | None:
         """What a name at i-1 is moved from, where the document has the name at i, too."""
         found = moved(node)

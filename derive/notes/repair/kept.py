@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.translate import Translation
-from derive.notes.meaning.value import Value
+from derive.notes.meaning.value import Reading, Value
 
 if TYPE_CHECKING:
     from derive.notes.judge import Note
@@ -52,6 +52,10 @@ class Remembering(Translation):
     def __init__(self, *args: Any, known: dict[tuple, tuple[tree.Node, Value]] | None = None) -> None:
         super().__init__(*args)
         self.known = {} if known is None else known
+
+    def of_formula(self, formula: int, reading: Reading) -> Remembering:
+        """The same for another formula, whose parts are known as well."""
+        return Remembering(self.vocabulary, self.symbols, formula, reading, known=self.known)
 
     def value(self, node: tree.Node) -> Value:
         names = self.vocabulary
