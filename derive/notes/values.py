@@ -13,7 +13,7 @@ from derive.language.binding import is_size
 from derive.language.claims import Claim, claim_indices
 from derive.language.node import LanguageError
 from derive.language.terms import Tensor, Term
-from derive.notes.vectors import Slots, Vectors
+from derive.notes.vectors import Known, Slots, Vectors
 from derive.refute.evaluate import NoValue, Point, TooLarge
 from derive.refute.points import Plan, Unsatisfied
 
@@ -71,10 +71,14 @@ class Values:
     def __call__(self, term: Term) -> Vector | None:
         """The values of a term everywhere, or None where it has none somewhere."""
         try:
-            own, values = self.vectors(term)
-            pick = self._pick(own)
+            return self.at_places(self.vectors(term))
         except (NoValue, ArithmeticError, KeyError, ValueError, TypeError):
             return None
+
+    def at_places(self, known: Known) -> Vector | None:
+        """Of values at all places of some indices those at the places that are looked at."""
+        own, values = known
+        pick = self._pick(own)
         return None if pick is None else tuple([values[place] for place in pick])
 
     def _pick(self, own: Slots) -> list[int] | None:

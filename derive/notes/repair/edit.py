@@ -58,7 +58,7 @@ class Edit:
 
     def of(self, node: tree.Node) -> tree.Node:
         """The tree with the edit made."""
-        return _changed(node, self.nodes)
+        return changed(node, self.nodes)
 
     def nodes_with(self, other: Edit) -> Nodes | None:
         """The changes of the trees of both edits, where one may be within the other; None where they can't be joined.
@@ -79,7 +79,7 @@ def _put_in(inner: Nodes, outer: Nodes) -> Nodes | None:
         within = [pair for pair in inner if is_in(pair[0], old)]
         if any(not is_in(pair[0], new) for pair in within) or any(is_in(old, pair[0]) for pair in inner):
             return None
-        found.append((old, _changed(new, tuple(within))))
+        found.append((old, changed(new, tuple(within))))
         apart = [pair for pair in apart if pair not in within]
     return (*apart, *found)
 
@@ -89,7 +89,8 @@ def is_in(node: tree.Node, above: tree.Node) -> bool:
     return any(part is node for part in above.walk())
 
 
-def _changed(node: tree.Node, nodes: Nodes) -> tree.Node:
+def changed(node: tree.Node, nodes: Nodes) -> tree.Node:
+    """A tree with some of its nodes changed."""
     table = {id(old): new for old, new in nodes}
     return _replaced(node, table, set(_above(node, table)))
 

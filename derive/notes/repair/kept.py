@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from derive.language import Index
+from derive.language.terms import Tensor
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.value import Reading, Value
@@ -18,15 +20,16 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def kept(note: Note) -> Iterator[None]:
+def kept(note: Note) -> Iterator[Memory]:
     """Puts back everything that reading a formula may add to the names and the sizes of a document."""
     definitions = note.definitions
     holders: tuple[Any, ...] = (definitions.vocabulary, definitions.survey.sizes)
     states = [(holder, _state(holder)) for holder in holders]
     introduced, translation = dict(definitions.introduced), note.claims.translation
-    note.claims.translation = partial(Remembering, known={})
+    memory = Memory()
+    note.claims.translation = partial(Remembering, memory=memory)
     try:
-        yield
+        yield memory
     finally:
         note.claims.translation = translation
         definitions.introduced = introduced
@@ -46,23 +49,60 @@ def _copied(value: Any) -> Any:
     return copy.copy(value)
 
 
+class Key(NamedTuple):
+    """What a part was read in: the letters of the other side, those that sums bind, and what names stand for then."""
+
+    node: int
+    given: frozenset[str]
+    spread: frozenset[str]
+    reading: Reading
+    about: tuple[Tensor | None, str | None, bool]
+    scope: tuple[tuple[str, Index], ...]
+
+    def is_like(self, other: Key) -> bool:
+        """Whether this was read in the same reading, and about the same."""
+        return (self.reading, self.about, self.scope) == (other.reading, other.about, other.scope)
+
+    def is_within(self, state: Key) -> bool:
+        """Whether this was read in the same state as another part, or below a sum in it."""
+        return self[1:5] == state[1:5] and {*state.scope} <= {*self.scope}
+
+
+@dataclass
+class Memory:
+    """What was read: by its key, with the node, and for each node the keys that it was read by."""
+
+    known: dict[Key, tuple[tree.Node, Value]] = field(default_factory=dict)
+    keys: dict[int, list[Key]] = field(default_factory=dict)
+
+
 class Remembering(Translation):
     """A translation that knows the parts which others have translated: edits leave most of a formula as it is."""
 
-    def __init__(self, *args: Any, known: dict[tuple, tuple[tree.Node, Value]] | None = None) -> None:
+    def __init__(self, *args: Any, memory: Memory | None = None) -> None:
         super().__init__(*args)
-        self.known = {} if known is None else known
+        self.memory = Memory() if memory is None else memory
 
     def of_formula(self, formula: int, reading: Reading) -> Remembering:
         """The same for another formula, whose parts are known as well."""
-        return Remembering(self.vocabulary, self.symbols, formula, reading, known=self.known)
+        return Remembering(self.vocabulary, self.symbols, formula, reading, memory=self.memory)
 
     def value(self, node: tree.Node) -> Value:
+        key = self.key(node)
+        found = self.memory.known.get(key)
+        if found is None:
+            found = self.memory.known[key] = (node, super().value(node))
+            self.memory.keys.setdefault(id(node), []).append(key)
+        return found[1]
+
+    def key(self, node: tree.Node) -> Key:
+        """What a node is known by where this translation is now."""
         names = self.vocabulary
         about = (names.forced, names.alias, names.losses.all_through)
         scope = tuple(self.scope.items()) if self.scope else ()
-        key = (id(node), self.given, self.spread, self.reading, scope, about)
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = (node, super().value(node))
-        return found[1]
+        return Key(id(node), self.given, self.spread, self.reading, about, scope)
+
+    def value_in(self, node: tree.Node, state: Key) -> Value:
+        """What a node means where another part was read."""
+        self.given, self.spread, self.scope = state.given, state.spread, dict(state.scope)
+        return self.value(node)

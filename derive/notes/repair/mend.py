@@ -14,7 +14,7 @@ from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.relations import RELATIONS
 from derive.notes.repair.edit import Edit, span
 from derive.notes.repair.hypotheses import MISSING, hypotheses
-from derive.notes.repair.kept import kept
+from derive.notes.repair.kept import Memory, Remembering, kept
 from derive.notes.repair.kinds.hats import one, several
 from derive.notes.repair.offers import PROOFS, Offers
 from derive.notes.repair.place import Place
@@ -50,8 +50,8 @@ def mending(
     note: Note, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, relation: Relation
 ) -> Mending | None:
     """What is wrong in a refuted relation of formula `number`, and what is true instead, or None."""
-    with kept(note):
-        mender = Mender(Place(note, number, left, right, sign))
+    with kept(note) as memory:
+        mender = Mender(Place(note, number, left, right, sign), memory)
         if isinstance(relation.decision, Refuted):
             found = mender.mending(relation.decision, relation.reading)
         elif relation.verdict == UNDECIDED and has_relation(right):
@@ -70,7 +70,8 @@ def mending(
 class Mender:
     """Mends one relation of a formula of a document."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, memory: Memory) -> None:
+        self.memory = memory
         self.place, self.note, self.number = place, place.note, place.number
         self.left, self.right, self.latex = place.left, place.right, place.latex
         self.style = Style(place.note.survey, place.number)
@@ -200,5 +201,9 @@ class Mender:
         def guess(left: tree.Node, right: tree.Node) -> tuple[Term, Term]:
             return self.note.claims.guess(self.number, left, right, reading)
 
+        def translation() -> Remembering:
+            return Remembering(vocabulary, symbols, self.number, reading, memory=self.memory)
+
+        vocabulary, symbols = self.note.vocabulary, self.note.survey.symbols
         sign = (self.place.sign.start, self.place.sign.end)
-        return Wrong(self.latex, self.left, wrong, sign, claim.relation, claim, self.style, guess)
+        return Wrong(self.latex, self.left, wrong, sign, claim.relation, claim, self.style, guess, translation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -170,8 +170,9 @@ SCALARS = ("gamma", "sigma", "s", "r", "rms", "RMS", "std", "sigma.hat", "epsilo
 class Summands:
     """The summands in which a side is linear, each with the values that the side has without it."""
 
-    def __init__(self, wrong: Wrong, side: tree.Node, values: Values) -> None:
-        self.wrong, self.side, self.values = wrong, side, values
+    def __init__(self, wrong: Wrong, side: tree.Node, value: Callable[[Edit], Vector | None]) -> None:
+        """`value` says what values the side has with an edit."""
+        self.wrong, self.side, self.value = wrong, side, value
         found = [each.node for each in operands(side, wrong.symbols) if each.linear]
         self.terms = [node for node in found if isinstance(node, tree.Terms)]
         self.others = [node for node in found if node is side or isinstance(node, tree.Big | tree.Group)]
@@ -181,13 +182,9 @@ class Summands:
         for node in self.terms:
             for place, term in enumerate(node.terms):
                 nothing = tree.Number(term.start, term.end, _ZERO)
-                rest = self._valued(((term, nothing),))
+                rest = self.value(Edit(None, 0.0, ((term, nothing),), ()))
                 if rest is not None:
                     yield node, place, rest
-
-    def _valued(self, nodes: tuple[tuple[tree.Node, tree.Node], ...]) -> Vector | None:
-        term = self.wrong.with_right(Edit(None, 0, nodes, ()).of(self.side))
-        return None if term is None else self.values(term)
 
     def signs(self, right: Vector) -> Iterator[tuple[Edit, Vector]]:
         """Each with the other sign."""
@@ -234,7 +231,7 @@ class Summands:
             new: tree.Node = replace(node, terms=(*node.terms, one), signs=(*node.signs, "+"))
         else:
             new = tree.Terms(node.start, node.end, (node, one), ("+", "+"))
-        more = self._valued(((node, new),))
+        more = self.value(Edit(None, 0.0, ((node, new),), ()))
         if more is None or (wanted := _quotient(_minus(left, right), _minus(more, right))) is None:
             return
         for scale in (*list(scales.lookup(wanted))[:1], *list(scales.block(wanted))[:1]):

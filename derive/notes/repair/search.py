@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, islice
 
+from derive.latex.reader import syntax as tree
 from derive.notes.repair.bounds import bounds, is_below
 from derive.notes.repair.computed import computed, is_constant, is_number
 from derive.notes.repair.edit import Edit
@@ -14,6 +17,7 @@ from derive.notes.repair.kinds.hats import several
 from derive.notes.repair.kinds.names import DELTA
 from derive.notes.repair.kinds.signs import every
 from derive.notes.repair.nested import nested
+from derive.notes.repair.parts import Parts, Whole
 from derive.notes.repair.scales import TERM, Scales, Summands
 from derive.notes.repair.wrong import Wrong
 from derive.notes.values import CLOSE, Values, Vector, close
@@ -77,7 +81,7 @@ class Search:
         if self.wrong.relation != "=":
             yield from self._bounds(left, right, left_too)
             return
-        summands = Summands(self.wrong, self.wrong.right, self.values)
+        summands = Summands(self.wrong, self.wrong.right, self._of_right)
         signs = list(summands.signs(right))
         yield from (edit for edit, vector in signs if close(vector, left))
         others = list(self._valued(right))
@@ -126,7 +130,7 @@ class Search:
         near = [edit for edit, vector in others if close(vector, right) and edit.code in SLIPS]
         yield from sorted(near, key=lambda edit: edit.cost)
         if not numbers and not is_constant(left):
-            summands = Summands(self.wrong, self.wrong.right, self.values)
+            summands = Summands(self.wrong, self.wrong.right, self._of_right)
             found = summands.missing(left, right, Scales(self.wrong, self.values))
             yield from (edit for edit in found if edit.code in (TERM, DELTA) and edit.cost <= NEAR + 0.1)
         yield from computed(self.wrong, left, numbers, None if numbers else Scales(self.wrong, self.values))
@@ -154,8 +158,37 @@ class Search:
                 yield edit
 
     def _of_right(self, edit: Edit) -> Vector | None:
-        term = self.wrong.with_right(edit.of(self.wrong.right))
+        right = self.wrong.right
+        is_sum = isinstance(right, tree.Big) or any(
+            isinstance(new, tree.Big) for old, new in edit.nodes if old is right
+        )
+        if self.rights is not None and not (is_sum and self.wrong.is_for_samples(edit.of(right))):
+            with suppress(Whole):
+                return self.rights(edit.nodes)
+        term = self.wrong.with_right(edit.of(right))
         return None if term is None else self.values(term)
+
+    def _of_left(self, edit: Edit) -> Vector | None:
+        if self.lefts is not None:
+            with suppress(Whole):
+                return self.lefts(edit.nodes)
+        term = self.wrong.with_left(edit.of(self.wrong.left))
+        return None if term is None else self.values(term)
+
+    @cached_property
+    def rights(self) -> Parts | None:
+        """The right side by its parts, where its values follow from theirs."""
+        return self._parts(self.wrong.right, self.right)
+
+    @cached_property
+    def lefts(self) -> Parts | None:
+        """The left side by its parts."""
+        return self._parts(self.wrong.left, self.left)
+
+    def _parts(self, side: tree.Node, vector: Vector | None) -> Parts | None:
+        with suppress(Whole):
+            return None if vector is None else Parts(side, self.wrong.translation, self.values, vector)
+        return None
 
     def _valued(self, right: Vector) -> Iterator[Valued]:
         for edit in islice(edits(self.wrong, self.wrong.right), TRIES):
@@ -166,8 +199,7 @@ class Search:
     def _valued_left(self, left: Vector) -> Iterator[Valued]:
         found = chain(every(self.wrong, self.wrong.left), edits(self.wrong, self.wrong.left))
         for edit in islice(found, TRIES // 4):
-            term = self.wrong.with_left(edit.of(self.wrong.left))
-            vector = None if term is None else self.values(term)
+            vector = self._of_left(edit)
             if vector is not None and not close(vector, left):
                 yield Edit(edit.code, edit.cost + 0.5, edit.nodes, edit.texts), vector
 

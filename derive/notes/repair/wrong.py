@@ -8,9 +8,11 @@ from functools import cached_property
 
 from derive.language import Claim, LanguageError, Term
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.samples import per_sample
 from derive.notes.meaning.symbols import Symbol, Symbols
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.repair.edit import Edit, span, written
+from derive.notes.repair.kept import Remembering
 from derive.notes.repair.style import Style
 
 Guess = Callable[[tree.Node, tree.Node], tuple[Term, Term]]
@@ -21,7 +23,8 @@ class Wrong:
     """`latex` is the whole formula; `left` and `right` are the sides of the relation in it, and
     `sign` is where its sign stands.
 
-    `guess` says what two sides mean, and raises Unclear and LanguageError.
+    `guess` says what two sides mean, and raises Unclear and LanguageError. `translation` makes what translates parts of
+    the formula.
     """
 
     latex: str
@@ -32,6 +35,7 @@ class Wrong:
     claim: Claim
     style: Style
     guess: Guess
+    translation: Callable[[], Remembering]
 
     @property
     def symbols(self) -> Symbols:
@@ -66,6 +70,11 @@ class Wrong:
             return self.guess(self.left, right)[1]
         except (Unclear, LanguageError):
             return None
+
+    def is_for_samples(self, right: tree.Node) -> bool:
+        """Whether a right side is a sum over samples, so that both sides are read for one of them."""
+        rank = self.translation().vocabulary.rank
+        return isinstance(right, tree.Big) and per_sample(self.left, right, self.symbols, rank) is not None
 
     def with_left(self, left: tree.Node) -> Term | None:
         """What the left side means with this in its place, or None."""
