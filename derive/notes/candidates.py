@@ -12,7 +12,7 @@ from derive.notes.meaning.moments import RANDOM
 from derive.notes.meaning.recurrences import is_recurrence
 from derive.notes.meaning.rows import FUNCTIONS
 from derive.notes.meaning.settings import is_setting
-from derive.notes.meaning.symbols import Symbol, is_differential, is_word
+from derive.notes.meaning.symbols import Symbol, differentials_in, is_word
 from derive.notes.meaning.tables import has_dots, pattern
 from derive.notes.meaning.usual import usual
 from derive.notes.meaning.value import is_two
@@ -83,7 +83,8 @@ class Candidates:
             return None
         if sign.text not in ASSIGNED and self._is_statistic_of_else(symbol, right):
             return None
-        derived = any(isinstance(part, (tree.Partial, tree.Nabla)) or is_differential(part) for part in right.walk())
+        derived = any(isinstance(part, (tree.Partial, tree.Nabla)) for part in right.walk())
+        derived = derived or bool(differentials_in(right))
         if derived and not self._can_be_short(symbol, right):
             return None
         if sign.text not in ASSIGNED and self._names_itself(symbol, right):

@@ -20,6 +20,7 @@ from derive.notes.meaning.products import slices_in
 from derive.notes.meaning.symbols import (
     bold_in,
     centred_in,
+    differentials_in,
     is_differential,
     plain_in,
     shift_in,
@@ -126,9 +127,8 @@ class Facts(Trees):
 
     def _moved(self, *nodes: tree.Node) -> frozenset[str]:
         """What the d in front of something is in front of, in formulas."""
-        parts = (part for node in nodes for part in node.walk())
-        products = (part for part in parts if isinstance(part, tree.Product))
-        return self._keys(part.factors[1] for part in products if is_differential(part))
+        found = (part for node in nodes for part in differentials_in(node))
+        return self._keys(part.factors[1] for part in found if isinstance(part, tree.Product))
 
     @cached_property
     def vectors(self) -> frozenset[str]:
@@ -138,7 +138,7 @@ class Facts(Trees):
         found = {key for chain in self.chains() for key in vectors_in(chain, self.symbols)}
         found |= self.said_names(SAMPLES)
         found |= {key for key in bold if bold[key] > plain[key]}
-        found |= {shift for scale, shift in PARAMETERS if scale in found}
+        found |= {shift for scale, shift in PARAMETERS if scale in found - self.weights}
         return frozenset(key for key in found if not self.sizes.axes.get(key) and not key.isdigit())
 
     @cached_property

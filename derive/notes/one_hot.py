@@ -15,9 +15,9 @@ from derive.verdicts import Refuted
 Place = tuple[int, ...]
 
 
-def at_one_hot(refuted: Refuted, labels: Tensor) -> Refuted | None:
-    """The claim refuted where the labels are 1 at one place and 0 elsewhere, and all else is as it was; or None."""
-    for point in _points(refuted.counterexample, labels):
+def at_one_hot(refuted: Refuted, labels: Tensor, axis: int = -1) -> Refuted | None:
+    """The claim refuted where the labels are 1 at one place of an axis and 0 elsewhere, and all else is as it was."""
+    for point in _points(refuted.counterexample, labels, axis):
         try:
             found = counterexample_at(refuted.claim, refuted.counterexample.sizes, point)
         except LanguageError:
@@ -27,16 +27,16 @@ def at_one_hot(refuted: Refuted, labels: Tensor) -> Refuted | None:
     return None
 
 
-def _points(counterexample: Counterexample, labels: Tensor) -> Iterator[dict[str, Any]]:
+def _points(counterexample: Counterexample, labels: Tensor, axis: int) -> Iterator[dict[str, Any]]:
     """The values of the counterexample, with labels that are 1 at the first place, the second, and so on."""
     values = counterexample.point.values
     if labels not in values:
         return
     visible = Plan(counterexample.claim).visible
     given = {tensor.name: _nested(values[tensor], len(tensor.sizes)) for tensor in visible if tensor in values}
-    count = len(values[labels])
-    for true in range(count):
-        yield {**given, labels.name: tuple(Fraction(place == true) for place in range(count))}
+    for true in range(1 + max((place[axis] for place in values[labels]), default=-1)):
+        hot = {place: Fraction(place[axis] == true) for place in values[labels]}
+        yield {**given, labels.name: _nested(hot, len(labels.sizes))}
 
 
 def _nested(entries: dict[Place, Fraction], axes: int) -> Any:

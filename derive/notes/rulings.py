@@ -178,7 +178,7 @@ class Rulings:
         """The same refuted for labels that are one-hot, where there are labels; None if it may hold for these."""
         for labels in self.claims.vocabulary.labels():
             if labels in reached(refuted.claim.terms):
-                return at_one_hot(refuted, labels)
+                return at_one_hot(refuted, labels, self.claims.vocabulary.classes_of(labels))
         return refuted
 
     def _apart(self, head: tree.Node, claim: Claim) -> str | None:

@@ -12,6 +12,7 @@ from derive.notes.declarations import SILENT, VECTORS
 from derive.notes.facts import STATISTICS, Facts
 from derive.notes.find import Formula
 from derive.notes.meaning.attention import attention, has_softmax
+from derive.notes.meaning.bundles import bundled
 from derive.notes.meaning.calls import (
     d_before,
     has_differentials,
@@ -109,6 +110,7 @@ class Survey(Facts):
         self._declare()
         for formula in self.formulas:
             self.rows = formula.latex == "rows" if formula.mark == VECTORS else self.rows
+        self.weights = bundled(self.chains(), self.symbols, self.sizes)
         self.sizes.shape(shaped(self.chains(), self.symbols, self.sizes))
         self.attention = self.differentials if has_softmax(self.chains(), self.symbols) else frozenset()
         self.sizes.shape(attention(self.attention, self.sizes))

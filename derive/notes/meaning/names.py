@@ -141,6 +141,10 @@ class Names:
             return Value(Entry(tensor, own), transposed=symbol.transposed)
         if symbol.argument is not None and not tensor.sizes:
             return Value(Entry(tensor))
+        if symbol.key in self.vocabulary.sizes.bundles and len(symbol.indices) == 1 and len(tensor.sizes) == 2:
+            letter, last = symbol.indices[0], Index("e0", tensor.sizes[1])
+            first = self.scope.get(letter) or Index(letter, tensor.sizes[0])
+            return Value(Entry(tensor, (first, last)), (last,), symbol.transposed)
         if symbol.indices:
             raise Unclear(
                 f"{symbol.key} has {len(tensor.sizes)} indices elsewhere, and {len(symbol.indices)} here",

@@ -33,6 +33,8 @@ class Sizes:
     """Letters that are no sizes: they are computed from other things, or differentiated."""
     added: set[str] = field(default_factory=set)
     """Letters that are added to something, so that they are less likely the size of what has none."""
+    bundles: set[str] = field(default_factory=set)
+    """Symbols that are vectors at each index: x_i of w^T x_i has two axes."""
     divisors: dict[int, frozenset[str]] = field(default_factory=dict)
     """The capital letters that the sums of the formula being read are divided by: n runs up to N in a mean."""
 
@@ -82,7 +84,13 @@ class Sizes:
         written = {
             key: Counter({count: n for count, n in counts.items() if count}) for key, counts in self.counts.items()
         }
-        return {key: counts.most_common(1)[0][0] if counts else 0 for key, counts in written.items()}
+        axes = {key: counts.most_common(1)[0][0] if counts else 0 for key, counts in written.items()}
+        return axes | dict.fromkeys(self.bundles, 2)
+
+    def bundle(self, key: str) -> None:
+        """A symbol with one index is a vector at each index."""
+        self.bundles.add(key)
+        self.__dict__.pop("axes", None)
 
     def shape(self, axes: Mapping[str, int]) -> None:
         """Says how many axes some symbols have that are written without indices."""

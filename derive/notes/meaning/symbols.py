@@ -158,6 +158,8 @@ class Symbols:
         if isinstance(node, tree.Group) and node.opening and isinstance(node.body, tree.Name):
             return None  # x_{(i)} is the entry at place i in order
         parts = list(_parts(node))
+        if len(parts) == 1 and isinstance(parts[0], tree.Name) and parts[0].text == "ln" and not parts[0].font:
+            parts = _letters(parts[0]) if {"l", "n"} <= self.letters else parts  # no logarithm stands below a name
         found = [self._index(part, len(parts) > 1) for part in parts]
         return tuple(name for name in found if name) if found and all(found) else None
 
@@ -242,6 +244,11 @@ def _parts(node: tree.Node) -> Iterator[tree.Node]:
         yield node
 
 
+def _letters(word: tree.Name) -> list[tree.Node]:
+    """The letters of a word, each by itself."""
+    return [tree.Name(word.start + at, word.start + at + 1, letter) for at, letter in enumerate(word.text)]
+
+
 def latex_of(key: str, square: bool = False) -> str:
     """A key as LaTeX: the accents over the letter, the label below it, and the square."""
     name, _, label = key.partition("_")
@@ -265,6 +272,16 @@ def is_differential(node: tree.Node) -> bool:
     if not isinstance(node, tree.Product) or len(node.factors) != 2 or any(node.signs):
         return False
     return is_d_before(*node.factors)
+
+
+def differentials_in(node: tree.Node) -> list[tree.Node]:
+    """The differentials in a formula; d and c below w_{dc} are indices."""
+    found: list[tree.Node] = [part for part in node.walk() if is_differential(part)]
+    if not found:
+        return found
+    subs = (part.sub for part in node.walk() if isinstance(part, tree.Scripted) and part.sub is not None)
+    below = {id(inside) for sub in subs for inside in sub.walk()}
+    return [part for part in found if id(part) not in below]
 
 
 def is_d_before(first: tree.Node, second: tree.Node) -> bool:

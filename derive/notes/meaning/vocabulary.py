@@ -11,7 +11,7 @@ from derive.language.binding import free_indices, walk
 from derive.language.substitution import reached, substitute
 from derive.language.terms import Entry
 from derive.notes.meaning.focus import BATCH_LABELS
-from derive.notes.meaning.labels import LABELS, are_labels, sums_to_one
+from derive.notes.meaning.labels import LABELS, are_labels, classes, sums_to_one
 from derive.notes.meaning.losses import is_loss_by_name
 from derive.notes.meaning.moments import is_mean_of
 from derive.notes.meaning.order import largest_so_far
@@ -294,19 +294,23 @@ class Vocabulary(Outputs):
         found = []
         for key, tensor in list(self.tensors.items()):
             said = self.ones.get(key, frozenset()) - {formula}
-            if tensor.definition is not None or len(tensor.sizes) != 1:
+            if tensor.definition is not None or len(tensor.sizes) not in (1, 2):
                 continue
             if not said and key in LABELS and are_labels(tensor, own):
                 self.conventions[key] = "labels, which sum up to 1"
             elif not said:
                 continue
-            found.append(sums_to_one(tensor))
+            found.append(sums_to_one(tensor, -1 if said else classes(tensor, own)))
         return tuple(found)
 
     def labels(self) -> Iterator[Tensor]:
         """What is multiplied by logarithms in a loss, and so may be one-hot."""
         own = [tensor for key, tensor in self.tensors.items() if is_loss_by_name(key)]
         yield from (tensor for key, tensor in self.tensors.items() if key in LABELS and are_labels(tensor, own))
+
+    def classes_of(self, labels: Tensor) -> int:
+        """The axis of labels that numbers the classes."""
+        return classes(labels, [tensor for key, tensor in self.tensors.items() if is_loss_by_name(key)])
 
     def no_samples(self, term: Term) -> list[str]:
         """The names in a term that may be random: no parameters, not the input, and no samples by declaration."""

@@ -58,3 +58,16 @@ NABLA = {
 @pytest.mark.parametrize(("latex", "verdict"), NABLA.items(), ids=NABLA.keys())
 def test_a_nabla_with_a_variable_stands_before_more_than_a_name(latex, verdict):
     assert verdicts(rf"For $v \in \mathbb{{R}}^n$: $${latex}$$") == [verdict]
+
+
+@pytest.mark.parametrize(("z", "other"), [("{nc}", "{nk}"), ("{cn}", "{kn}")])
+def test_the_labels_of_each_sample_sum_up_to_one(z, other):
+    said = rf"$p_{z} = \frac{{e^{{z_{z}}}}}{{\sum_{{k=1}}^C e^{{z_{other}}}}}$ and"
+    loss = rf"$L = -\frac1N\sum_{{n=1}}^N\sum_{{c=1}}^C y_{z} \log p_{z}$."
+    claim = rf"$$\frac{{\partial L}}{{\partial z_{z}}} = \frac1N(p_{z} - y_{z})$$"
+    assert verdicts(f"{said} {loss}\n\n{claim}\n\n{claim.replace('frac1N(', 'frac1C(')}") == ["proved", "refuted"]
+
+
+def test_labels_of_two_classes_do_not_sum_up_to_one():
+    said = r"$J = -\sum_{i=1}^m (y_i \log p_i + (1 - y_i) \log(1 - p_i))$."
+    assert verdicts(rf"{said} $$\sum_{{i=1}}^m y_i J = J$$") != ["proved"]

@@ -188,3 +188,13 @@ def test_a_loss_in_another_font_is_the_same_loss() -> None:
 def test_a_message_names_the_subscript_as_it_was_written() -> None:
     (found,) = checked("\n\n$$h_{t-1} - h_{t+1} + 1 = 2$$\n")
     assert "h_{t-1}, h_{t+1}" in found.reason
+
+
+def test_a_d_below_a_name_is_an_index_and_no_differential() -> None:
+    said = r"$$z_{nc} = \sum_{d=1}^D x_{nd} w_{dc}$$"
+    claim = r"$$\frac{\partial L}{\partial w_{dc}} = \sum_{n=1}^N x_{nd} \frac{\partial L}{\partial z_{nc}}$$"
+    assert verdicts(f"{said}\n\n{claim}\n") == ["definition", "proved"]
+
+
+def test_l_and_n_below_a_name_are_no_logarithm() -> None:
+    assert verdicts(r"$$\sum_{n=1}^N \sum_{l=1}^K z_{ln} = \sum_{k=1}^K \sum_{n=1}^N z_{kn}$$") == ["proved"]
