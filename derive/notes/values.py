@@ -6,6 +6,7 @@ Nothing rests on them: what is shown as true is proved, and what is refuted is r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -89,6 +90,18 @@ class Values:
         return self._picks[own]
 
 
+def values_of(claim: Claim) -> Values:
+    """The values of a claim at its points; those of the last few claims are kept, since what fails is mended next."""
+    values = _values_of(claim)
+    values.vectors.left = EFFORT
+    return values
+
+
+@lru_cache(4)
+def _values_of(claim: Claim) -> Values:
+    return Values(claim)
+
+
 def close(one: Vector, other: Vector) -> bool:
     """Whether two formulas have the same values, as far as these numbers show."""
     scale = max(*map(abs, one), *map(abs, other), 1e-300)
@@ -109,7 +122,7 @@ def exceeds(claim: Claim) -> bool:
 
 def _fails(claim: Claim, excess: Callable[[float, float], float]) -> bool:
     try:
-        values = Values(claim)
+        values = values_of(claim)
         left, right = values(claim.lhs), values(claim.rhs)
     except (NoValue, TooLarge, LanguageError, RecursionError):
         return False

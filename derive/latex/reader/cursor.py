@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from derive.latex.reader.errors import TooDeep, Unread
-from derive.latex.reader.tokens import Token
+from derive.latex.reader.tokens import KIND, Token
 
 DEEPEST = 60
 """Formulas that are nested deeper are refused."""
@@ -67,7 +67,7 @@ _LAYOUT = frozenset(("space", "cell", "row"))
 
 def _without_layout(found: Sequence[Token]) -> list[Token]:
     """Without spaces; cells and rows stay where they are those of a table."""
-    if _LAYOUT.isdisjoint([token.kind for token in found]):
+    if _LAYOUT.isdisjoint(map(KIND, found)):
         return [*found]
     out, depth = [], 0
     for token in found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.latex.reader.tokens import Token
+from derive.latex.reader.tokens import KIND, Token
 
 _SIGNS = {**dict.fromkeys(("{", "(", "[", "\\{"), 1), **dict.fromkeys(("}", ")", "]", "\\}"), -1)}
 _COMMANDS = {"langle": 1, "rangle": -1}
@@ -49,7 +49,7 @@ def rows_of(found: list[Token]) -> list[list[Token]]:
 
 def split(found: list[Token], kind: str) -> list[list[Token]]:
     """The tokens between those of a kind that stand in no brackets."""
-    if all(token.kind != kind for token in found):
+    if kind not in map(KIND, found):
         return [found]
     parts: list[list[Token]] = [[]]
     for token, depth in zip(found, depths(found), strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from derive.latex.reader.tokens import Token
+from derive.latex.reader.tokens import KIND, Token
 
 _SPACES = (",", ";", "!", ":")
 
@@ -16,7 +16,7 @@ def unescaped(found: list[Token]) -> list[Token]:
     Braces are shown where as many are closed like that as are opened, or behind \\left and \\right; bars are those of a
     norm where there are no others.
     """
-    if not any(token.kind == "row" for token in found):
+    if "row" not in map(KIND, found):
         return found
     pairs = [(first, second) for first, second in pairwise(found) if _is_doubled(first, second)]
     if not pairs:

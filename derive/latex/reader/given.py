@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.latex.reader.depth import depths
-from derive.latex.reader.tokens import Token
+from derive.latex.reader.tokens import TEXT, Token
 
 _DOUBLE = ("\\|", "Vert")
 _BARS = frozenset(("|", "vert", "mid", "parallel", *_DOUBLE))
@@ -16,7 +16,7 @@ def place_of_bar(found: Sequence[Token]) -> int | None:
 
     One bar alone is no norm; `\\mid` and `\\parallel` never are.
     """
-    if _BARS.isdisjoint(token.text for token in found):
+    if _BARS.isdisjoint(map(TEXT, found)):
         return None
     flat = [
         place
@@ -56,7 +56,7 @@ def _is_sub(found: Sequence[Token], place: int) -> bool:
 
 def is_range(found: Sequence[Token]) -> bool:
     """Whether a colon stands between two ends, and no `:=`."""
-    if all(token.text != ":" for token in found):
+    if ":" not in map(TEXT, found):
         return False
     flat = [token for token, depth in zip(found, depths(found), strict=True) if depth == 0]
     colons = (place for place, token in enumerate(flat) if token.is_sign(":"))

@@ -10,7 +10,7 @@ from derive.latex.reader.conditions import follows_a_word, is_bound, is_conditio
 from derive.latex.reader.depth import depths, outside, rows_of, split
 from derive.latex.reader.relations import RELATIONS, is_relation
 from derive.latex.reader.systems import unboxed
-from derive.latex.reader.tokens import WIDE, Token
+from derive.latex.reader.tokens import KIND, TEXT, WIDE, Token
 from derive.latex.reader.words import CONDITIONAL
 
 ROWS = frozenset(
@@ -66,9 +66,12 @@ def parts(found: list[Token]) -> list[Part]:
 
 def _unwrapped(found: list[Token]) -> list[Token]:
     """Without the environments that only make rows, and the table around them."""
-    if not any(token.kind in ("begin", "end") for token in found):
+    if _ENDS_OF_ROWS.isdisjoint(map(KIND, found)):
         return found
-    return [token for token in unboxed(found) if not (token.kind in ("begin", "end") and token.text in ROWS)]
+    return [token for token in unboxed(found) if not (token.kind in _ENDS_OF_ROWS and token.text in ROWS)]
+
+
+_ENDS_OF_ROWS = frozenset(("begin", "end"))
 
 
 def _joined(rows: list[list[Token]]) -> list[list[Token]]:
@@ -95,7 +98,7 @@ def _goes_on(row: list[Token]) -> bool:
 
 def _relates(piece: list[Token]) -> bool:
     """Whether a relation stands in no brackets."""
-    return not RELATIONS.isdisjoint(token.text for token in piece) and any(map(is_relation, outside(piece)))
+    return not RELATIONS.isdisjoint(map(TEXT, piece)) and any(map(is_relation, outside(piece)))
 
 
 def _ends_open(row: list[Token]) -> bool:
@@ -177,7 +180,7 @@ _CUTTING = frozenset(("sign", "command", "space", "text", "cell"))
 
 def _turns(cell: list[Token]) -> frozenset[Token]:
     """The arrows of a row of which each part has an equality in it, and the one that the row begins with."""
-    if TURNS.isdisjoint(token.text for token in cell):
+    if TURNS.isdisjoint(map(TEXT, cell)):
         return frozenset()
     flat = [token for token in outside(cell) if token.kind != "space"]
     places = [place for place, token in enumerate(flat) if token.is_command(*TURNS)]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from derive.latex.reader.decimals import decimals
 from derive.latex.reader.relations import is_relation
-from derive.latex.reader.tokens import Token
+from derive.latex.reader.tokens import TEXT, Token
 
 _OPENS, _CLOSES = ("{", "(", "[", "\\{"), ("}", ")", "]", "\\}")
 
 
 def joined(found: list[Token]) -> list[Token]:
     """The tokens with each of these as one sign, or as the brackets that it means."""
-    seen = {token.text for token in found}
+    seen = set(map(TEXT, found))
     if "=" in seen:
         found = _with_updates(found)
     if "}" in seen:

@@ -16,7 +16,7 @@ from derive.latex.reader.given import cut, is_range, place_of_bar
 from derive.latex.reader.layout import parts
 from derive.latex.reader.relations import is_relation
 from derive.latex.reader.slashes import with_slashes
-from derive.latex.reader.tokens import Token
+from derive.latex.reader.tokens import TEXT, Token
 
 PRODUCTS = {
     **{"cdot": "\\cdot", "times": "\\times", "odot": "\\odot", "otimes": "\\otimes", "circ": "\\circ"},
@@ -212,7 +212,7 @@ class Parser(Factors):
 
 def place_of_over(found: Sequence[Token]) -> int | None:
     """Where all that stands in braces is divided into what is above a bar and what is below: {a + b \\over c}."""
-    if not any(token.is_command("over") for token in found):
+    if "over" not in map(TEXT, found):
         return None
     flat = [(at, found[at]) for at, depth in enumerate(depths(found)) if depth <= 0]
     places = [at for at, token in flat if token.is_command("over")]

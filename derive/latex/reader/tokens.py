@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from derive.latex.reader.characters import (
@@ -52,6 +53,9 @@ class Token(NamedTuple):
         """The same at another place."""
         return Token(self.kind, self.text, start, end, self.font)
 
+
+KIND, TEXT = attrgetter("kind"), attrgetter("text")
+"""What tokens are asked for many at a time."""
 
 WORDS = (
     "log ln exp max min mean sum var Var std Std cov Cov diag sqrt sign sgn tanh softmax argmax argmin mod tr Tr "

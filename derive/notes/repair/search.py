@@ -20,7 +20,7 @@ from derive.notes.repair.nested import nested
 from derive.notes.repair.parts import Parts, Whole
 from derive.notes.repair.scales import TERM, Scales, Summands
 from derive.notes.repair.wrong import Wrong
-from derive.notes.values import CLOSE, Values, Vector, close
+from derive.notes.values import CLOSE, Vector, close, values_of
 
 TRIES = 220
 """So many single edits are looked at."""
@@ -52,7 +52,7 @@ class Search:
 
     def __init__(self, wrong: Wrong) -> None:
         self.wrong = wrong
-        self.values = Values(wrong.claim)
+        self.values = values_of(wrong.claim)
         self.left = self.values(wrong.claim.lhs)
         self.right = self.values(wrong.claim.rhs)
         self.tried: _Tried | None = None
