@@ -130,12 +130,14 @@ class Mender:
         seen: list[Claim] = []
         for reading in dict.fromkeys((*first, *self.note.claims.readings())):
             try:
-                own = self.note.claims.claim(self.number, self.left, self.right, claim.relation, reading)
+                own, is_open = self.note.claims.open_claim(self.number, self.left, self.right, claim.relation, reading)
             except (Unclear, LanguageError):
                 continue
             if own not in seen:
                 seen.append(own)
                 yield Search(self._wrong(own, reading, self.right)), reading
+            if not is_open:
+                return
 
     def _under(self, decision: Verdict, reading: Reading) -> Mending | None:
         """The formula as it is, under a hypothesis that makes it true."""

@@ -85,17 +85,17 @@ class Offers:
         for reading in dict.fromkeys(filter(None, (first, *claims.readings()))):
             try:
                 with self.note.vocabulary.losses.with_formula(place.number, chains, self.note.survey.symbols):
-                    claim, _ = claims.unasked(place.number, left, right, sign, reading)
-                    if claim in seen:
-                        continue
-                    if sign == "=" and not _agree(claim, values):
-                        seen.append(claim)
-                        continue
-                    claims.ask(place.number, left, right, reading, claim)
+                    claim, is_open = claims.unasked(place.number, left, right, sign, reading)
+                    agrees = claim not in seen and (sign != "=" or _agree(claim, values))
+                    if agrees:
+                        claims.ask(place.number, left, right, reading, claim)
             except (Unclear, LanguageError):
                 continue
             seen.append(claim)
-            yield claim, reading, claim.lhs == claim.rhs and (left is place.left or _alike(latex, left, right))
+            if agrees:
+                yield claim, reading, claim.lhs == claim.rhs and (left is place.left or _alike(latex, left, right))
+            if not is_open:
+                return
 
 
 def _agree(claim: Claim, values: Values | None) -> bool:

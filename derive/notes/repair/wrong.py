@@ -57,6 +57,10 @@ class Wrong:
         if new is not None:
             yield Edit(code, cost, ((node, new),), ((start, end, text),))
 
+    def put(self, node: tree.Node, new: tree.Node, text: str, code: str | None, cost: float) -> Edit:
+        """The edit that puts a node that is written as a text in the place of another."""
+        return Edit(code, cost, ((node, new),), ((*self.span(node), text),))
+
     def piece(self, text: str) -> tree.Node | None:
         """The tree of a part of the formula, or None; what the sums in it run over is known then."""
         node = self.style.piece(text)

@@ -47,7 +47,7 @@ def _halves(wrong: Wrong, node: tree.Quotient) -> Iterator[Edit]:
     if any(isinstance(part, tree.Partial) for part in (node.over, node.under)):
         return
     if not isinstance(node.under, tree.Product):
-        yield from wrong.change(node, wrong.text(node.over), code_of(wrong, node.under), 1.3)
+        yield wrong.put(node, node.over, wrong.text(node.over), code_of(wrong, node.under), 1.3)
     if not isinstance(node.over, tree.Product | tree.Number | tree.Terms):
         yield from wrong.change(node.over, "1", code_of(wrong, node.over), 1.2)
 

@@ -11,6 +11,9 @@ from derive.notes.repair.edit import Edit, Text, edited, is_in
 from derive.notes.repair.kinds.names import HAT, NO_HAT, renamed
 from derive.notes.repair.wrong import Wrong, operands
 
+Place = tuple[Text, tree.Node | None]
+"""A name with a hat, and the node that it stands for; None where a hat changes how what is behind it is read."""
+
 MOST = 6
 """So many places are looked at where several hats may be lost."""
 
@@ -33,21 +36,23 @@ def one(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
 def several(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
     """Two hats or more that are lost, all of them first."""
     places = [*_losses(wrong, side, True), *_nablas(wrong, side), *_names(wrong, side)]
-    places = sorted(dict.fromkeys(places))[:MOST]
+    places = sorted(dict(places).items())[:MOST]
     for count in range(len(places), 1, -1):
         for some in combinations(places, count):
             yield from _written(wrong, side, some, HAT, 1.0 + 0.1 * count)
 
 
-def _written(wrong: Wrong, side: tree.Node, texts: Iterable[Text], code: str, cost: float) -> Iterator[Edit]:
-    """The changes of the text, as changes of the summands that they are in."""
-    texts = tuple(texts)
-    nodes: list[tuple[tree.Node, tree.Node]] = []
-    for part, own in _by_summand(wrong, side, texts):
-        new = wrong.piece(edited(wrong.latex, own, *wrong.span(part)))
-        if new is None:
-            return
-        nodes.append((part, new))
+def _written(wrong: Wrong, side: tree.Node, places: Iterable[Place], code: str, cost: float) -> Iterator[Edit]:
+    """The changes of the text, as changes of the names, or of the summands that they are in."""
+    texts = tuple(text for text, _ in places)
+    nodes = [(node, new) for (_, _, text), node in places if node and (new := wrong.piece(text)) is not None]
+    if len(nodes) < len(texts):
+        nodes.clear()
+        for part, own in _by_summand(wrong, side, texts):
+            new = wrong.piece(edited(wrong.latex, own, *wrong.span(part)))
+            if new is None:
+                return
+            nodes.append((part, new))
     yield Edit(code, cost, tuple(nodes), texts)
 
 
@@ -65,14 +70,14 @@ def _by_summand(wrong: Wrong, side: tree.Node, texts: Sequence[Text]) -> list[tu
     return list(found.values()) if apart else [(side, list(texts))]
 
 
-def _losses(wrong: Wrong, side: tree.Node, hat: bool) -> Iterator[Text]:
+def _losses(wrong: Wrong, side: tree.Node, hat: bool) -> Iterator[Place]:
     """The losses that are differentiated, with the mark that the document has for the layer, or without it."""
     for part in side.walk():
         for name in _differentiated(part):
             symbol = wrong.symbol(name)
             for other in _marked(symbol.key, hat) if symbol is not None and symbol.power is None else ():
                 if other in wrong.style.keys:
-                    yield (*wrong.span(name), wrong.style.name(other))
+                    yield (*wrong.span(name), wrong.style.name(other)), name
 
 
 def _differentiated(part: tree.Node) -> Iterator[tree.Node]:
@@ -93,17 +98,17 @@ def _marked(key: str, hat: bool) -> Iterator[str]:
             yield key.removesuffix(mark)
 
 
-def _nablas(wrong: Wrong, side: tree.Node) -> Iterator[Text]:
+def _nablas(wrong: Wrong, side: tree.Node) -> Iterator[Place]:
     """The nablas without a hat, where the document has some with one; the letter behind a script is no part of them."""
     if not wrong.style.has_hat_at_nabla:
         return
     under_hats = {part.body.start for part in side.walk() if isinstance(part, tree.Accented)}
     for part in side.walk():
         if isinstance(part, tree.Nabla) and part.by is None and part.start not in under_hats:
-            yield part.start, part.start + len(NABLA), rf"\hat{{{NABLA}}}"
+            yield (part.start, part.start + len(NABLA), rf"\hat{{{NABLA}}}"), None
 
 
-def _names(wrong: Wrong, side: tree.Node) -> Iterator[Text]:
+def _names(wrong: Wrong, side: tree.Node) -> Iterator[Place]:
     """The names that the document has with a hat, too."""
     for each in operands(side, wrong.symbols):
         symbol = wrong.symbol(each.node) if isinstance(each.node, tree.Name | tree.Scripted) else None
@@ -112,7 +117,7 @@ def _names(wrong: Wrong, side: tree.Node) -> Iterator[Text]:
         for key in _marked(symbol.key, True):
             text = renamed(wrong, each.node, symbol, key) if key in wrong.style.keys else None
             if text is not None:
-                yield (*wrong.span(each.node), text)
+                yield (*wrong.span(each.node), text), each.node
 
 
 NABLA = r"\nabla"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.symbols import Symbol
-from derive.notes.repair.edit import Edit, Text, edited
+from derive.notes.repair.edit import Edit, Text
 from derive.notes.repair.style import with_letters
 from derive.notes.repair.wrong import Operand, Wrong, is_derivative, operands
 
@@ -124,10 +124,7 @@ def _differentiated(wrong: Wrong, each: Operand, letters: tuple[str, ...]) -> It
         if symbol is None or (half is node.over and not symbol.indices):
             continue
         for text, code, cost in _inside(wrong, half.body, symbol, letters):
-            start, end = wrong.span(node)
-            first, last = wrong.span(half.body)
-            for edit in wrong.change(node, edited(wrong.latex, [(first, last, text)], start, end), code, cost):
-                yield Edit(edit.code, edit.cost, edit.nodes, ((first, last, text),))
+            yield from wrong.change(half.body, text, code, cost)
 
 
 def _inside(

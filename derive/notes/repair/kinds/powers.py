@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.latex.reader import syntax as tree
@@ -38,7 +39,12 @@ def _squared(wrong: Wrong, node: tree.Node) -> Iterator[Edit]:
     if isinstance(node, tree.Name) and wrong.style.survey.sizes.axes.get(base, 0):
         return
     code = DEVIATION if is_deviation(wrong, node) else SQUARE
-    yield from wrong.change(node, f"{base}^2", code, 1.4 if isinstance(node, tree.Group) else 1.2)
+    square = tree.Scripted(node.start, node.end, node, sup=_number(node, Fraction(2)))
+    yield wrong.put(node, square, f"{base}^2", code, 1.4 if isinstance(node, tree.Group) else 1.2)
+
+
+def _number(node: tree.Node, value: Fraction) -> tree.Number:
+    return tree.Number(node.end, node.end, value)
 
 
 def _scripted(wrong: Wrong, node: tree.Scripted) -> Iterator[Edit]:
@@ -49,13 +55,14 @@ def _scripted(wrong: Wrong, node: tree.Scripted) -> Iterator[Edit]:
     if power is None:
         if node.sup is None and not node.primes:
             code = DEVIATION if is_deviation(wrong, node) else SQUARE
-            yield from wrong.change(node, f"{wrong.text(node)}^2", code, 1.2)
+            square = replace(node, sup=_number(node, Fraction(2)))
+            yield wrong.put(node, square, f"{wrong.text(node)}^2", code, 1.2)
         return
     value = constant(power)
     if value is None or node.sup is None or power is not node.sup:
         return
     for other in _others(value):
-        yield from _raised(wrong, node, value, other)
+        yield _raised(wrong, node, node.sup, value, other)
 
 
 def _others(value: Fraction) -> list[Fraction]:
@@ -66,10 +73,8 @@ def _others(value: Fraction) -> list[Fraction]:
     return [other for other in found if other != 0]
 
 
-def _raised(wrong: Wrong, node: tree.Scripted, value: Fraction, other: Fraction) -> Iterator[Edit]:
-    if node.sup is None:
-        return
-    first, last = wrong.span(node.sup)
+def _raised(wrong: Wrong, node: tree.Scripted, power: tree.Node, value: Fraction, other: Fraction) -> Edit:
+    first, last = wrong.span(power)
     start, end = wrong.span(node)
     before = wrong.latex[start:first].rstrip("{ ").rstrip("^").rstrip()
     behind = wrong.latex[last:end].lstrip("} ")
@@ -80,7 +85,13 @@ def _raised(wrong: Wrong, node: tree.Scripted, value: Fraction, other: Fraction)
     elif (value, other) == (1, 2):
         code = DEVIATION if deviation else SQUARE
     text = before + behind if other == 1 else f"{before}^{_exponent(other)}{behind}"
-    yield from wrong.change(node, text, code, 1.2 if code != EXPONENT else 1.5)
+    return wrong.put(node, _with_power(node, other), text, code, 1.2 if code != EXPONENT else 1.5)
+
+
+def _with_power(node: tree.Scripted, power: Fraction) -> tree.Node:
+    if power != 1:
+        return replace(node, sup=_number(node, power))
+    return replace(node, sup=None) if node.sub is not None or node.primes else node.base
 
 
 def _exponent(value: Fraction) -> str:
