@@ -8,6 +8,9 @@ from fractions import Fraction
 
 from derive.refute.program import NoValue
 
+CLOSE = 1e-7
+"""What differs by less than this part of it is taken for equal."""
+
 
 class Floats:
     """Numbers of the machine. What has no value among them, or overflows, raises NoValue or ArithmeticError."""
@@ -33,6 +36,16 @@ class Floats:
             return _FUNCTIONS[name](value)
         except (ValueError, KeyError):
             raise NoValue(f"{name} of this number") from None
+
+    def differ(self, left: float, right: float) -> bool:
+        return abs(left - right) > _rounding(left, right)
+
+    def below(self, left: float, right: float) -> bool:
+        return right - left > _rounding(left, right)
+
+
+def _rounding(left: float, right: float) -> float:
+    return CLOSE * max(abs(left), abs(right), 1.0)
 
 
 _FUNCTIONS: dict[str, Callable[[float], float]] = {

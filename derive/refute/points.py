@@ -115,6 +115,13 @@ class Plan:
             point.values[tensor] = {place: _number(tensor, level, rng) for place in _places(point, tensor)}
         return point
 
+    def generic(self, sizes: tuple[int, ...], rng: Random) -> Point:
+        """A point for floating point, with nothing special about its entries."""
+        point = Point(dict(zip(self.sizes, sizes, strict=True)))
+        for tensor in self.tensors:
+            point.values[tensor] = {place: _any_number(tensor, rng) for place in _places(point, tensor)}
+        return point
+
     def constant(self, sizes: tuple[int, ...], value: Fraction) -> Point:
         """The point at which everything that may be `value` is, and the rest is 1 or -1."""
         point = Point(dict(zip(self.sizes, sizes, strict=True)))
@@ -258,6 +265,12 @@ def _number(tensor: Tensor, level: int, rng: Random) -> Fraction:
         value, parts = rng.randint(-reach, reach), rng.choice((1, 1, 2)) if level > 2 and not tensor.integer else 1
         if _sign(value) in tensor.signs:
             return Fraction(value, parts)
+
+
+def _any_number(tensor: Tensor, rng: Random) -> Fraction:
+    sign = rng.choice([sign for sign in sorted(tensor.signs) if sign] or [0])
+    value = rng.uniform(0.4, 2.1)
+    return Fraction(sign * (round(value) or 1) if tensor.integer else sign * value)
 
 
 def _scalars(term: Term) -> set[Tensor]:

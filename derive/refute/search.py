@@ -26,6 +26,7 @@ from derive.refute.evaluate import (
     TooLarge,
     same_place,
 )
+from derive.refute.floats import Floats
 from derive.refute.points import Plan, Unsatisfied, may_be, spots
 
 ATTEMPTS = 12
@@ -34,8 +35,11 @@ ATTEMPTS = 12
 LARGEST = 5
 """Every size up to this one is tried."""
 
-IRRATIONAL = 12
-"""No more points are drawn at a size if values were irrational at so many, and rational at none."""
+IRRATIONAL = 16
+"""No more points are drawn at a size after so many at which values were irrational."""
+
+FLOATS = 3
+"""At so many points floating point says at which sizes a claim seems to hold."""
 
 SPECIAL = (Fraction(0), Fraction(1), Fraction(1, 2), Fraction(-1))
 """Claims are also tried where everything is one of these numbers: inequalities may be equalities there."""
@@ -168,7 +172,7 @@ def search(claim: Claim) -> Search:
     try:
         plan = Plan(claim)
         seen = 0
-        for sizes in _sizes(len(plan.sizes)):
+        for sizes in _promising(plan):
             failure, here = _at(plan, sizes, ATTEMPTS)
             if failure:
                 return Search(_shrunk(plan, failure))
@@ -204,12 +208,32 @@ def _sizes(count: int) -> Iterator[tuple[int, ...]]:
     return iter(sorted(every, key=lambda sizes: (max(sizes, default=2) < 2, prod(sizes), sum(sizes), sizes)))
 
 
+def _promising(plan: Plan) -> Iterator[tuple[int, ...]]:
+    """The sizes, those last at which the claim seems to hold, as at m = 2 where two numbers have but one deviation."""
+    later: list[tuple[int, ...]] = []
+    for sizes in _sizes(len(plan.sizes)):
+        if _seems_to_hold(plan, sizes):
+            later.append(sizes)
+        else:
+            yield sizes
+    yield from later
+
+
+def _seems_to_hold(plan: Plan, sizes: tuple[int, ...]) -> bool:
+    """Whether floating point shows no difference at a few points that are nothing special."""
+    rng = Random(repr(sizes))
+    try:
+        return not any(_fails(plan, plan.evaluation(plan.generic(sizes, rng), Floats)) for _ in range(FLOATS))
+    except (NoValue, ArithmeticError):
+        return False
+
+
 def _at(plan: Plan, sizes: tuple[int, ...], enough: int) -> tuple[Counterexample | None, int]:
     """A counterexample at some sizes, or the number of points at which the claim was seen to hold."""
     rng = Random(repr(sizes))
     seen = 0
     irrational: list[Point] = []
-    attempts = takewhile(lambda _: seen or len(irrational) < IRRATIONAL, range(4 * enough))
+    attempts = takewhile(lambda _: len(irrational) < IRRATIONAL, range(4 * enough))
     drawn_points = (plan.draw(sizes, attempt // 4, rng) for attempt in attempts)
     constant_points = (plan.constant(sizes, value) for value in SPECIAL)
     equation = plan.claim.relation == "="

@@ -28,7 +28,8 @@ from derive import (
 from derive.language import Claim, Entry, Tensor
 from derive.language.claims import claim_indices
 from derive.refute.evaluate import REFUTES, Evaluation, Intervals, Irrational, NoValue, Rationals
-from derive.refute.points import spots
+from derive.refute.points import Plan, spots
+from derive.refute.search import _promising
 
 m, n = Size("m"), Size("n")
 b, k, l = indices("b k l", m)
@@ -253,3 +254,12 @@ def test_sizes_of_one_name_are_not_mixed_up():
     assert verdict.verdict in ("refuted", "undecided")
     assert str(verdict)
     assert verdict.reason
+
+
+def test_sizes_at_which_it_always_holds_are_tried_last():
+    """Two numbers lie equally far from their mean: the sum of cubes is 0 at m = 2, whatever they are."""
+    centred = define("centred", (y[b] - mu) / sqrt(var), b)
+    claim = Eq(Sum(centred[b] ** 3, b), 0)
+    assert next(_promising(Plan(claim))) == (3,)
+    assert sorted(_promising(Plan(claim))) == [(1,), (2,), (3,), (4,), (5,)]
+    assert decide(claim).counterexample.sizes == {"m": 3}
