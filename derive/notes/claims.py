@@ -15,7 +15,7 @@ from derive.notes.meaning.layers import is_without_layer, layer_of, losses_in
 from derive.notes.meaning.samples import per_sample
 from derive.notes.meaning.sides import matched, one_sided
 from derive.notes.meaning.translate import Translation
-from derive.notes.meaning.unsaid import ask_understood
+from derive.notes.meaning.unsaid import ask_computed, ask_understood
 from derive.notes.meaning.value import READINGS, Reading, Value
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.report import PROVED, REFUTED
@@ -82,6 +82,7 @@ class Claims:
         for part in (part for term in (claim.lhs, claim.rhs) for part in walk(term)):
             if isinstance(part, Derivative):
                 ask_understood(self.vocabulary, part.body, part.by.tensor)
+                ask_computed(self.vocabulary, part.body, part.by.tensor)
 
     def _ask_either(self, number: int, sides: Pair, reading: Reading, claim: Claim) -> None:
         """Raises Unclear where it matters whether the plain loss is that without the layer, or goes through it."""

@@ -21,6 +21,7 @@ from derive.notes.meaning.symbols import (
     bold_in,
     centred_in,
     differentials_in,
+    divided_in,
     is_differential,
     plain_in,
     shift_in,
@@ -150,8 +151,7 @@ class Facts(Trees):
     @cached_property
     def middles(self) -> frozenset[str]:
         """The numbers that something with an index is shifted by before it is divided, (x_i - c) / s."""
-        halves = (part.over for part in self.parts() if isinstance(part, tree.Quotient))
-        found = (shift_in(half, self.symbols) for half in halves)
+        found = (shift_in(half, self.symbols) for part in self.parts() for half in divided_in(part))
         return frozenset(key for key in found if key is not None)
 
     @cached_property

@@ -228,12 +228,19 @@ class Survey(Facts):
         """The letters such as n that stand below names and nowhere else: x_n beside x_j, where n is no size."""
         subs = [part for part in self.parts() if isinstance(part, tree.Scripted) and part.sub is not None]
         pairs = [(part.base, part.sub) for part in subs if isinstance(part.base, tree.Name) and part.sub is not None]
-        names = (name for _, sub in pairs for name in sub.walk() if isinstance(name, tree.Name))
-        below = Counter(name.text for name in names)
+        differ = (part.sides for part in self.parts() if isinstance(part, tree.Chain) and _is_of_two(part))
+        places = [*(part.sub for part in subs if part.sub is not None), *(side for sides in differ for side in sides)]
+        below = Counter(name.text for each in places for name in each.walk() if isinstance(name, tree.Name))
         written = Counter(part.text for part in self.parts() if isinstance(part, tree.Name))
         indexed = {key_of(base) for base, sub in pairs if symbols.indices(sub)}
         found = {sub.text for base, sub in pairs if isinstance(sub, tree.Name) and key_of(base) in indexed}
         return frozenset(letter for letter in found & BELOW if below[letter] == written[letter])
+
+
+def _is_of_two(chain: tree.Chain) -> bool:
+    """Whether this says that two letters differ, as indices do: j \\neq n."""
+    signs = {sign.text for sign in chain.signs}
+    return signs <= {"\\ne", "\\neq"} and all(isinstance(side, tree.Name) for side in chain.sides)
 
 
 def _by_rows(statements: Read) -> Read:

@@ -15,7 +15,7 @@ from derive.notes.meaning.losses import family
 from derive.notes.meaning.partial import direct
 from derive.notes.meaning.symbols import Symbol
 from derive.notes.meaning.unclear import declare
-from derive.notes.meaning.unsaid import ENTRIES, ask_understood
+from derive.notes.meaning.unsaid import ENTRIES, ask_related, ask_understood
 from derive.notes.meaning.value import Value
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.meaning.written import exchanged, written
@@ -85,6 +85,7 @@ class Derivatives(Gradients):
         self._ask_known(inside.term, entry, node)
         if symbol.key in self.vocabulary.conventions and entry.tensor not in reached([inside.term]):
             raise Unclear(f"nothing says that this is computed from {entry.tensor.name}", node.start, node.end)
+        ask_related(self.vocabulary, inside.term, entry.tensor)
         if _is_behind(inside.term, entry):
             raise Unclear("a derivative by something that is computed from it", node.start, node.end)
         if any(isinstance(part, Entry) and part.tensor == entry.tensor for part in walk(inside.term)):

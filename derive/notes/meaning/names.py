@@ -318,8 +318,9 @@ class Names:
 
     def _statistic(self, symbol: Symbol) -> Value | None:
         """The mean or the variance of something else than what is normalized: mu(a x), sigma^2(x + c)."""
-        base, x = symbol.key.partition("_")[0], self.vocabulary.input()
-        if base not in STATISTICS or x is None or symbol.argument is None:
+        base = symbol.key.partition("_")[0]
+        x = self.vocabulary.input() if base in STATISTICS and symbol.argument is not None else None
+        if x is None or symbol.argument is None:
             return None
         square = self.vocabulary.square(symbol.key) if base == "sigma" else None
         function = square if square is not None else self.vocabulary.tensor(symbol.key)

@@ -383,6 +383,20 @@ def centred_in(node: tree.Terms, symbols: Symbols) -> str | None:
     return name.key if plain and is_mean else None
 
 
+def divided_in(node: tree.Node) -> Iterator[tree.Node]:
+    """What is divided by something else: the half of a fraction, or what stands in brackets beside a divisor."""
+    if isinstance(node, tree.Quotient):
+        yield node.over
+    elif isinstance(node, tree.Product) and ("/" in node.signs or any(map(_divides, node.factors))):
+        yield from (factor for factor in node.factors if isinstance(factor, tree.Group))
+
+
+def _divides(node: tree.Node) -> bool:
+    """Whether this is a fraction, or has a negative power."""
+    power = node.sup if isinstance(node, tree.Scripted) else None
+    return isinstance(node, tree.Quotient) or (isinstance(power, tree.Terms) and power.signs[0] == "-")
+
+
 def shift_in(node: tree.Node, symbols: Symbols) -> str | None:
     """The key of the number that is subtracted from a name with an index, where it is no usual mean: c in x_i - c."""
     match node:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from derive.language import Derivative, Tensor, Term
 from derive.language.binding import walk
 from derive.language.substitution import reached
-from derive.language.terms import Entry
+from derive.language.terms import Entry, Neg, Pow
 from derive.notes.meaning.focus import BATCH_LABELS
 from derive.notes.meaning.order import written_name
 from derive.notes.meaning.reach import below
-from derive.notes.meaning.unclear import Unclear
+from derive.notes.meaning.symbols import latex_of
+from derive.notes.meaning.unclear import Unclear, declare
+from derive.notes.meaning.usage import INPUTS
 
 if TYPE_CHECKING:
     from derive.notes.meaning.vocabulary import Vocabulary
@@ -83,6 +85,56 @@ def ask_understood(vocabulary: Vocabulary, term: Term, by: Tensor) -> None:
     for key in opaque(vocabulary, term):
         if vocabulary.unread[key].names & own and vocabulary.tensors[key] != by:
             raise Unclear(f"how {vocabulary.tensors[key].name} depends on {by.name} is not understood")
+
+
+def ask_computed(vocabulary: Vocabulary, term: Term, by: Tensor) -> None:
+    """Raises Unclear for a gradient by the input through numbers that may be computed from it: (x - c)/s."""
+    lost = term.tensor.dependence if isinstance(term, Entry) else None
+    if lost is None or by.definition is not None or not by.sizes:
+        return
+    open_ = {tensor: key for key, tensor in vocabulary.tensors.items() if _is_open(vocabulary, key, tensor)}
+    if not open_ or by not in [vocabulary.tensors.get(key) for key in INPUTS]:
+        return
+    inside = _within(lost.on)
+    found = sorted(key for tensor, key in open_.items() if tensor in inside and _may_be_of(tensor, by, inside))
+    if found:
+        names = ", ".join(map(latex_of, found))
+        raise Unclear(f"nothing is said of how {names} depends on {by.name}", help=declare("free", names))
+
+
+def _is_open(vocabulary: Vocabulary, key: str, tensor: Tensor) -> bool:
+    """Whether nothing is said of a number that is likely computed."""
+    if tensor.definition is not None or tensor.sizes or key in vocabulary.anchored or key in vocabulary.signed:
+        return False
+    return is_open_statistic(vocabulary, key, tensor)
+
+
+def _within(tensor: Tensor) -> set[Tensor]:
+    """A tensor, and all that its definition rests on."""
+    return {tensor} | (reached([tensor.definition.body]) if tensor.definition is not None else set())
+
+
+def _may_be_of(number: Tensor, by: Tensor, inside: set[Tensor]) -> bool:
+    """Whether something with entries of an array in it is divided by a number, or shifted by it before a division."""
+    bodies = (each.definition.body for each in inside if each.definition is not None)
+    parts = ((body, [*walk(body)]) for body in bodies)
+    own = [parts for _, parts in parts if any(isinstance(part, Entry) and part.tensor == by for part in parts)]
+    below_ = (part.base for parts in own for part in parts if isinstance(part, Pow) and part.exponent < 0)
+    shifts = (part for parts in own for part in parts if isinstance(part, Neg))
+    return any(number in reached([part]) for part in (*below_, *shifts))
+
+
+def ask_related(vocabulary: Vocabulary, term: Term, by: Tensor) -> None:
+    """Raises Unclear for a derivative of what is computed by a number that stands nowhere else, and may be in it."""
+    if by.definition is not None or by.sizes:
+        return
+    key = next((key for key, tensor in vocabulary.tensors.items() if tensor == by), None)
+    if key is None or _is_usual(key) or key in vocabulary.anchored | vocabulary.signed:
+        return
+    inside = [*below(term)]
+    of = next((each.name for each in inside if each.definition is not None), None)
+    if of is not None and by not in inside:
+        raise Unclear(f"nothing is said of how {of} depends on {by.name}", help=declare("free", latex_of(key)))
 
 
 def _is_usual(key: str) -> bool:
