@@ -22,6 +22,7 @@ from derive.notes.meaning.usual import FORMULA, usual
 from derive.notes.meaning.value import READINGS
 from derive.notes.meaning.vocabulary import ALONE, Unclear, UnreadName, Vocabulary
 from derive.notes.survey import Survey
+from derive.notes.unread_heads import unread_heads
 
 INNER = replace(READINGS[0], inner=True)
 
@@ -77,6 +78,9 @@ class Definitions(Candidates):
         self.vocabulary.forget_all()
         self._meet_all(number)
         self.vocabulary.ingredients = self._ingredients()
+        if heads := unread_heads(self.survey) - {key for key, _ in self.first}:
+            any_name = UnreadName(frozenset(self.survey.sizes.counts), False)
+            self.vocabulary.unread.update(dict.fromkeys(heads, any_name))
         self.vocabulary.anchored |= self.survey.said_names(FREE) | self.survey.said_names(SAMPLES)
         self.differences = frozenset(key for key, each in self.first.items() if _is_part(each))
 

@@ -134,10 +134,10 @@ class Rulings:
 
     def _signs(self, claim: Claim, given: str) -> list[str]:
         """What the document says elsewhere of the signs of names in a claim, in its own words."""
-        vocabulary = self.claims.vocabulary
+        vocabulary, written = self.claims.vocabulary, given.replace(" ", "")
         own = {tensor for tensor in reached(claim.terms) if tensor.signs == frozenset({1}) and not tensor.integer}
         keys = [key for key in sorted(vocabulary.positive) if vocabulary.tensors.get(key) in own]
-        return [said for key in keys if (said := f"{latex_of(key)} > 0") not in given]
+        return [said for key in keys if (said := f"{latex_of(key)} > 0").replace(" ", "") not in written]
 
     def _excuse(self, claim: Claim, sign: tree.Sign, head: tree.Node, written: str) -> tuple[str, str] | None:
         """Why a claim that fails may still be meant as something else, and what would tell; None where it may not."""

@@ -36,7 +36,7 @@ _PROPERTY = re.compile(
 )
 """What may be said of inputs and parameters."""
 
-_NUMBER = re.compile(r"\$[^$=<>]{1,24}(?:=|<|>|\\(?:leq?|geq?|to)\b)\s*-?\d+(?:[.,]\d+)?\s*\$")
+_NUMBER = re.compile(r"\$(?!\\sum)[^$=<>]{1,24}(?:=|<|>|\\(?:leq?|geq?|to)\b)\s*-?\d+(?:[.,]\d+)?\s*\$")
 """A formula within the text that compares something to a number."""
 
 _BETWEEN_VECTORS = re.compile(r"\\(?:perp|bot|parallel)(?![A-Za-z])|⊥|∥")

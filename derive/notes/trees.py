@@ -22,6 +22,8 @@ class Trees:
     read: tuple[Read, ...]
     symbols: Symbols
     sizes: Sizes
+    weights: frozenset[str]
+    """The names that samples are multiplied by, w of w^T x_i."""
     attention: frozenset[str]
     """The names that have gradients, in a document with a softmax."""
     has_differentials: bool

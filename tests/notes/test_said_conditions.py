@@ -2,6 +2,9 @@
 
 import pytest
 
+from derive.notes.find import formulas_in
+from derive.notes.judge import IN_WORDS, Note
+
 from .note import checked, verdicts
 
 BATCH = r"$\mu = \frac1m\sum_{i=1}^m x_i$, $\sigma^2 = \frac1m\sum_{i=1}^m (x_i-\mu)^2$."
@@ -51,3 +54,16 @@ def test_a_logarithm_of_one_side_says_for_which_numbers_it_holds():
 @pytest.mark.parametrize("latex", [r"7\text{B} = 7\times10^9", "5:2 = 2.5"])
 def test_units_and_ratios_are_not_refuted(latex: str):
     assert verdicts(f"$$\n{latex}\n$$\n") != ["refuted"]
+
+
+def test_the_next_paragraph_says_no_condition_of_a_directive_before_it():
+    text = ".. math::\n\n   m = m + 1\n\nIf the mean is zero, all is well.\n"
+    (found,) = Note(formulas_in(text, ".rst")).check()
+    assert found.reason != IN_WORDS
+
+
+def test_labels_that_sum_up_to_one_are_understood():
+    said = r"$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$, $H = -\sum_k t_k \log p_k$, for labels with $\sum_k t_k = 1$"
+    claim = r"$$\frac{\partial H}{\partial z_k} = p_k - t_k$$"
+    assert verdicts(f"{said}:\n\n{claim}\n") == ["proved"]
+    assert verdicts(f"{said}:\n\n{claim.replace('= p_k', '= -p_k')}\n") == ["refuted"]

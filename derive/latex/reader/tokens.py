@@ -237,6 +237,8 @@ def _special(text: str) -> _Said:
         return ()
     if text in _SPECIAL:
         return (("sign", _SPECIAL[text], ""),)
+    if text.isascii() and text.isdigit():
+        return (("command", text, ""),)  # a document may define \1
     raise _Foreign(f"\\{text} is no command that is known here")
 
 

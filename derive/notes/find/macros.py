@@ -25,7 +25,7 @@ BEGINNING = rf"\\(?:{_KINDS})(?![a-zA-Z])"
 _BEGINNING = re.compile(BEGINNING)
 _HEAD = re.compile(
     rf"\\(?P<kind>{_KINDS})"
-    r"(?![a-zA-Z])\*?\s*(?:\{\s*\\(?P<braced>[a-zA-Z]+)\s*\}|\\(?P<bare>[a-zA-Z]+))\s*"
+    r"(?![a-zA-Z])\*?\s*(?:\{\s*\\(?P<braced>[a-zA-Z]+|[0-9])\s*\}|\\(?P<bare>[a-zA-Z]+|[0-9]))\s*"
 )
 _NUMBER = re.compile(r"(?:\[\s*(?P<number>[0-9])\s*\]\s*)?(?P<usual>\[)?")
 _PARAMETERS = re.compile(r"(?:#[1-9])*")

@@ -58,7 +58,8 @@ def _displayed(lines: list[str], first: int, end: int, match: re.Match) -> Formu
     places = tuple((number + 1, cut + 1) for number, _, cut in kept)
     outer = (first + 1, len(match["indent"]) + 1), (end, len(lines[end - 1]) + 1)
     found = Formula(latex, "math", True, places or ((first + 1, match.start("rest") + 1),), outer=outer)
-    lead, trail = "\n".join(lines[max(0, first - 4) : first]), "\n".join(lines[end : end + 3])
+    last = max((number for number in range(first, end) if lines[number].strip()), default=first) + 1
+    lead, trail = "\n".join(lines[max(0, first - 4) : first]), "\n" + "\n".join(lines[last : end + 3])
     return replace(found, lead=lead[-LEAD:], trail=trail[:TRAIL])
 
 

@@ -116,3 +116,8 @@ def test_what_is_no_definition_is_passed_over(broken):
         for ending in (".md", ".tex"):
             formulas_in(around.replace("%", broken) + "$$x = 1$$", ending)
         assert [*plain("x = 1")] == read(f"{broken}\n\n$$x = 1$$")[-1:]
+
+
+def test_a_digit_may_be_the_name_of_a_macro():
+    text = r"\newcommand{\1}{\mathbf{1}}$x \in \mathbb{R}^n$ $$\1^\top x = \sum_{i=1}^n x_i$$ $$\2 x = 1$$"
+    assert verdicts(text) == ["proved", "unread"]

@@ -130,3 +130,9 @@ $$
     first, second = checked(text)
     assert (first.verdict, first.reason) == ("undecided", "dout is the gradient by y, which is short for gradients")
     assert second.verdict == "definition"
+
+
+def test_no_convention_says_what_a_name_is_that_a_formula_introduces_which_is_not_read():
+    said = r"$\mu = \frac1d\sum_{i=1}^d x_i$. $$\hat x = \unheard{x}$$"
+    claims = r"$$\sum_i \hat x_i = 1$$ $$\frac{\partial \hat x_i}{\partial x_j} = \delta_{ij}$$"
+    assert verdicts(f"{said} {claims}") == ["unread", "undecided", "undecided"]
