@@ -341,9 +341,12 @@ class Note:
 
     def _without_slip(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> tree.Node | None:
         """A second formula for a name with one sign changed, where it is true: a false claim, no new definition."""
-        others = islice(with_other_sign(right), MOST)
-        proved = (each for each in others if self.relations.judged(number, left, each, sign, left).verdict == PROVED)
-        return next(proved, None)
+        for other in islice(with_other_sign(right), MOST):
+            if self.relations.is_seen_to_fail(number, left, other, sign):
+                continue
+            if self.relations.judged(number, left, other, sign, left).verdict == PROVED:
+                return other
+        return None
 
     def _relation(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node) -> Relation:
         """One relation, with what is true instead where it is refuted."""

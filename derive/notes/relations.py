@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from derive.language import Claim, LanguageError
@@ -75,6 +75,26 @@ class Relations:
             return Relation(sign.text, sign.start, UNDECIDED, HELD_FIXED)
         return self._excused(best, number, left, right, sign) if best.verdict == REFUTED else best
 
+    def is_seen_to_fail(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
+        """Whether numbers show that an equation fails in every reading, with nothing said that it may hold under.
+
+        To ask this takes much less than to judge it, with numbers that a person can check.
+        """
+        if RELATIONS.get(sign.text) != "=" or sign.text in NEAR | LOOSE or self.tables:
+            return False
+        if any(one is not left or other is not right for one, other in _reaches(left, right)):
+            return False
+        for reading in self.claims.readings():
+            try:
+                claim, is_open = self.claims.unasked(number, left, right, "=", reading)
+            except (Unclear, LanguageError):
+                return False
+            if not self.rulings.is_seen_to_fail(claim):
+                return False
+            if not is_open:
+                break
+        return True
+
     def _read(
         self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node, relation: str
     ) -> list[Relation]:
@@ -134,7 +154,7 @@ class Relations:
         self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node
     ) -> Relation | None:
         """The same relation where operators and functions reach less or more far, if that is not refuted."""
-        for one, other in zip(other_reaches(left), other_reaches(right), strict=True):
+        for one, other in _reaches(left, right):
             if one is not left or other is not right:
                 found = self.judged(number, one, other, sign, head)
                 if found.verdict != REFUTED:
@@ -147,6 +167,11 @@ class Relations:
         one, other = (without_dots(side, latex) for side in (left, right))
         same = one is left and other is right
         return not same and self.judged(number, one, other, sign, left).verdict == PROVED
+
+
+def _reaches(left: tree.Node, right: tree.Node) -> Iterator[tuple[tree.Node, tree.Node]]:
+    """Both sides where operators and functions reach less or more far."""
+    return zip(other_reaches(left), other_reaches(right), strict=True)
 
 
 def _is_sum_of_slopes(sides: Sequence[tree.Node]) -> bool:

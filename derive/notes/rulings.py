@@ -12,6 +12,7 @@ from derive.language.terms import Add, Entry
 from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import Assumption, decided
 from derive.notes.claims import Claims
+from derive.notes.decision import is_false
 from derive.notes.domain import left_out
 from derive.notes.elsewhere import settings
 from derive.notes.exponentials import in_exponentials
@@ -113,6 +114,12 @@ class Rulings:
         """The verdict on a claim, where the numbers that refute another reading of the same formula come first."""
         found = refuted_by(known, claim)
         return self.decide(claim) if found is None else found
+
+    def is_seen_to_fail(self, claim: Claim) -> bool:
+        """Whether numbers show that a claim fails, and nothing is said that it may hold under."""
+        if self.assumptions or self.conditions or self.claims.survey.diagonals:
+            return False
+        return is_false(claim) and self.claims.vocabulary.with_one_size(claim) is None
 
     def holds_without_epsilon(self, relation: Relation) -> bool:
         """Whether an equation that fails holds where its epsilons are 0."""

@@ -57,6 +57,8 @@ class Arrays(Products):
         inside = self.value(node.body)
         if node.opening == "\\|":
             inside = self._spread(inside, node.body)
+        if inside.axes:
+            return Value(norm_of(inside, sub, node))
         matrix = isinstance(sub, tree.Name) and sub.text == "F"
         return Value(norm_of(inside, sub, node, self.as_matrices(node) if matrix else self.as_vectors(node)))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import Any
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.fractions import by_of, differentiated_in, operator_of
@@ -101,13 +102,13 @@ class Losses:
         """
         if not self.marked or number in self.unnamed:
             return False
-        here = [(of, by) for own, of, by in self.found if own == number]
+        here = self._in(number)
         losses = {of for of, _ in here}
         return bool(losses & self.marked) and losses == set(map(family, losses)) and len({by for _, by in here}) == 1
 
     def has_pair(self, number: int) -> bool:
         """Whether a formula has a plain loss and the same with a mark."""
-        here = {of for own, of, _ in self.found if own == number}
+        here = {of for of, _ in self._in(number)}
         return any(family(of) != of and family(of) in here for of in here)
 
     def has_unnamed(self, number: int) -> bool:
@@ -129,9 +130,20 @@ class Losses:
             self._forget()
             self.__dict__.update(known)
 
-    def _forget(self) -> dict[str, frozenset[str]]:
+    @cached_property
+    def _of(self) -> dict[int, list[tuple[str, str]]]:
+        """What each formula differentiates, and by what."""
+        found: dict[int, list[tuple[str, str]]] = {}
+        for number, of, by in self.found:
+            found.setdefault(number, []).append((of, by))
+        return found
+
+    def _in(self, number: int) -> Sequence[tuple[str, str]]:
+        return self._of.get(number, ())
+
+    def _forget(self) -> dict[str, Any]:
         """What was found out from all formulas, which is known no longer."""
-        return {name: self.__dict__.pop(name) for name in ("names", "marked") if name in self.__dict__}
+        return {name: self.__dict__.pop(name) for name in ("names", "marked", "_of") if name in self.__dict__}
 
     def _denominators(self, kind: str) -> set[str]:
         return {by for _, key, by in self.found if family(key) == kind and by != UNSAID}
@@ -139,7 +151,7 @@ class Losses:
     def in_formula(self, number: int) -> frozenset[str]:
         """The families of the losses that are differentiated in one formula."""
         names = self.names
-        return frozenset(family(key) for own, key, _ in self.found if own == number and key in names)
+        return frozenset(family(key) for key, _ in self._in(number) if key in names)
 
     @cached_property
     def marked(self) -> frozenset[str]:
@@ -157,7 +169,7 @@ class Losses:
             return False
         if self.all_through:
             return False
-        here = [(of, by) for own, of, by in self.found if own == number]
+        here = self._in(number)
         return any(of != family(of) for of, _ in here) or len({by for _, by in here}) == 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from derive.language import Tensor, loss
 from derive.language.terms import Entry
@@ -53,7 +54,7 @@ class Outputs(GradientNames):
         """The last thing that is computed from this. Raises Unclear where the document computes nothing from it."""
         if self.forced is not None and reaches(self.forced, by):
             return self.forced
-        for key in sorted(self.differentiated - LAYERS):
+        for key in _no_layers(self.differentiated):
             if key in self.sizes.axes and self.square(key) is None:
                 self.tensor(key)
         for key in ("p", "P", "O"):
@@ -123,3 +124,9 @@ class Outputs(GradientNames):
         """The name of the loss as the document writes it."""
         seen = (key for _, key, _ in self.losses.found)
         return next((key for key in (*seen, *self.sizes.counts) if is_loss_by_name(key)), "L")
+
+
+@lru_cache(64)
+def _no_layers(keys: frozenset[str]) -> tuple[str, ...]:
+    """The names of those that are no layers, in one order."""
+    return tuple(sorted(keys - LAYERS))

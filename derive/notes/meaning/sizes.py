@@ -178,7 +178,9 @@ class Sizes:
         found = tuple(letters)
         if not found:
             self.scalars[key] = None
-        self.counts.setdefault(key, Counter())[len(found)] += 1
+        if key not in self.counts:
+            self.counts[key] = Counter()
+        self.counts[key][len(found)] += 1
         for place, letter in enumerate(found):
             self.join(("axis", key, place), scope.get(letter, ("free", formula, letter)))
 
@@ -230,10 +232,12 @@ def _values(node: tree.Node) -> Iterator[str]:
 def _divisors(node: tree.Node) -> Iterator[tuple[int, frozenset[str]]]:
     """The capital letters that sums are divided by."""
     for part in node.walk():
+        if not isinstance(part, tree.Product | tree.Quotient):
+            continue
         quotients = [each for each in (*getattr(part, "factors", ()), part) if isinstance(each, tree.Quotient)]
         below = [inside for each in quotients for inside in each.under.walk()]
         capitals = frozenset(each.text for each in below if isinstance(each, tree.Name) and each.text.isupper())
-        for each in part.walk() if capitals and isinstance(part, tree.Product | tree.Quotient) else ():
+        for each in part.walk() if capitals else ():
             if isinstance(each, tree.Big):
                 yield id(each), capitals
 
