@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain, islice
+from operator import sub
 
 from derive.language import Claim, Eq, Number
 from derive.language.binding import free_indices, walk
@@ -12,10 +14,9 @@ from derive.language.substitution import reached
 from derive.language.terms import Entry, Function, Sqrt, Tensor, Term
 from derive.latex import latex as written
 from derive.notes.repair.bounds import is_below
-from derive.notes.values import Values, Vector, close
+from derive.notes.values import CLOSE, Values, Vector, close, values_of
 from derive.refute.evaluate import Evaluation, NoValue
 from derive.refute.floats import Floats
-from derive.refute.search import Counterexample
 from derive.verdicts import Refuted, Verdict
 
 MISSING = "hypothesis-missing"
@@ -33,40 +34,67 @@ def hypotheses(decision: Verdict) -> Iterator[Hypothesis]:
     claim, scalars = decision.claim, _scalars(decision.claim)
     found: Iterator[Hypothesis] = iter(())
     if isinstance(decision, Refuted):
-        found = _signs(claim, scalars)
+        found = _signs(scalars)
     if claim.relation != "=":
         found = chain(_bounded(claim, [tensor for tensor in scalars if -1 in tensor.signs]), found)
-    at = _Failing(decision.counterexample) if isinstance(decision, Refuted) else None
+    failing = _Failing(decision)
     for hypothesis, text in islice(found, TRIES):
-        if (at is None or not at.satisfies(hypothesis)) and _holds(claim.given(hypothesis)):
-            yield hypothesis, text
+        if not failing.satisfies(hypothesis) and _holds(claim.given(hypothesis)):
+            yield _widest(claim, hypothesis, text)
 
 
 class _Failing:
-    """The numbers at which a claim fails."""
+    """The numbers at which a claim fails: its counterexample, and the points that are tried."""
 
-    def __init__(self, found: Counterexample) -> None:
-        self.value = Evaluation(found.point, Floats)
+    def __init__(self, decision: Verdict) -> None:
+        self.at = [] if not isinstance(decision, Refuted) else [Evaluation(decision.counterexample.point, Floats)]
+        self.values = values_of(decision.claim)
+        self.points = self._points(decision.claim) if self.at else frozenset()
+
+    def _points(self, claim: Claim) -> frozenset[int]:
+        """The numbers of the points that are tried at which the claim fails."""
+        left, right = self.values(claim.lhs), self.values(claim.rhs)
+        if left is None or right is None:
+            return frozenset()
+        first = len(self.values.vectors.places(self.values.slots)[0])
+        excess = {"=": lambda a, b: abs(a - b), "<=": sub, "<": sub}.get(claim.relation, lambda a, b: b - a)
+        rounding = CLOSE * max(*map(abs, left), *map(abs, right))
+        fails = [excess(a, b) > rounding for a, b in zip(left, right, strict=True)]
+        return frozenset(int(place >= first) for place, each in zip(self.values.places, fails, strict=True) if each)
 
     def satisfies(self, hypothesis: Claim) -> bool:
-        """Whether they satisfy a hypothesis: then this can't be what is missing."""
-        try:
-            left, right = self.value(hypothesis.lhs), self.value(hypothesis.rhs)
-        except (NoValue, ArithmeticError, KeyError):
-            return False
-        holds = {"=": left == right, ">=": left >= right, ">": left > right, "<=": left <= right}
-        return holds[hypothesis.relation]
+        """Whether some of them satisfy a hypothesis: then this can't be what is missing."""
+        return any(_compared(*sides, hypothesis.relation) for sides in self._sides(hypothesis))
+
+    def _sides(self, hypothesis: Claim) -> Iterator[tuple[float, float]]:
+        """What the sides of a hypothesis are there, where they have a value."""
+        for at in self.at:
+            with suppress(NoValue, ArithmeticError, KeyError):
+                yield at(hypothesis.lhs), at(hypothesis.rhs)
+        with suppress(NoValue, ArithmeticError, KeyError, ValueError):
+            left, right = (self.values.vectors(side)[1] for side in (hypothesis.lhs, hypothesis.rhs))
+            yield from ((left[number], right[number]) for number in self.points)
 
 
-def _signs(claim: Claim, scalars: list[Tensor]) -> Iterator[Hypothesis]:
+def _compared(left: float, right: float, relation: str) -> bool:
+    return {"=": left == right, ">=": left >= right, ">": left > right, "<=": left <= right}[relation]
+
+
+def _signs(scalars: list[Tensor]) -> Iterator[Hypothesis]:
     for tensor in scalars:
         name = tensor.latex or tensor.name
         if -1 in tensor.signs:
-            strict = not _has_values(claim.given(Eq(Entry(tensor), 0)))
-            sign, text = (">", ">") if strict else (">=", r"\ge")
-            yield Claim(Entry(tensor), sign, Number(0)), f"{name} {text} 0"
+            yield Claim(Entry(tensor), ">", Number(0)), f"{name} > 0"
         elif 0 in tensor.signs:
             yield Eq(Entry(tensor), 0), f"{name} = 0"
+
+
+def _widest(claim: Claim, hypothesis: Claim, text: str) -> Hypothesis:
+    """The same hypothesis, for a name that may be 0, too, with that."""
+    if hypothesis.relation != ">" or _values(claim.given(Eq(hypothesis.lhs, 0))) is None:
+        return hypothesis, text
+    wider = Claim(hypothesis.lhs, ">=", hypothesis.rhs)
+    return (wider, text.replace(">", r"\ge")) if _holds(claim.given(wider)) else (hypothesis, text)
 
 
 def _bounded(claim: Claim, scalars: list[Tensor]) -> Iterator[Hypothesis]:
@@ -105,12 +133,7 @@ def _root_text(root: Sqrt) -> str:
 
 def _scalars(claim: Claim) -> list[Tensor]:
     """The numbers in a claim that may be negative or zero."""
-    return [tensor for tensor in Values(claim).plan.tensors if not tensor.sizes and tensor.partial is None]
-
-
-def _has_values(claim: Claim) -> bool:
-    """Whether both sides have a value under the hypotheses."""
-    return _values(claim) is not None
+    return [tensor for tensor in values_of(claim).plan.tensors if not tensor.sizes and tensor.partial is None]
 
 
 def _values(claim: Claim) -> tuple[Vector, Vector] | None:

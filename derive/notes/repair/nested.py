@@ -9,7 +9,7 @@ from itertools import combinations, islice
 
 from derive.latex.reader import syntax as tree
 from derive.notes.repair.edit import Edit, Text, edited
-from derive.notes.repair.wrong import Wrong, operands
+from derive.notes.repair.wrong import Wrong
 from derive.notes.values import Vector
 
 MOST = 48
@@ -25,22 +25,26 @@ CODES = frozenset(
 
 Valued = tuple[Edit, Vector]
 
+Placed = tuple[int, int, tree.Node]
+"""A part with its first and its last place in the LaTeX."""
+
 
 def nested(wrong: Wrong, tried: list[Valued]) -> Iterator[Edit]:
     """Pairs of cheap edits of different kinds, each within the part that the other one changes or beside it."""
-    parts = sorted((each.node for each in operands(wrong.right, wrong.symbols)), key=lambda part: _length(wrong, part))
+    parts = sorted(((*wrong.span(each.node), each.node) for each in wrong.operands(wrong.right)), key=_length)
     tried = sorted(tried, key=lambda each: each[0].cost)
     cheap = [_fine(wrong, edit) for edit, _ in tried if edit.cost <= CHEAP and edit.code in CODES]
-    found = (both for one, other in combinations(cheap, 2) if (both := _both(wrong, parts, one, other)) is not None)
+    pairs = ((one, other) for one, other in combinations(cheap, 2) if one.code != other.code)
+    found = (both for one, other in pairs if (both := _both(wrong, parts, one, other)) is not None)
     yield from islice(found, MOST)
 
 
-def _both(wrong: Wrong, parts: list[tree.Node], one: Edit, other: Edit) -> Edit | None:
+def _both(wrong: Wrong, parts: list[Placed], one: Edit, other: Edit) -> Edit | None:
     """Both edits as one of the smallest part that has both; None where this is the whole side, or they meet."""
-    if one.code == other.code or (joined := one.with_(other)) is None:
-        return None
-    part = next((part for part in parts if _has(wrong, part, joined.texts)), None)
-    if part is None or part is wrong.right or _is_apart(wrong, part, one, other):
+    first = min(start for start, _, _ in (*one.texts, *other.texts))
+    last = max(end for _, end, _ in (*one.texts, *other.texts))
+    part = next((part for start, end, part in parts if start <= first and last <= end), wrong.right)
+    if part is wrong.right or _is_apart(wrong, part, one, other) or (joined := one.with_(other)) is None:
         return None
     if (nodes := one.nodes_with(other)) is not None:
         return replace(joined, nodes=nodes)
@@ -63,8 +67,8 @@ def _has(wrong: Wrong, part: tree.Node, texts: tuple[Text, ...]) -> bool:
     return all(first <= start and end <= last for start, end, _ in texts)
 
 
-def _length(wrong: Wrong, part: tree.Node) -> int:
-    start, end = wrong.span(part)
+def _length(part: Placed) -> int:
+    start, end, _ = part
     return end - start
 
 

@@ -47,7 +47,7 @@ class Offers:
         """The mending that an edit makes, if it is read back and proved; False where it is no other formula."""
         if self._is_in_vain(edit):
             return None
-        for claim, own, alike in self._claims(self.place.with_edit(edit), reading, values):
+        for claim, own, alike in self._claims(edit, reading, values):
             if alike and edit.texts:
                 return False
             if self.proofs.proves(claim, edit.equal):
@@ -61,13 +61,13 @@ class Offers:
         return kept and RELATIONS[sign.text] != "=" and not edit.equal and self.proofs.are_spent
 
     def _claims(
-        self, latex: str, first: Reading | None, values: Values | None
+        self, edit: Edit, first: Reading | None, values: Values | None
     ) -> Iterator[tuple[Claim, Reading, bool]]:
-        """What a formula claims, in every reading in which its numbers may agree, beginning with `first`.
+        """What the formula claims with an edit, in each reading in which its numbers may agree, beginning with `first`.
 
         And whether it says of something that it is itself.
         """
-        place, claims = self.place, self.note.claims
+        place, claims, latex = self.place, self.note.claims, self.place.with_edit(edit)
         read = self.note.survey.understood(place.number, latex)
         if isinstance(read, Unread) or len(read) <= place.statement:
             return
@@ -86,7 +86,7 @@ class Offers:
             try:
                 with self.note.vocabulary.losses.with_formula(place.number, chains, self.note.survey.symbols):
                     claim, is_open = claims.unasked(place.number, left, right, sign, reading)
-                    agrees = claim not in seen and (sign != "=" or _agree(claim, values))
+                    agrees = claim not in seen and (not (edit.equal or sign == "=") or _agree(claim, values))
                     if agrees:
                         claims.ask(place.number, left, right, reading, claim)
             except (Unclear, LanguageError):
@@ -104,8 +104,9 @@ def _agree(claim: Claim, values: Values | None) -> bool:
         left, right = (values(claim.lhs), values(claim.rhs)) if values is not None else (None, None)
     except TooLarge:
         left = right = None
-    same = left is not None and right is not None and close(left, right)
-    return same or not differ(claim)  # two sides that are 0 but for rounding are not close
+    if left is not None and right is not None and close(left, right):
+        return True
+    return not differ(Claim(claim.lhs, "=", claim.rhs, claim.hypotheses))  # what is 0 but for rounding is not close
 
 
 def _alike(latex: str, left: tree.Node, right: tree.Node) -> bool:

@@ -6,7 +6,6 @@ from derive.certificates import DEPTH, inequality
 from derive.kernel import KernelError, Theorem
 from derive.language import Claim, LanguageError, Number
 from derive.notes.failing import fails
-from derive.notes.values import differ
 from derive.verdicts import attempt, is_short
 
 INEQUALITIES = 1
@@ -32,8 +31,7 @@ class Proofs:
     def proves(self, claim: Claim, equal: bool = False) -> bool:
         """Whether a claim is proved; `equal` says of a bound that its sides seem to be equal: then this is proved."""
         if equal and claim.relation in ("<=", ">="):
-            equation = Claim(claim.lhs, "=", claim.rhs, claim.hypotheses)
-            return not differ(equation) and isinstance(attempt(claim, Number(0)), Theorem)
+            return isinstance(attempt(claim, Number(0)), Theorem)
         if claim.relation == "=":
             return isinstance(attempt(claim), Theorem)
         self.inequalities -= 1

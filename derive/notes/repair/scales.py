@@ -12,7 +12,7 @@ from derive.notes.repair.edit import Edit, Text
 from derive.notes.repair.kinds.factors import BIASED
 from derive.notes.repair.kinds.names import DELTA, delta
 from derive.notes.repair.kinds.signs import flipped
-from derive.notes.repair.wrong import Wrong, is_derivative, operands
+from derive.notes.repair.wrong import Wrong, is_derivative
 from derive.notes.values import Values, Vector, close
 
 FACTOR, TERM = "missing-factor", "missing-term"
@@ -173,7 +173,7 @@ class Summands:
     def __init__(self, wrong: Wrong, side: tree.Node, value: Callable[[Edit], Vector | None]) -> None:
         """`value` says what values the side has with an edit."""
         self.wrong, self.side, self.value = wrong, side, value
-        found = [each.node for each in operands(side, wrong.symbols) if each.linear]
+        found = [each.node for each in wrong.operands(side) if each.linear]
         self.terms = [node for node in found if isinstance(node, tree.Terms)]
         self.others = [node for node in found if node is side or isinstance(node, tree.Big | tree.Group)]
         self.rests = list(self._rests())

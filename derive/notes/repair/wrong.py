@@ -11,7 +11,7 @@ from derive.latex.reader import syntax as tree
 from derive.notes.meaning.samples import per_sample
 from derive.notes.meaning.symbols import Symbol, Symbols
 from derive.notes.meaning.vocabulary import Unclear
-from derive.notes.repair.edit import Edit, span, written
+from derive.notes.repair.edit import Edit, span
 from derive.notes.repair.kept import Remembering
 from derive.notes.repair.style import Style
 
@@ -45,10 +45,30 @@ class Wrong:
         return self.symbols.symbol(node)
 
     def text(self, node: tree.Node) -> str:
-        return written(self.latex, node)
+        start, end = self.span(node)
+        return self.latex[start:end]
 
     def span(self, node: tree.Node) -> tuple[int, int]:
-        return span(self.latex, node)
+        found = self._spans.get(id(node))
+        if found is None:
+            found = self._spans[id(node)] = node, span(self.latex, node)
+        return found[1]
+
+    @cached_property
+    def _spans(self) -> dict[int, tuple[tree.Node, tuple[int, int]]]:
+        """Where nodes stand, each with its node, since the number of one that is gone is given to another."""
+        return {}
+
+    def operands(self, side: tree.Node) -> tuple[Operand, ...]:
+        """Every part of a side that has a value, from the top; they are looked for once."""
+        found = self._operands.get(id(side))
+        if found is None:
+            found = self._operands[id(side)] = side, tuple(operands(side, self.symbols))
+        return found[1]
+
+    @cached_property
+    def _operands(self) -> dict[int, tuple[tree.Node, tuple[Operand, ...]]]:
+        return {}
 
     def change(self, node: tree.Node, text: str, code: str | None, cost: float) -> Iterator[Edit]:
         """The edit that writes a text for a node; none where it can't be read or is the same."""

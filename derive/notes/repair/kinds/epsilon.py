@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.value import constant
 from derive.notes.repair.edit import Edit
-from derive.notes.repair.wrong import Wrong, operands
+from derive.notes.repair.wrong import Wrong
 
 DROPPED, ADDED = "epsilon-dropped", "epsilon-added"
 
@@ -29,7 +29,7 @@ def _together(found: list[Edit], code: str) -> Iterator[Edit]:
 
 def _dropped(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
     root, epsilon = wrong.style.root, wrong.style.epsilon
-    for each in operands(side, wrong.symbols):
+    for each in wrong.operands(side):
         node = each.node
         if isinstance(node, tree.Root) and not wrong.style.has_epsilon(node):
             inside = wrong.text(node.body)
@@ -60,7 +60,7 @@ def _written_out(wrong: Wrong, node: tree.Node, root: str, epsilon: str) -> Iter
 
 
 def _added(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
-    for each in operands(side, wrong.symbols):
+    for each in wrong.operands(side):
         node = each.node
         if isinstance(node, tree.Terms) and len(node.terms) == 2 and wrong.style.has_epsilon(node.terms[1]):
             around = each.above

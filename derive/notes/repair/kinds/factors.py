@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from derive.latex.reader import syntax as tree
 from derive.notes.repair.edit import Edit
-from derive.notes.repair.wrong import Operand, Wrong, operands
+from derive.notes.repair.wrong import Operand, Wrong
 
 EXTRA, GAMMA, BIASED, TERM = "extra-factor", "gamma-twice", "biased-for-unbiased", "extra-term"
 
 
 def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
-    for each in operands(side, wrong.symbols):
+    for each in wrong.operands(side):
         node = each.node
         if isinstance(node, tree.Product) and wrong.symbol(node) is None:
             for place in range(len(node.factors)):

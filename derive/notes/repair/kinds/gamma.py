@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive.latex.reader import syntax as tree
 from derive.notes.repair.edit import Edit, Text, edited
-from derive.notes.repair.wrong import Wrong, is_derivative, operands
+from derive.notes.repair.wrong import Wrong, is_derivative
 
 OUTSIDE = "gamma-outside-sums"
 
@@ -19,7 +19,7 @@ def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
 
 def _moved(wrong: Wrong, side: tree.Node, key: str) -> Iterator[Edit]:
     """Without the factor before the brackets, and with one at each gradient in them."""
-    out = [each for each in operands(side, wrong.symbols) if _is(wrong, each.node, key)]
+    out = [each for each in wrong.operands(side) if _is(wrong, each.node, key)]
     into = list(_gradients(wrong, side))
     if not into:
         return
@@ -52,7 +52,7 @@ def _taken(wrong: Wrong, side: tree.Node, node: tree.Node) -> list[Text]:
 
 def _gradients(wrong: Wrong, side: tree.Node) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Where gradients by the output begin, with their indices."""
-    for each in operands(side, wrong.symbols):
+    for each in wrong.operands(side):
         node = each.node
         if is_derivative(node) and isinstance(node, tree.Quotient) and isinstance(node.under, tree.Partial):
             symbol = wrong.symbol(node.under.body)

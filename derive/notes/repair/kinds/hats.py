@@ -9,7 +9,7 @@ from derive.latex.reader import syntax as tree
 from derive.notes.meaning.losses import MARKS
 from derive.notes.repair.edit import Edit, Text, edited, is_in
 from derive.notes.repair.kinds.names import HAT, NO_HAT, renamed
-from derive.notes.repair.wrong import Wrong, operands
+from derive.notes.repair.wrong import Wrong
 
 Place = tuple[Text, tree.Node | None]
 """A name with a hat, and the node that it stands for; None where a hat changes how what is behind it is read."""
@@ -58,7 +58,7 @@ def _written(wrong: Wrong, side: tree.Node, places: Iterable[Place], code: str, 
 
 def _by_summand(wrong: Wrong, side: tree.Node, texts: Sequence[Text]) -> list[tuple[tree.Node, list[Text]]]:
     """The smallest summands that changes are in, each with its own; the whole side where one is within another."""
-    sums = [each.node for each in operands(side, wrong.symbols) if isinstance(each.node, tree.Terms)]
+    sums = [each.node for each in wrong.operands(side) if isinstance(each.node, tree.Terms)]
     inner = [term for node in sums for term in node.terms]
     parts = sorted(((*wrong.span(part), part) for part in (side, *inner)), key=lambda each: each[1] - each[0])
     found: dict[int, tuple[tree.Node, list[Text]]] = {}
@@ -110,7 +110,7 @@ def _nablas(wrong: Wrong, side: tree.Node) -> Iterator[Place]:
 
 def _names(wrong: Wrong, side: tree.Node) -> Iterator[Place]:
     """The names that the document has with a hat, too."""
-    for each in operands(side, wrong.symbols):
+    for each in wrong.operands(side):
         symbol = wrong.symbol(each.node) if isinstance(each.node, tree.Name | tree.Scripted) else None
         if symbol is None or symbol.argument is not None or symbol.key.endswith(MARKS):
             continue

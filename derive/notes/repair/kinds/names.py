@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.symbols import Symbol
 from derive.notes.repair.edit import Edit, Text
 from derive.notes.repair.style import with_letters
-from derive.notes.repair.wrong import Operand, Wrong, is_derivative, operands
+from derive.notes.repair.wrong import Operand, Wrong, is_derivative
 
 HAT, NO_HAT, INDEX, VARIABLE, NAME = (
     "missing-hat",
@@ -21,7 +21,7 @@ DELTA = "missing-delta"
 
 
 def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
-    found = list(operands(side, wrong.symbols))
+    found = wrong.operands(side)
     letters = letters_of(wrong, found)
     for each in found:
         if isinstance(each.node, tree.Name | tree.Scripted):
@@ -41,7 +41,7 @@ def delta(wrong: Wrong) -> str:
     return f"{before}{wrong.free[0]}{between}{wrong.free[1]}{behind}"
 
 
-def letters_of(wrong: Wrong, found: list[Operand]) -> tuple[str, ...]:
+def letters_of(wrong: Wrong, found: Sequence[Operand]) -> tuple[str, ...]:
     """The letters that can be indices there: those of the left side, and those that sums bind."""
     bound = [letter for each in found for letter in each.scope]
     return tuple(dict.fromkeys((*wrong.free, *bound)))
@@ -139,7 +139,7 @@ def _inside(
                 yield with_letters(wrong.latex, node, {old: new}), INDEX, 1.3
 
 
-def _everywhere(wrong: Wrong, side: tree.Node, found: list[Operand]) -> Iterator[Edit]:
+def _everywhere(wrong: Wrong, side: tree.Node, found: Sequence[Operand]) -> Iterator[Edit]:
     """One name for another wherever it stands."""
     places: dict[str, list[tuple[tree.Node, Symbol]]] = {}
     for each in found:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.value import constant
 from derive.notes.repair.edit import Edit
-from derive.notes.repair.wrong import Operand, Wrong, operands
+from derive.notes.repair.wrong import Operand, Wrong
 
 SQUARE, NO_SQUARE, EXPONENT = "missing-square", "extra-square", "wrong-exponent"
 DEVIATION, VARIANCE = "deviation-for-variance", "variance-for-deviation"
@@ -18,7 +18,7 @@ HALF = Fraction(1, 2)
 
 
 def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
-    for each in operands(side, wrong.symbols):
+    for each in wrong.operands(side):
         if isinstance(each.node, tree.Root):
             yield from _root(wrong, each)
         elif isinstance(each.node, tree.Scripted):

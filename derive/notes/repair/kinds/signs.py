@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.latex.reader import syntax as tree
 from derive.notes.repair.edit import Edit
-from derive.notes.repair.wrong import Wrong, operands
+from derive.notes.repair.wrong import Wrong
 
 SIGN = "sign"
 
@@ -15,7 +15,7 @@ SIGN = "sign"
 def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
     """Those of summands in which the side is linear are found by their values (`derive.notes.repair.scales`)."""
     yield from _whole(wrong, side)
-    for each in operands(side, wrong.symbols):
+    for each in wrong.operands(side):
         if isinstance(each.node, tree.Terms):
             for place in () if each.linear else range(len(each.node.terms)):
                 yield from flipped(wrong, each.node, place)
@@ -23,7 +23,7 @@ def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
 
 def every(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
     """The sign of each summand in which a side is linear."""
-    for each in operands(side, wrong.symbols):
+    for each in wrong.operands(side):
         if isinstance(each.node, tree.Terms) and each.linear:
             for place in range(len(each.node.terms)):
                 yield from flipped(wrong, each.node, place)

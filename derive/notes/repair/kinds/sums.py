@@ -9,13 +9,13 @@ from derive.notes.meaning.sizes import binders
 from derive.notes.repair.edit import Edit, Text, edited
 from derive.notes.repair.kinds.names import INDEX
 from derive.notes.repair.style import letter_texts
-from derive.notes.repair.wrong import Operand, Wrong, operands
+from derive.notes.repair.wrong import Operand, Wrong
 
 MISSING, EXTRA = "missing-sum", "extra-sum"
 
 
 def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
-    found = list(operands(side, wrong.symbols))
+    found = wrong.operands(side)
     for each in found:
         if isinstance(each.node, tree.Big) and each.node.operator == "sum":
             start = each.node.start
