@@ -10,6 +10,7 @@ from derive.language import Derivative, Index, LanguageError, Tensor
 from derive.language.binding import free_indices, rename, walk
 from derive.latex.reader import syntax as tree
 from derive.notes.candidates import ASSIGNED, COMPOSED, CONSTANT, EQUAL, Candidate, Candidates, Key
+from derive.notes.circles import closing
 from derive.notes.declarations import ASSUME, FREE, SAMPLES, SCOPE
 from derive.notes.meaning.folding import folded
 from derive.notes.meaning.moments import moment_of
@@ -62,6 +63,7 @@ class Definitions(Candidates):
         self.introduced: dict[Key, tuple[int, int]] = {}
         self.current: dict[Key, Candidate] = {}
         self.same: dict[Key, list[set[str]]] = {}
+        self.circular: dict[Key, Candidate] = {}
         self.first: dict[Key, Candidate] = {}
         self.recurrences: dict[str, int] = {}
         self.differences: frozenset[Key] = frozenset()
@@ -96,6 +98,7 @@ class Definitions(Candidates):
                 if is_recurrence(chain.sides[0], chain.sides[1], self.survey.symbols):
                     self._meet_recurrence(number, chain.sides[0], chain.sides[1])
                 self._meet_update(chain)
+        self.circular = {key: self.first.pop(key) for key in closing(self.first, self.survey.symbols)}
         self._meet_usual()
         self.vocabulary.recurrent = {*self.recurrences}
 
@@ -224,6 +227,11 @@ class Definitions(Candidates):
             if self.ingredients_of((key, square)).isdisjoint(self.pending):
                 self._later(key, square)
         self.pending.pop()
+
+    def is_circular(self, candidate: Candidate) -> bool:
+        """Whether a formula says what a name is by what is computed from it, and so is a claim."""
+        known = self.circular.get(candidate.key)
+        return known is not None and known.place == candidate.place and candidate.key not in self.introduced
 
     def is_update(self, candidate: Candidate) -> bool:
         """Whether a name gets a new value from its old one, as a running mean does: what it is stays open."""

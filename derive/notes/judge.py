@@ -14,6 +14,7 @@ from derive.notes.assumptions import behind
 from derive.notes.beside import held, in_text
 from derive.notes.candidates import ASSIGNED, Candidate, Key
 from derive.notes.cautions import Cautions
+from derive.notes.circles import is_inverse
 from derive.notes.claims import Claims
 from derive.notes.decision import decide, is_false
 from derive.notes.declarations import IGNORE, MARK, SCOPE
@@ -36,7 +37,7 @@ from derive.notes.relations import RELATIONS, Relations, span_of
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
 from derive.notes.said_conditions import has_condition
-from derive.notes.second import EITHER, NEW, SLIP, UNSAID, kind_of
+from derive.notes.second import EITHER, NEW, SLIP, SLIPS, UNSAID, kind_of
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.stated import UPDATE
 from derive.notes.subjects import Subjects, words_before
@@ -234,6 +235,8 @@ class Note:
         if candidate is None:
             begins = self.definitions.begins_recurrence(number, left, right, sign)
             return Relation(sign.text, sign.start, DEFINITION) if begins else None
+        if sign.text not in ASSIGNED and self.definitions.is_circular(candidate):
+            return self._in_a_circle(candidate, left, sign)
         if (known := self._as_jacobian(number, candidate, left, sign)) is not None:
             return known
         if is_written_out(right) and (known := self._as_table(number, candidate, left, sign)) is not None:
@@ -269,6 +272,16 @@ class Note:
             return Relation(sign.text, sign.start, UNDECIDED, str(error), help=help_of(error), span=span_of(error))
         self.named.append(candidate.key)
         return Relation(sign.text, sign.start, DEFINITION)
+
+    def _in_a_circle(self, candidate: Candidate, left: tree.Node, sign: tree.Sign) -> Relation:
+        """What is said of a formula for a name that its own right side is computed from: a claim, if a true one."""
+        relation = self._relation(candidate.number, left, candidate.right, sign, left)
+        mending = relation.mending
+        slip = is_inverse(candidate, self.survey.symbols) or (mending is not None and mending.code in SLIPS)
+        if relation.verdict != REFUTED or slip:
+            return relation
+        reason = f"what it is made of is computed from {latex_of(*candidate.key)}, and not the other way round"
+        return Relation(sign.text, sign.start, UNDECIDED, reason, help=WRITE_ASSIGNED)
 
     def _second(self, candidate: Candidate, relation: Relation, left: tree.Node, sign: tree.Sign) -> Relation | None:
         """What is said of a second formula for a name, which is false by the first; None where it gives a new meaning.
