@@ -25,8 +25,6 @@ from derive.notes.meaning.vocabulary import ALONE, Unclear, UnreadName, Vocabula
 from derive.notes.survey import Survey
 from derive.notes.unread_heads import unread_heads
 
-INNER = replace(READINGS[0], inner=True)
-
 RUNNING = UnreadName(frozenset(), True)
 """A running mean is any number, and none that depends on this batch."""
 
@@ -67,6 +65,7 @@ class Definitions(Candidates):
         self.first: dict[Key, Candidate] = {}
         self.recurrences: dict[str, int] = {}
         self.differences: frozenset[Key] = frozenset()
+        self.reading = READINGS[0]
         self.pending: list[str] = []
         self.begin(0)
 
@@ -80,6 +79,8 @@ class Definitions(Candidates):
         self.vocabulary.forget_all()
         self._meet_all(number)
         self.vocabulary.ingredients = self._ingredients()
+        gradients = self.survey.are_gradients(frozenset(key for key, _ in self.first))
+        self.reading = next(reading for reading in READINGS if reading.gradients == gradients)
         if heads := unread_heads(self.survey) - {key for key, _ in self.first}:
             any_name = UnreadName(frozenset(self.survey.sizes.counts), False)
             self.vocabulary.unread.update(dict.fromkeys(heads, any_name))
@@ -330,7 +331,7 @@ class Definitions(Candidates):
         symbol, number = candidate.symbol, candidate.number
         short = Short(symbol.key, symbol.indices, candidate.right, number)
         self.vocabulary.shorts[symbol.key] = short
-        translation = Translation(self.vocabulary, self.survey.symbols, number, READINGS[0])
+        translation = Translation(self.vocabulary, self.survey.symbols, number, self.reading)
         try:
             found = translation.short(short)
         except (Unclear, LanguageError):
@@ -348,11 +349,12 @@ class Definitions(Candidates):
 
     def _defined(self, candidate: Candidate, first: bool) -> None:
         symbol = candidate.symbol
-        translation = Translation(self.vocabulary, self.survey.symbols, candidate.number, READINGS[0])
+        translation = Translation(self.vocabulary, self.survey.symbols, candidate.number, self.reading)
         translation.given = frozenset(symbol.indices)
         value = translation.value(candidate.right)
         if value.axes and self._is_number(symbol) and _has_dot(candidate.right):
-            other = Translation(self.vocabulary, self.survey.symbols, candidate.number, INNER).value(candidate.right)
+            inner = replace(self.reading, inner=True)
+            other = Translation(self.vocabulary, self.survey.symbols, candidate.number, inner).value(candidate.right)
             value = value if other.axes else other
         if symbol.power is None and any(isinstance(part, Derivative) for part in walk(value.term)):
             self._shorten(candidate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 
 from derive.latex.reader import syntax as tree
@@ -114,6 +114,8 @@ class Facts(Trees):
             if isinstance(left, tree.Quotient) and isinstance(left.over, tree.Partial) and right:
                 return True
             moved = self._moved(left)
+            if is_differential(left) and any(map(partial(self._is_gradient_by, moved), chain.sides[1:])):
+                return True
             if not is_differential(left) or moved & defined or any(map(is_loss_by_name, moved)):
                 continue
             if right & defined or (not right and any(map(self._is_gradient, chain.sides[1:]))):
@@ -125,6 +127,14 @@ class Facts(Trees):
         if any(isinstance(part, (tree.Partial, tree.Nabla)) for part in node.walk()):
             return True
         return bool(self._keys(node.walk()) & (UPSTREAM | short_keys(self.chains(), self.symbols)))
+
+    def _is_gradient_by(self, keys: frozenset[str], node: tree.Node) -> bool:
+        """Whether this is the derivative of a loss by one of these, and no more: dL/dy_i."""
+        over = node.over if isinstance(node, tree.Quotient) else None
+        if not isinstance(node, tree.Quotient) or not isinstance(over, tree.Partial):
+            return False
+        by = frozenset(key for each in by_of(node) or () for key in self._keys((each,)))
+        return bool(by) and by <= keys and all(map(self._is_loss, self._keys((over.body,))))
 
     def _moved(self, *nodes: tree.Node) -> frozenset[str]:
         """What the d in front of something is in front of, in formulas."""

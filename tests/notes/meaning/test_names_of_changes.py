@@ -49,3 +49,9 @@ def test_no_convention_takes_the_place_of_a_definition_that_is_not_understood():
     note = SCALED.replace(r"\gamma_c\,\partial\ell/\partial y_c", r"\gamma_c\,\text{foo}(\ell)")
     for right in (r"\delta_c", r"\gamma_c\delta_c"):
         assert verdicts(note + f"\n\n$$\\frac{{\\partial\\ell}}{{\\partial x_c}} = {right}$$\n") == ["undecided"]
+
+
+def test_dy_is_a_gradient_where_the_note_says_so_before_it_is_used():
+    said = r"$y_i = g_i x_i$ with $dy_i = \frac{\partial L}{\partial y_i}$ and $w_i = g_i\,dy_i$."
+    claim = r"$$\frac{\partial L}{\partial x_i} = w_i$$"
+    assert verdicts(f"{said}\n\n{claim}\n\n{claim.replace('= w', '= 2 w')}") == ["proved", "refuted"]
