@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -60,8 +60,8 @@ class Key(NamedTuple):
     scope: tuple[tuple[str, Index], ...]
 
     def is_like(self, other: Key) -> bool:
-        """Whether this was read in the same reading, and about the same."""
-        return (self.reading, self.about, self.scope) == (other.reading, other.about, other.scope)
+        """Whether this was read in the same reading, below no other sums."""
+        return (self.reading, self.about[2], self.scope) == (other.reading, other.about[2], other.scope)
 
     def is_within(self, state: Key) -> bool:
         """Whether this was read in the same state as another part, or below a sum in it."""
@@ -105,4 +105,6 @@ class Remembering(Translation):
     def value_in(self, node: tree.Node, state: Key) -> Value:
         """What a node means where another part was read."""
         self.given, self.spread, self.scope = state.given, state.spread, dict(state.scope)
-        return self.value(node)
+        output, name, _ = state.about
+        with nullcontext() if output is None else self.vocabulary.about(output, name):
+            return self.value(node)

@@ -120,6 +120,13 @@ class Parts:
         except (Unclear, *NO_VALUE):
             return None
 
+    def instead(self, node: tree.Node) -> Vector | None:
+        """The values of something else in the place of the side."""
+        try:
+            return self.values.at_places(self._read(node, self.root))
+        except (Unclear, *NO_VALUE):
+            return None
+
     def _above(self, part: Part, news: Mapping[int, Known]) -> Known:
         """The values of a part with changes in it."""
         if id(part) in news:

@@ -18,7 +18,8 @@ from derive.notes.repair.kinds.names import DELTA
 from derive.notes.repair.kinds.signs import every
 from derive.notes.repair.nested import nested
 from derive.notes.repair.parts import Parts, Whole
-from derive.notes.repair.scales import TERM, Scales, Summands
+from derive.notes.repair.scales import Scales
+from derive.notes.repair.summands import TERM, Summands
 from derive.notes.repair.wrong import Wrong
 from derive.notes.values import CLOSE, Vector, close, values_of
 
@@ -85,7 +86,7 @@ class Search:
         signs = list(summands.signs(right))
         yield from (edit for edit, vector in signs if close(vector, left))
         others = list(self._valued(right))
-        scales = Scales(self.wrong, self.values)
+        scales = self._scales()
         single = [edit for edit, vector in others if close(vector, left)]
         single += summands.missing(left, right, scales)
         single.sort(key=lambda edit: edit.cost)
@@ -131,9 +132,9 @@ class Search:
         yield from sorted(near, key=lambda edit: edit.cost)
         if not numbers and not is_constant(left):
             summands = Summands(self.wrong, self.wrong.right, self._of_right)
-            found = summands.missing(left, right, Scales(self.wrong, self.values))
+            found = summands.missing(left, right, self._scales())
             yield from (edit for edit in found if edit.code in (TERM, DELTA) and edit.cost <= NEAR + 0.1)
-        yield from computed(self.wrong, left, numbers, None if numbers else Scales(self.wrong, self.values))
+        yield from computed(self.wrong, left, numbers, None if numbers else self._scales())
 
     def _bounds(self, left: Vector, right: Vector, left_too: bool) -> Iterator[Edit]:
         """Another relation, else an edit by which both sides are equal, else one by which the bound holds."""
@@ -173,6 +174,20 @@ class Search:
             with suppress(Whole):
                 return self.lefts(edit.nodes)
         term = self.wrong.with_left(edit.of(self.wrong.left))
+        return None if term is None else self.values(term)
+
+    def _scales(self) -> Scales:
+        return Scales(self.wrong, self._of_text, len(self.values.places))
+
+    def _of_text(self, text: str) -> Vector | None:
+        """What a text is worth on the right side."""
+        node = self.wrong.style.piece(text)
+        if node is None:
+            return None
+        if self.rights is not None:
+            with suppress(Whole):
+                return self.rights.instead(node)
+        term = self.wrong.with_right(node)
         return None if term is None else self.values(term)
 
     @cached_property

@@ -107,11 +107,6 @@ class Wrong:
         except (Unclear, LanguageError):
             return None
 
-    def meaning(self, text: str) -> Term | None:
-        """What a text means on the right side, or None."""
-        node = self.style.piece(text)
-        return None if node is None else self.with_right(node)
-
     @cached_property
     def free(self) -> tuple[str, ...]:
         """The letters of the indices of the left side."""
