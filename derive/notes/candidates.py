@@ -98,10 +98,10 @@ class Candidates:
         argument = None if symbol.argument is None else self.survey.symbols.symbol(symbol.argument)
         if argument is None or symbol.key.partition("_")[0] not in RANDOM:
             return False
-        called = filter(None, map(self.survey.symbols.symbol, right.walk()))
-        if any(each.argument is not None and each.key.partition("_")[0] in RANDOM for each in called):
+        names = self.survey.symbols.named_in(right)
+        if any(each.argument is not None and each.key.partition("_")[0] in RANDOM for _, each in names):
             return True
-        return not any(self._is_named(argument.key, part) for part in right.walk())
+        return argument.key not in self.names_in(right)
 
     def _is_statistic_of_else(self, symbol: Symbol, right: tree.Node) -> bool:
         """Whether this says what a statistic of z is, and not how it is computed from z: z.bar = a x.bar + b.
@@ -111,11 +111,11 @@ class Candidates:
         of = _of_statistic(symbol)
         if of is None or symbol.indices or not self.survey.sizes.axes.get(of):
             return False
-        names = filter(None, map(self.survey.symbols.symbol, right.walk()))
-        others = [each for each in names if not each.indices and each.key != symbol.key]
+        names = self.survey.symbols.named_in(right)
+        others = [each for _, each in names if not each.indices and each.key != symbol.key]
         base, _, label = symbol.key.partition("_")
         alike = any(each.key.partition("_")[0] == base if label else each.key.endswith(".bar") for each in others)
-        return alike and not any(self._is_named(of, part) for part in right.walk())
+        return alike and of not in self.names_in(right)
 
     def begins_recurrence(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether a formula is the first to say of a name how it follows from itself, and nothing says what it is."""
@@ -169,9 +169,9 @@ class Candidates:
             return False
         return entry.key == name.key and len(entry.indices) > len(name.indices)
 
-    def _is_named(self, key: str, node: tree.Node) -> bool:
-        found = self.survey.symbols.symbol(node)
-        return found is not None and found.key == key
+    def names_in(self, node: tree.Node) -> set[str]:
+        """The keys of the names in a formula."""
+        return {symbol.key for _, symbol in self.survey.symbols.named_in(node)}
 
     def _is_new_name(self, symbol: Symbol) -> bool:
         if len(set(symbol.indices)) < len(symbol.indices) or self.vocabulary.is_size(symbol.key):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 from derive.language import Derivative, Index, LanguageError, Tensor
 from derive.language.binding import free_indices, rename, walk
@@ -130,8 +129,7 @@ class Definitions(Candidates):
 
     def _meet_usual(self) -> None:
         """Functions that the document calls and does not define are what everybody knows by their name."""
-        symbols = map(self.survey.symbols.symbol, self.survey.parts())
-        called = {symbol.key.rstrip("'") for symbol in symbols if symbol is not None and symbol.argument is not None}
+        called = {symbol.key.rstrip("'") for _, symbol in self.survey.named() if symbol.argument is not None}
         for key in sorted(called):
             known = usual(key) if self.first.keys().isdisjoint({(key, False), (key, True)}) else None
             if known is not None and (candidate := self.candidate(FORMULA, *known)) is not None:
@@ -140,9 +138,8 @@ class Definitions(Candidates):
 
     def _ingredients(self) -> frozenset[str]:
         """The names that definitions use."""
-        parts = (part for each in self.first.values() if not each.derived for part in each.right.walk())
-        symbols = map(self.survey.symbols.symbol, parts)
-        return frozenset(symbol.key for symbol in symbols if symbol is not None)
+        plain = (each.right for each in self.first.values() if not each.derived)
+        return frozenset(symbol.key for right in plain for _, symbol in self.survey.symbols.named_in(right))
 
     def ingredients_of(self, key: Key) -> set[str]:
         """The names that a definition rests on, as far as the document says."""
@@ -150,11 +147,9 @@ class Definitions(Candidates):
         waiting = [key]
         while waiting:
             candidate = self.first.get(waiting.pop())
-            for part in candidate.right.walk() if candidate is not None else ():
-                symbol = self.survey.symbols.symbol(part)
-                if symbol is not None and symbol.key not in seen:
-                    seen.add(symbol.key)
-                    waiting += [(symbol.key, False), (symbol.key, True)]
+            for name in self.names_in(candidate.right) - seen if candidate is not None else ():
+                seen.add(name)
+                waiting += [(name, False), (name, True)]
         return seen
 
     def _later(self, key: str, square: bool) -> bool:
@@ -242,7 +237,7 @@ class Definitions(Candidates):
         """Whether a formula is about the square of a name that is known, and so a claim: s^2 where s = sqrt(v)."""
         key, square = candidate.key
         root = known.get((key, False)) if square and (key, True) not in known else None
-        return root is not None and not root.derived and not any(map(partial(self._is_named, key), root.right.walk()))
+        return root is not None and not root.derived and key not in self.names_in(root.right)
 
     def may_redefine(self, candidate: Candidate) -> bool:
         """Whether a second formula can give a name a new meaning: it is of other names than the first one.
@@ -259,8 +254,7 @@ class Definitions(Candidates):
         if candidate.symbol.power is None:
             return True
         sums = sum(isinstance(part, tree.Big) for part in candidate.right.walk())
-        symbols = map(self.survey.symbols.symbol, candidate.right.walk())
-        called = any(moment_of(symbol.key) for symbol in symbols if symbol is not None)
+        called = any(map(moment_of, self.names_in(candidate.right)))
         return not isinstance(candidate.right, tree.Terms) and (sums == 1 or (sums == 0 and called))
 
     def is_of_the_same(self, candidate: Candidate) -> bool:
@@ -322,11 +316,6 @@ class Definitions(Candidates):
         finer = any(node.definition is not None and not reaches(former, node) for node in nodes)
         return finer and all(any(reaches(node, each) for node in nodes) for each in used_by(former))
 
-    def names_in(self, node: tree.Node) -> set[str]:
-        """The keys of the names in a formula."""
-        symbols = map(self.survey.symbols.symbol, node.walk())
-        return {symbol.key for symbol in symbols if symbol is not None}
-
     def _shorten(self, candidate: Candidate) -> None:
         symbol, number = candidate.symbol, candidate.number
         short = Short(symbol.key, symbol.indices, candidate.right, number)
@@ -380,7 +369,7 @@ class Definitions(Candidates):
         if symbol.argument is not None and (argument := self.survey.symbols.symbol(symbol.argument)) is not None:
             self.vocabulary.arguments[symbol.key] = argument.key
             self.vocabulary.parameters[symbol.key] = self.vocabulary.tensor(argument.key)
-        if symbol.power is None and any(map(partial(self._is_named, symbol.key), candidate.right.walk())):
+        if symbol.power is None and symbol.key in self.names_in(candidate.right):
             self.vocabulary.overloaded.add(symbol.key)
         self.vocabulary.define(symbol.key, body, over, symbol.power is not None, first)
 

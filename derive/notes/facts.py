@@ -179,15 +179,14 @@ class Facts(Trees):
         """Which of these a formula speaks of, if it is just one."""
         if not self.normalized:
             return None
-        keys = self._keys(part for node in nodes for part in node.walk())
-        found = {key.removesuffix(".hat") for key in keys} & self.normalized
+        keys = {symbol.key.removesuffix(".hat") for node in nodes for _, symbol in self.symbols.named_in(node)}
+        found = keys & self.normalized
         return next(iter(found)) if len(found) == 1 else None
 
     @cached_property
     def squared(self) -> frozenset[str]:
         """The names that are written with a power somewhere."""
-        symbols = map(self.symbols.symbol, self.parts())
-        return frozenset(symbol.key for symbol in symbols if symbol is not None and symbol.power is not None)
+        return frozenset(symbol.key for _, symbol in self.named() if symbol.power is not None)
 
     @cached_property
     def ones(self) -> dict[str, frozenset[int]]:

@@ -211,10 +211,9 @@ class Survey(Facts):
         bound |= self._below_only(symbols)
         symbols = symbols.with_letters(LETTERS | bound)
         bearers: dict[str, set[str]] = {}
-        for part in self.parts():
-            symbol = symbols.symbol(part)
-            for letter in symbol.indices if symbol is not None else ():
-                bearers.setdefault(letter, set()).add(symbol.key if symbol is not None else "")
+        for symbol in (symbol for each in self.chains() for _, symbol in symbols.named_in(each)):
+            for letter in symbol.indices:
+                bearers.setdefault(letter, set()).add(symbol.key)
         labels = {letter for letter, keys in bearers.items() if letter not in "ijkl" and keys <= STATISTICS}
         return symbols.with_letters((LETTERS - labels) | bound)
 

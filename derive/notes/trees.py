@@ -10,7 +10,7 @@ from derive.latex.reader import Unread
 from derive.latex.reader import syntax as tree
 from derive.notes.find import Formula
 from derive.notes.meaning.sizes import Sizes
-from derive.notes.meaning.symbols import Symbol, Symbols
+from derive.notes.meaning.symbols import Named, Symbol, Symbols
 
 Read = tuple[tree.Statement, ...] | Unread
 
@@ -49,16 +49,20 @@ class Trees:
         """Every node of every formula."""
         return chain.from_iterable(each.walk() for each in self.chains())
 
+    def named(self) -> Iterator[Named]:
+        """Every node that is a symbol, with that symbol."""
+        return chain.from_iterable(map(self.symbols.named_in, self.chains()))
+
     @cached_property
     def names(self) -> tuple[dict[tuple[str, int], tuple[tree.Node, Symbol]], ...]:
         """Formula by formula: where each name stands first with so many indices, and without a power."""
         found = tuple(dict[tuple[str, int], tuple[tree.Node, Symbol]]() for _ in self.formulas)
         for number, statement in self.statements():
-            for part in statement.chain.walk():
-                symbol = self.symbols.symbol(part) if isinstance(part, tree.Name | tree.Scripted) else None
-                if symbol is None or symbol.transposed or symbol.argument is not None or symbol.power is not None:
+            for part, symbol in self.symbols.named_in(statement.chain):
+                if symbol.transposed or symbol.argument is not None or symbol.power is not None:
                     continue
-                found[number].setdefault((symbol.key, len(symbol.indices)), (part, symbol))
+                if isinstance(part, tree.Name | tree.Scripted):
+                    found[number].setdefault((symbol.key, len(symbol.indices)), (part, symbol))
         return found
 
     @cached_property

@@ -18,10 +18,9 @@ LETTERS = ("N", "n", "M", "m", "T", "d", "D", "h", "q", "r")
 def has_softmax(chains: Iterable[tree.Node], symbols: Symbols) -> bool:
     """Whether a document has a softmax: by its name, or as an exponential over a sum of exponentials."""
     for chain in chains:
+        if any(symbol.key.lower() == "softmax" for _, symbol in symbols.named_in(chain)):
+            return True
         for part in chain.walk():
-            symbol = symbols.symbol(part)
-            if symbol is not None and symbol.key.lower() == "softmax":
-                return True
             if isinstance(part, tree.Quotient) and _has_exponential(part.over) and _is_sum_of_them(part.under):
                 return True
     return False

@@ -43,10 +43,9 @@ def _products(chains: list[tree.Node], symbols: Symbols, sizes: Sizes) -> Iterat
         left = symbols.symbol(chain.sides[0]) if isinstance(chain, tree.Chain) else None
         if isinstance(chain, tree.Chain) and left is not None and not left.indices and left.argument is None:
             yield from ((left.key, side) for side in chain.sides[1:] if sizes.axes.get(left.key))
-        for part in chain.walk():
-            call = symbols.symbol(part)
-            target = arguments.get(call.key.rstrip("'"), usual) if call is not None else None
-            if call is not None and call.argument is not None and target is not None:
+        for _, call in symbols.named_in(chain):
+            target = arguments.get(call.key.rstrip("'"), usual)
+            if call.argument is not None and target is not None:
                 yield target, call.argument
 
 

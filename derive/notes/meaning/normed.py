@@ -75,8 +75,8 @@ class _Seen:
                 self.pairs.append(self.bare(part.body))
             elif isinstance(part, (tree.Product, tree.Nabla, tree.Partial)) or _is_in_space(part):
                 self.others |= set(self._multiplied(part))
-            symbol = self.symbols.symbol(part)
-            if symbol is not None and (symbol.transposed or symbol.power is not None or symbol.argument is not None):
+        for _, symbol in self.symbols.named_in(chain):
+            if symbol.transposed or symbol.power is not None or symbol.argument is not None:
                 self.others.add(symbol.key)
 
     def bare(self, node: tree.Node) -> frozenset[str]:

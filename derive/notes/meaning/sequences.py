@@ -23,10 +23,10 @@ def positions_in(chains: Sequence[tree.Node], symbols: Symbols) -> Positions:
         if isinstance(chain, tree.Chain):
             given |= {*_moved_keys(chain.sides[0], symbols)}
             sums |= {*_sum_to_a_place(chain, symbols)}
-        for part in chain.walk():
-            own = symbols.symbol(part)
-            if own is not None and own.indices:
+        for _, own in symbols.named_in(chain):
+            if own.indices:
                 keys.setdefault(own.key, set()).add(len(own.indices))
+        for part in chain.walk():
             for key, count in _moved_keys(part, symbols).items() if isinstance(part, tree.Scripted) else ():
                 beside.setdefault(key, set()).add(count)
     movable = {key for key, counts in beside.items() if counts & keys.get(key, set())} - (given - sums)

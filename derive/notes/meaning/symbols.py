@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from derive.latex.reader import syntax as tree
 from derive.latex.reader.fonts import GREEK
@@ -33,6 +34,9 @@ class Symbol:
     computed: frozenset[str] = frozenset()
 
 
+Named: TypeAlias = tuple[tree.Node, Symbol]
+"""A part of a formula, and the symbol that it is."""
+
 _NAMED = (tree.Name, tree.Scripted, tree.Product, tree.Group, tree.Labelled)
 """What can be a symbol."""
 
@@ -59,6 +63,7 @@ class Symbols:
         self.positions = positions or Positions()
         self.above = above
         self._known: dict[int, tuple[tree.Node, Symbol | None]] = {}
+        self._named: dict[int, tuple[tree.Node, tuple[Named, ...]]] = {}
 
     def with_letters(self, letters: frozenset[str]) -> Symbols:
         """The same for other letters; itself where these are the same, with all that it has read."""
@@ -70,8 +75,17 @@ class Symbols:
         """The same letters, where more is known of a document."""
         made = Symbols(self.letters, features, hidden, positions, above)
         if not (features or hidden or above):
-            made._known = self._known  # where names are moved from changes no symbol
+            made._known, made._named = self._known, self._named  # where names are moved from changes no symbol
         return made
+
+    def named_in(self, node: tree.Node) -> tuple[Named, ...]:
+        """The parts of a formula that are symbols, with these; they are looked for once."""
+        known = self._named.get(id(node))
+        if known is None:
+            parts = (part for part in node.walk() if isinstance(part, _NAMED))
+            found = ((part, symbol) for part in parts if (symbol := self.symbol(part)) is not None)
+            known = self._named[id(node)] = node, tuple(found)  # with the node, as above
+        return known[1]
 
     def moved(self, node: tree.Node) -> Moved | None:
         """What a name at i-1 is moved from, where the document has the name at i, too."""
