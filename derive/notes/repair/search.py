@@ -18,6 +18,7 @@ from derive.notes.repair.kinds.names import DELTA
 from derive.notes.repair.kinds.signs import every
 from derive.notes.repair.nested import nested
 from derive.notes.repair.parts import Parts, Whole
+from derive.notes.repair.pool import Pool, Valued
 from derive.notes.repair.scales import Scales
 from derive.notes.repair.summands import TERM, Summands
 from derive.notes.repair.wrong import Wrong
@@ -32,10 +33,11 @@ SLIPS = ("sign", "missing-hat", "missing-square", "extra-square")
 NEAR = 1.6
 """Edits that cost more are looked at after a bound in place of the equation."""
 
+LEAST = 1.1
+"""What is missing costs at least as much."""
+
 DEAR = 1.5
 """Of the single edits those that cost more are not looked at in pairs."""
-
-Valued = tuple[Edit, Vector]
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,7 @@ class Search:
         """Edits of the left side alone by which the sides agree."""
         if self.left is None or self.right is None:
             return
-        valued = self._valued_left(self.left)
-        yield from sorted((edit for edit, vector in valued if close(vector, self.right)), key=lambda edit: edit.cost)
+        yield from self._lefts(self.left).matching(self.right)
 
     def found(self, left_too: bool) -> Iterator[Edit]:
         """Edits by which the sides agree at the points that are tried; `left_too` allows edits of the left side."""
@@ -85,19 +86,19 @@ class Search:
         summands = Summands(self.wrong, self.wrong.right, self._of_right)
         signs = list(summands.signs(right))
         yield from (edit for edit, vector in signs if close(vector, left))
-        others = list(self._valued(right))
+        others = self._rights(right)
+        yield from others.matching(left, cost=LEAST)
         scales = self._scales()
-        single = [edit for edit, vector in others if close(vector, left)]
-        single += summands.missing(left, right, scales)
-        single.sort(key=lambda edit: edit.cost)
-        yield from (edit for edit in single if edit.cost <= NEAR)
-        lefts = list(self._valued_left(left)) if left_too else []
-        mended = sorted((edit for edit, vector in lefts if close(vector, right)), key=lambda edit: edit.cost)
-        yield from (edit for edit in mended if edit.code in SLIPS)
+        single = sorted(summands.missing(left, right, scales), key=lambda edit: edit.cost)
+        near = [*others.matching(left, LEAST, NEAR), *(edit for edit in single if edit.cost <= NEAR)]
+        yield from sorted(near, key=lambda edit: edit.cost)
+        lefts = self._lefts(left) if left_too else Pool((), self._of_left, left)
+        yield from (edit for edit in lefts.matching(right) if edit.code in SLIPS)
         yield from bounds(self.wrong, left, right)
-        yield from (edit for edit in single if edit.cost > NEAR)
-        yield from (edit for edit in mended if edit.code not in SLIPS)
-        self.tried = _Tried(summands, scales, [*signs, *others], lefts)
+        far = [*others.matching(left, NEAR), *(edit for edit in single if edit.cost > NEAR)]
+        yield from sorted(far, key=lambda edit: edit.cost)
+        yield from (edit for edit in lefts.matching(right) if edit.code not in SLIPS)
+        self.tried = _Tried(summands, scales, [*signs, *others.within()], list(lefts.within()))
 
     def all(self, left_too: bool) -> Iterator[Edit]:
         """Single edits, then several at once."""
@@ -127,9 +128,8 @@ class Search:
         if numbers and self.wrong.relation != "=":
             yield from bounds(self.wrong, left, right)
             return
-        others = [] if numbers or not left_too else list(self._valued_left(left))
-        near = [edit for edit, vector in others if close(vector, right) and edit.code in SLIPS]
-        yield from sorted(near, key=lambda edit: edit.cost)
+        if not numbers and left_too:
+            yield from (edit for edit in self._lefts(left).matching(right) if edit.code in SLIPS)
         if not numbers and not is_constant(left):
             summands = Summands(self.wrong, self.wrong.right, self._of_right)
             found = summands.missing(left, right, self._scales())
@@ -139,12 +139,12 @@ class Search:
     def _bounds(self, left: Vector, right: Vector, left_too: bool) -> Iterator[Edit]:
         """Another relation, else an edit by which both sides are equal, else one by which the bound holds."""
         yield from bounds(self.wrong, left, right)
-        rights = sorted(self._valued(right), key=lambda each: each[0].cost)
-        lefts = sorted(self._valued_left(left), key=lambda each: each[0].cost) if left_too else []
-        tried = [(edit, left, vector) for edit, vector in rights if edit.cost <= NEAR]
-        tried += [(edit, vector, right) for edit, vector in lefts if edit.code in SLIPS]
-        equal = [edit for edit, one, other in tried if close(one, other)]
-        yield from (replace(edit, equal=True) for edit in (*equal, *self._hats(left)))
+        rights = self._rights(right)
+        lefts = self._lefts(left) if left_too else Pool((), self._of_left, left)
+        equal = chain(rights.matching(left, cost=NEAR), (e for e in lefts.matching(right) if e.code in SLIPS))
+        yield from (replace(edit, equal=True) for edit in chain(equal, self._hats(left)))
+        tried = [(edit, left, vector) for edit, vector in rights.within(NEAR)]
+        tried += [(edit, vector, right) for edit, vector in lefts.within() if edit.code in SLIPS]
         below = self.wrong.relation in ("<=", "<")
         for edit, one, other in tried:
             low, high = (one, other) if below else (other, one)
@@ -205,18 +205,13 @@ class Search:
             return None if vector is None else Parts(side, self.wrong.translation, self.values, vector)
         return None
 
-    def _valued(self, right: Vector) -> Iterator[Valued]:
-        for edit in islice(edits(self.wrong, self.wrong.right), TRIES):
-            vector = self._of_right(edit)
-            if vector is not None and not close(vector, right):
-                yield edit, vector
+    def _rights(self, right: Vector) -> Pool:
+        return Pool(islice(edits(self.wrong, self.wrong.right), TRIES), self._of_right, right)
 
-    def _valued_left(self, left: Vector) -> Iterator[Valued]:
-        found = chain(every(self.wrong, self.wrong.left), edits(self.wrong, self.wrong.left))
-        for edit in islice(found, TRIES // 4):
-            vector = self._of_left(edit)
-            if vector is not None and not close(vector, left):
-                yield Edit(edit.code, edit.cost + 0.5, edit.nodes, edit.texts), vector
+    def _lefts(self, left: Vector) -> Pool:
+        found = islice(chain(every(self.wrong, self.wrong.left), edits(self.wrong, self.wrong.left)), TRIES // 4)
+        dearer = (Edit(edit.code, edit.cost + 0.5, edit.nodes, edit.texts) for edit in found)
+        return Pool(dearer, self._of_left, left)
 
     def _pairs(
         self, tried: list[Valued], left: Vector, right: Vector, others: list[Valued] | None = None

@@ -1,9 +1,12 @@
 """What a side is worth with an edit: by its parts the same as when it is read again as a whole."""
 
+from contextlib import suppress
+
 import pytest
 
 from derive.notes.find import formulas_in
 from derive.notes.judge import Note
+from derive.notes.repair.kinds import edits
 from derive.notes.repair.parts import Whole
 from derive.notes.repair.search import Search
 from derive.notes.values import close
@@ -19,30 +22,23 @@ WRONG = {
 }
 
 
-def looked_at(context: str, latex: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
-    """Each edit of a formula that is tried, with its values by the parts and as a whole."""
-    found = []
-    of_right = Search._of_right
-
-    def kept(self: Search, edit):
-        if self.rights is not None:
-            try:
-                by_parts = self.rights(edit.nodes)
-            except Whole:
-                return of_right(self, edit)
-            term = self.wrong.with_right(edit.of(self.wrong.right))
-            found.append((edit, by_parts, None if term is None else self.values(term)))
-        return of_right(self, edit)
-
-    monkeypatch.setattr(Search, "_of_right", kept)
-    Note(formulas_in(f"{context}\n\n$$\n{tex(latex)}\n$$\n")).check()
-    return found
-
-
 @pytest.mark.parametrize("name", WRONG)
 def test_by_its_parts_a_side_has_the_values_that_it_has_as_a_whole(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = looked_at(*WRONG[name], monkeypatch)
-    assert len(found) > 10  # else nothing is held against anything
-    for edit, by_parts, whole in found:
+    context, latex = WRONG[name]
+    looked_at = []
+
+    def held_against_the_whole(search: Search, left_too: bool):
+        assert search.rights is not None
+        for edit in edits(search.wrong, search.wrong.right):
+            with suppress(Whole):
+                by_parts = search.rights(edit.nodes)
+                term = search.wrong.with_right(edit.of(search.wrong.right))
+                looked_at.append((edit, by_parts, None if term is None else search.values(term)))
+        return iter(())
+
+    monkeypatch.setattr(Search, "found", held_against_the_whole)
+    Note(formulas_in(f"{context}\n\n$$\n{tex(latex)}\n$$\n")).check()
+    assert len(looked_at) > 10  # else nothing is held against anything
+    for edit, by_parts, whole in looked_at:
         assert (by_parts is None) == (whole is None), edit
         assert by_parts is None or close(by_parts, whole), edit
