@@ -133,7 +133,10 @@ class _Expansion:
             own, at = argument(found, at)
             given.append(own)
         body: list[Token] = []
-        for token in macro.body:
+        last = max((place for place, token in enumerate(macro.body) if token.kind == "parameter"), default=-1)
+        behind = call._replace(end=found[at - 1].end)  # what closes behind the last argument ends where this does
+        for place, token in enumerate(macro.body):
+            call = behind if macro.arguments and place > last else call
             if token.kind == "parameter":
                 body += given[int(token.text) - 1]
             elif token.kind == "text" and "#" in token.text:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter, mul
 
+from derive.language import Tensor
+from derive.language.substitution import reached
 from derive.notes.repair.kinds.factors import BIASED
 from derive.notes.repair.kinds.names import delta
 from derive.notes.repair.wrong import Wrong
@@ -131,9 +133,16 @@ class Scales:
             yield style.root
         sizes = style.survey.sizes
         known = [key for key in sorted(style.keys) if not sizes.axes.get(key, 0) and key.partition("_")[0] in SCALARS]
-        yield from (style.name(key) for key in known)
+        parameters = self.wrong.translation().vocabulary.parameters
+        functions = {key for key, of in parameters.items() if not of.sizes}
+        yield from (style.name(key) for key in dict.fromkeys((*known, *self._own())) if key not in functions)
         indexed = [key for key in sorted(style.keys) if sizes.axes.get(key, 0) == 1 and key in ("gamma", "g", "w")]
         yield from (style.name(key, (letter,)) for key in indexed for letter in self.wrong.free)
+
+    def _own(self) -> list[str]:
+        """The names of the numbers that the claim rests on, and that it has no definition of: w in a gradient by x."""
+        names = {tensor.name for tensor in reached(self.wrong.claim.terms) if _is_free_number(tensor)}
+        return sorted(self.wrong.style.keys & names - SHIFTS)[:MOST_OWN]
 
     @cached_property
     def blocks(self) -> list[tuple[str, Vector]]:
@@ -185,3 +194,14 @@ class Scales:
                         sign = -1 if minus else 1
                         if all(abs(a - sign * b) <= 1e-6 * abs(b) for a, b in zip(rest, own, strict=True)):
                             yield replace(each, minus=minus, over=(*each.over, text), cost=each.cost + 0.2)
+
+
+SHIFTS = frozenset(("beta", "b"))
+"""Names that are added, and no factors."""
+
+MOST_OWN = 3
+"""So many other names of numbers are tried."""
+
+
+def _is_free_number(tensor: Tensor) -> bool:
+    return not tensor.sizes and not tensor.integer and tensor.definition is None and tensor.dependence is None

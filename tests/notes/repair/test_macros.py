@@ -32,3 +32,11 @@ def test_a_letter_that_stands_for_mu_is_mu_in_what_is_mended() -> None:
     relation = checked(text)[-1].relations[-1]
     assert relation.mending is not None
     assert "u" in relation.mending.latex
+
+
+def test_a_norm_that_a_macro_writes_is_mended_behind_its_argument() -> None:
+    text = r"$\newcommand{\norm}[1]{\left\lVert #1 \right\rVert} w = \frac{g}{\norm{v}} v$, $v \in \mathbb{R}^n$"
+    claim = r"\frac{\partial w_i}{\partial v_j} = \frac{g}{\norm{v}}(\delta_{ij} - \frac{v_i v_j}{\norm{v}})"
+    (relation,) = checked(f"{text}\n\n$$\n{claim}\n$$\n")[-1].relations
+    assert relation.mending is not None
+    assert relation.mending.latex == claim.replace(r"{\norm{v}})", r"{\norm{v}^2})")

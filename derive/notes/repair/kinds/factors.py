@@ -20,6 +20,10 @@ def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
                 yield from _without(wrong, node, place)
         elif isinstance(node, tree.Quotient) and isinstance(each.above, tree.Node | None):
             yield from _halves(wrong, node)
+            if _is_count(wrong, node.over) and _is_count(wrong, node.under):
+                turned = tree.Quotient(node.start, node.end, node.under, node.over)
+                text = rf"\frac{{{wrong.text(node.under)}}}{{{wrong.text(node.over)}}}"
+                yield wrong.put(node, turned, text, BIASED, 1.0)
         elif isinstance(node, tree.Terms) and len(node.terms) > 1:
             for place in range(len(node.terms)):
                 yield from _fewer(wrong, node, place)
@@ -63,6 +67,8 @@ def _fewer(wrong: Wrong, node: tree.Terms, place: int) -> Iterator[Edit]:
     else:
         behind = spans[1][0] if node.signs[1] == "+" else wrong.latex.find("-", spans[0][1])
         text = (node.start, behind, "")
+    if not place and len(terms) == 1 and node.signs[1] == "-":
+        yield Edit(TERM, 1.6, ((node, terms[0]),), ((node.start, spans[1][0], ""),))  # f where 1 - f is written
     code = "epsilon-added" if wrong.style.has_epsilon(node.terms[place]) and _is_name(node.terms[place]) else TERM
     yield Edit(code, 1.6, ((node, new),), (text,))
 
@@ -86,4 +92,13 @@ def _count(wrong: Wrong, each: Operand) -> Iterator[Edit]:
 
 def _is_size(wrong: Wrong, node: tree.Node) -> bool:
     symbol = wrong.symbol(node) if isinstance(node, tree.Name | tree.Scripted) else None
-    return symbol is not None and not symbol.indices and symbol.key in wrong.style.survey.sizes.letters()
+    if symbol is None or symbol.indices:
+        return False
+    return symbol.key in wrong.style.survey.sizes.letters() or symbol.key in wrong.symbols.positions.letters
+
+
+def _is_count(wrong: Wrong, node: tree.Node) -> bool:
+    """Whether this is a size, or one less."""
+    if isinstance(node, tree.Terms) and len(node.terms) == 2 and node.signs[1] == "-":
+        return _is_size(wrong, node.terms[0]) and isinstance(node.terms[1], tree.Number) and node.terms[1].value == 1
+    return _is_size(wrong, node)

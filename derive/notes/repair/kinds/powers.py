@@ -23,6 +23,8 @@ def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
             yield from _root(wrong, each)
         elif isinstance(each.node, tree.Scripted):
             yield from _scripted(wrong, each.node)
+        elif isinstance(each.node, tree.Call | tree.Product) and not _has_script(each):
+            yield from _of_call(wrong, each.node)
         elif isinstance(each.node, tree.Name | tree.Group) and not _has_script(each):
             yield from _squared(wrong, each.node)
 
@@ -41,6 +43,23 @@ def _squared(wrong: Wrong, node: tree.Node) -> Iterator[Edit]:
     code = DEVIATION if is_deviation(wrong, node) else SQUARE
     square = tree.Scripted(node.start, node.end, node, sup=_number(node, Fraction(2)))
     yield wrong.put(node, square, f"{base}^2", code, 1.4 if isinstance(node, tree.Group) else 1.2)
+
+
+def _of_call(wrong: Wrong, node: tree.Node) -> Iterator[Edit]:
+    """The square of the value of a function: tanh^2(x), s(x)^2."""
+    if isinstance(node, tree.Call):
+        if node.power is None and not node.primes and node.base is None and node.function.text in SQUARED:
+            start, behind = wrong.span(node.function)
+            text = f"{wrong.latex[start:behind]}^2{wrong.text(node)[behind - start :]}"
+            yield wrong.put(node, replace(node, power=_number(node, Fraction(2))), text, SQUARE, 1.2)
+        return
+    symbol = wrong.symbol(node)
+    if symbol is not None and symbol.argument is not None and symbol.power is None:
+        yield from wrong.change(node, f"{wrong.text(node)}^2", SQUARE, 1.2)
+
+
+SQUARED = frozenset("tanh sin cos exp log ln sigma".split())
+"""Functions whose power stands behind their name."""
 
 
 def _number(node: tree.Node, value: Fraction) -> tree.Number:

@@ -21,6 +21,7 @@ def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
             start = each.node.start
             yield Edit(EXTRA, 1.1, ((each.node, each.node.body),), ((start, each.node.body.start, ""),))
             yield from _rebound(wrong, each.node)
+            yield from _wider(wrong, each)
         if _is_summand(each):
             yield from _summed(wrong, each)
 
@@ -57,6 +58,22 @@ def _letters(wrong: Wrong, node: tree.Node) -> set[str]:
         found.update(symbol.indices if symbol is not None else ())
     bound = {letter for part in node.walk() if isinstance(part, tree.Big) for letter in binders(part, wrong.symbols)}
     return found - bound
+
+
+def _wider(wrong: Wrong, each: Operand) -> Iterator[Edit]:
+    """A sum over one index more, which nothing binds: sum over n, h, w where it is over h, w."""
+    node = each.node
+    lower = node.lower if isinstance(node, tree.Big) and node.upper is None else None
+    if not isinstance(node, tree.Big) or not isinstance(lower, tree.Name | tree.Items):
+        return
+    start, end = wrong.span(node)
+    at, behind = wrong.span(lower)
+    braced = wrong.latex[at - 1 : at] == "{"
+    for letter in sorted(_letters(wrong, node) - {*wrong.free, *each.scope}):
+        texts: list[Text] = [(at, at, f"{letter}," if braced else f"{{{letter},")]
+        texts += [] if braced else [(behind, behind, "}")]
+        for edit in wrong.change(node, edited(wrong.latex, texts, start, end), MISSING, 1.0):
+            yield Edit(edit.code, edit.cost, edit.nodes, tuple(texts))
 
 
 def _rebound(wrong: Wrong, node: tree.Big) -> Iterator[Edit]:

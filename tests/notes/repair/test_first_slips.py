@@ -1,0 +1,37 @@
+"""Slips with functions, parameters without an index and sums over several indices, as a person would mend them."""
+
+import pytest
+
+from tests.notes.note import checked
+
+SIGMOID = r"$s(t) = \frac{1}{1+e^{-t}}$"
+BATCHES = r"""$\mu_c = \frac{1}{NH}\sum_{n=1}^N \sum_{h=1}^H x_{nch}$ and
+$y_{nch} = \gamma_c(x_{nch} - \mu_c) + \beta_c$."""
+VARIANCE = r"$\mu = \frac1n\sum_{i=1}^n x_i$, $v = \frac1n\sum_{i=1}^n (x_i - \mu)^2$."
+
+SLIPS = [
+    ("", r"\frac{d}{dx}\tanh(x) = 1 - \tanh(x)", r"\frac{d}{dx}\tanh(x) = 1 - \tanh^2(x)"),
+    (f"{SIGMOID}, $f(t) = \\log(1 + e^t)$.", r"f'(t) = 1 - s(t)", r"f'(t) = s(t)"),
+    (
+        f"{SIGMOID}, $a = s(w x + b)$.",
+        r"\frac{\partial a}{\partial x} = a(1-a)",
+        r"\frac{\partial a}{\partial x} = w a(1-a)",
+    ),
+    (
+        BATCHES,
+        r"\frac{\partial L}{\partial \beta_c} = \sum_{h} \frac{\partial L}{\partial y_{nch}}",
+        r"\frac{\partial L}{\partial \beta_c} = \sum_{n,h} \frac{\partial L}{\partial y_{nch}}",
+    ),
+    (
+        VARIANCE,
+        r"\frac{1}{n-1}\sum_{i=1}^n (x_i - \mu)^2 = \frac{n-1}{n} v",
+        r"\frac{1}{n-1}\sum_{i=1}^n (x_i - \mu)^2 = \frac{n}{n-1} v",
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "wrong", "right"), SLIPS)
+def test_it_is_mended_as_a_person_would(said, wrong, right):
+    found = checked(f"{said}\n\n$$\n{wrong}\n$$\n")[-1]
+    assert found.verdict == "refuted"
+    assert [each.mending.latex for each in found.relations if each.mending is not None] == [right]
