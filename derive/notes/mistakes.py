@@ -207,6 +207,14 @@ _ALL = (
         r" (\sigma^2 + \epsilon)^{-3/2}",
     ),
     Mistake(
+        "inverted-fraction",
+        "A fraction stands upside down.",
+        "What is multiplied by is divided by, or the other way round, when a factor is carried to the other side.",
+        "Double the inputs: what is normalized must not change, and a gradient by the input is halved.",
+        r"\hat{x}_i = \frac{ROOT}{x_i - \mu}",
+        r"\hat{x}_i = \frac{x_i - \mu}{ROOT}",
+    ),
+    Mistake(
         "biased-for-unbiased",
         "m - 1 stands where m belongs, or the other way round.",
         "The unbiased estimate of a variance divides by m - 1. Normalization layers divide by m, and keep the other "

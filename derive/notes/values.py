@@ -37,8 +37,9 @@ ROUNDING = 1e-10
 class Values:
     """Evaluates terms at the same few points; what was computed is kept."""
 
-    def __init__(self, claim: Claim) -> None:
-        self.claim = claim
+    def __init__(self, claim: Claim, positive: bool = False) -> None:
+        """`positive` draws numbers above 0 alone, for logarithms and roots."""
+        self.claim, self.positive = claim, positive
         self.plan = Plan(claim)
         self.free = claim_indices(claim)
         self.vectors = Vectors([self._point(number) for number in range(POINTS)], EFFORT)
@@ -51,7 +52,7 @@ class Values:
         few = 3 if len(self.plan.sizes) < 2 else 2
         sizes = {size: few + (number + 2 * place) % few for place, size in enumerate(self.plan.sizes)}
         if not self.claim.hypotheses:
-            return Point(sizes, _Drawn(sizes, rng))
+            return Point(sizes, _Drawn(sizes, rng, positive=self.positive))
         for level in range(1, 9):
             try:
                 point = self.plan.complete(self.plan.draw(tuple(sizes.values()), level, rng))
@@ -135,9 +136,15 @@ def _fails(claim: Claim, excess: Callable[[float, float], float]) -> bool:
 class _Drawn(dict):
     """The entries of tensors, drawn when they are first asked for."""
 
-    def __init__(self, sizes: Mapping[Tensor, int], rng: Random, known: Mapping[Tensor, Any] | None = None) -> None:
+    def __init__(
+        self,
+        sizes: Mapping[Tensor, int],
+        rng: Random,
+        known: Mapping[Tensor, Any] | None = None,
+        positive: bool = False,
+    ) -> None:
         super().__init__(known or {})
-        self.sizes, self.rng = dict(sizes), rng
+        self.sizes, self.rng, self.positive = dict(sizes), rng, positive
 
     def __missing__(self, tensor: Tensor) -> dict[tuple[int, ...], float]:
         if is_size(tensor):
@@ -146,7 +153,7 @@ class _Drawn(dict):
         entries: dict[tuple[int, ...], float] = {}
         for place in Point(self.sizes).places(tensor):
             value = rng.uniform(0.4, 2.1)
-            negative = -1 in tensor.signs and (1 not in tensor.signs or rng.random() < 0.5)
+            negative = not self.positive and -1 in tensor.signs and (1 not in tensor.signs or rng.random() < 0.5)
             entries[place] = float(round(value) or 1) if tensor.integer else -value if negative else value
         self[tensor] = entries
         return entries

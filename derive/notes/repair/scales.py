@@ -122,6 +122,8 @@ class Scales:
             if (vector := self.value(letter)) is not None:
                 yield letter, vector, 0.2, False
                 yield f"({letter}-1)", tuple(value - 1 for value in vector), 0.3, False
+                if style.has_root_of(letter):
+                    yield rf"\sqrt{{{letter}}}", tuple(math.sqrt(value) for value in vector), 0.3, False
         for text in self._scalars():
             if (vector := self.value(text)) is not None and all(vector):
                 yield text, vector, 0.35, not text.startswith(r"\sqrt") and "^" not in text

@@ -12,17 +12,17 @@ from derive.latex.reader import syntax as tree
 from derive.notes.repair.bounds import bounds, is_below
 from derive.notes.repair.computed import computed, is_constant, is_number
 from derive.notes.repair.edit import Edit
-from derive.notes.repair.kinds import edits
+from derive.notes.repair.kinds import edits, rarer
 from derive.notes.repair.kinds.hats import several
 from derive.notes.repair.kinds.names import DELTA
 from derive.notes.repair.kinds.signs import every
 from derive.notes.repair.nested import nested
 from derive.notes.repair.parts import Parts, Whole
 from derive.notes.repair.pool import Pool, Valued
-from derive.notes.repair.scales import Scales
+from derive.notes.repair.scales import FACTOR, Scales
 from derive.notes.repair.summands import TERM, Summands
 from derive.notes.repair.wrong import Wrong
-from derive.notes.values import CLOSE, Vector, close, values_of
+from derive.notes.values import CLOSE, Values, Vector, close, values_of
 
 TRIES = 220
 """So many single edits are looked at."""
@@ -56,8 +56,10 @@ class Search:
     def __init__(self, wrong: Wrong) -> None:
         self.wrong = wrong
         self.values = values_of(wrong.claim)
-        self.left = self.values(wrong.claim.lhs)
-        self.right = self.values(wrong.claim.rhs)
+        self.left, self.right = self.values(wrong.claim.lhs), self.values(wrong.claim.rhs)
+        if (self.left is None or self.right is None) and not wrong.claim.hypotheses:
+            self.values = Values(wrong.claim, positive=True)
+            self.left, self.right = self.values(wrong.claim.lhs), self.values(wrong.claim.rhs)
         self.tried: _Tried | None = None
 
     @property
@@ -89,7 +91,10 @@ class Search:
         others = self._rights(right)
         yield from others.matching(left, cost=LEAST)
         scales = self._scales()
-        single = sorted(summands.missing(left, right, scales), key=lambda edit: edit.cost)
+        single = list(summands.missing(left, right, scales))
+        if any(edit.code == FACTOR and "^2" in text for edit in single for *_, text in edit.texts):
+            single += self._rarer(left)  # a fraction upside down is a square too few
+        single.sort(key=lambda edit: edit.cost)
         near = [*others.matching(left, LEAST, NEAR), *(edit for edit in single if edit.cost <= NEAR)]
         yield from sorted(near, key=lambda edit: edit.cost)
         lefts = self._lefts(left) if left_too else Pool((), self._of_left, left)
@@ -98,6 +103,7 @@ class Search:
         far = [*others.matching(left, NEAR), *(edit for edit in single if edit.cost > NEAR)]
         yield from sorted(far, key=lambda edit: edit.cost)
         yield from (edit for edit in lefts.matching(right) if edit.code not in SLIPS)
+        yield from self._rarer(left)
         self.tried = _Tried(summands, scales, [*signs, *others.within()], list(lefts.within()))
 
     def all(self, left_too: bool) -> Iterator[Edit]:
@@ -122,6 +128,13 @@ class Search:
                     yield both
         yield from self._hats(left)
         yield from islice(self._pairs(within, left, right, cheap), 4)
+
+    def _rarer(self, left: Vector) -> Iterator[Edit]:
+        """Edits of the right side that are looked at where no other one mends it."""
+        for edit in sorted(islice(rarer.edits(self.wrong, self.wrong.right), TRIES // 4), key=lambda each: each.cost):
+            vector = self._of_right(edit)
+            if vector is not None and close(vector, left):
+                yield edit
 
     def _number(self, left: Vector, right: Vector, numbers: bool, left_too: bool) -> Iterator[Edit]:
         """Another number on the right side, or an edit of the left side by which it has this value."""
@@ -188,6 +201,7 @@ class Search:
             with suppress(Whole):
                 return self.rights.instead(node)
         term = self.wrong.with_right(node)
+        term = self.wrong.number(node) if term is None else term
         return None if term is None else self.values(term)
 
     @cached_property

@@ -95,6 +95,11 @@ class Style:
                 return written(latex, part)
         return None
 
+    def has_root_of(self, letter: str) -> bool:
+        """Whether the document has the root of a size, as attention does."""
+        roots = (rf"\sqrt{{{letter}}}", rf"\sqrt {letter}")
+        return any(root in formula.latex for formula in self.survey.formulas for root in roots)
+
     @cached_property
     def epsilon(self) -> str | None:
         """The name of the small number under the root."""

@@ -107,6 +107,14 @@ class Wrong:
         except (Unclear, LanguageError):
             return None
 
+    def number(self, node: tree.Node) -> Term | None:
+        """What a number means that is no side of the relation: a factor of a matrix."""
+        try:
+            found = self.translation().value(node)
+        except (Unclear, LanguageError):
+            return None
+        return None if found.axes else found.term
+
     @cached_property
     def free(self) -> tuple[str, ...]:
         """The letters of the indices of the left side."""
@@ -155,6 +163,8 @@ def operands(side: tree.Node, symbols: Symbols) -> Iterator[Operand]:
                 below = [replace(inner, node=node.body, linear=linear)]
             case tree.Items():
                 below = [replace(inner, node=item) for item in node.items]
+            case tree.Table():
+                below = [replace(inner, node=row[0], linear=False) for row in node.rows if row]
             case tree.Big():
                 scope = (*found.scope, *binders(node, symbols))
                 below = [replace(inner, node=node.body, scope=scope)]
