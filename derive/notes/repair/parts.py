@@ -49,6 +49,7 @@ class Parts:
         self.side, self.translation, self.values = side, translation, values
         self.memory, self.symbols, self.at = translation().memory, translation().symbols, values.vectors
         self.owners: dict[int, Part] = {}
+        self.above: dict[int, tuple[int, ...]] = {}
         self.read: dict[tuple[int, int], tuple[tree.Node, Known | None]] = {}
         self.root = self._root(vector)
         self.losses = losses_in(*values.claim.terms)
@@ -97,12 +98,13 @@ class Parts:
             return False
         return close(tuple(found[1]), tuple(self.at.onto(part.known, found[0])))
 
-    def _own(self, part: Part) -> None:
-        """For every node of the side the smallest part that it is in."""
+    def _own(self, part: Part, above: tuple[int, ...] = ()) -> None:
+        """For every node of the side the smallest part that it is in, and for every part those that it is in."""
+        self.above[id(part)] = above
         for node in part.node.walk():
             self.owners[id(node)] = part
         for kid in part.kids:
-            self._own(kid)
+            self._own(kid, (*above, id(part)))
 
     def __call__(self, nodes: Nodes) -> Vector | None:
         """The values of the side with changes, or None where it has none; raises Whole where it has to be read."""
@@ -116,7 +118,8 @@ class Parts:
         try:
             for number, (part, pairs) in apart.items():
                 news[number] = self._new(changed(part.node, tuple(pairs)), part)
-            return self.values.at_places(self._above(self.root, news))
+            changing = frozenset(number for part in news for number in self.above[part])
+            return self.values.at_places(self._changed(self.root, news, changing))
         except (Unclear, *NO_VALUE):
             return None
 
@@ -127,14 +130,13 @@ class Parts:
         except (Unclear, *NO_VALUE):
             return None
 
-    def _above(self, part: Part, news: Mapping[int, Known]) -> Known:
-        """The values of a part with changes in it."""
+    def _changed(self, part: Part, news: Mapping[int, Known], changing: frozenset[int]) -> Known:
+        """The values of a part where those of some parts are new, and those of the parts that they are in change."""
         if id(part) in news:
             return news[id(part)]
-        found = [self._above(kid, news) for kid in part.kids]
-        if all(new is kid.known for new, kid in zip(found, part.kids, strict=True)):
+        if id(part) not in changing:
             return part.known
-        return self._together(part.node, found, part)
+        return self._together(part.node, [self._changed(kid, news, changing) for kid in part.kids], part)
 
     def _new(self, node: tree.Node, like: Part) -> Known:
         """The values of what stands in the place of a part."""
