@@ -129,7 +129,7 @@ class Note:
         found = dict.fromkeys(part.text for part in parts if isinstance(part, tree.Name))
         for letter, meant in self.survey.read_as.items():
             if letter in found:
-                yield f"{letter} is read as {latex_of(meant)}"
+                yield f"{latex_of(letter)} is read as {latex_of(meant)}"
 
     def _statement(self, number: int, statement: tree.Statement) -> list[Relation]:
         chain = statement.chain

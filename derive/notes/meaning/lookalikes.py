@@ -1,4 +1,4 @@
-"""Letters that people type for others that look like them: u for mu."""
+"""Letters that people type for others: u for mu, which looks like it, and delta for the small number under a root."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.value import constant
 
 N = TypeVar("N", bound=tree.Node)
 
 LOOKALIKES = {"u": "mu"}
+
+SMALL = "delta"
+EPSILONS = frozenset(("epsilon", "varepsilon", "eps"))
 
 
 def stand_ins(chains: Iterable[tree.Node]) -> dict[str, str]:
@@ -26,11 +30,30 @@ def stand_ins(chains: Iterable[tree.Node]) -> dict[str, str]:
     heads = {side.text for chain in chains for side in _left_sides(chain) if isinstance(side, tree.Name)}
     subtracted = {name.text for part in parts if (name := _subtracted(part)) is not None}
     divided = {name.text for part in parts if (name := _over_deviation(part)) is not None}
-    return {
+    found = {
         letter: meant
         for letter, meant in LOOKALIKES.items()
         if letter in subtracted - scripted - heads and (meant in names | scripted or letter in divided)
     }
+    if SMALL in names - scripted - heads and names.isdisjoint(EPSILONS) and any(map(_is_small_below, parts)):
+        found[SMALL] = "epsilon"
+    return found
+
+
+def _is_small_below(node: tree.Node) -> bool:
+    """Whether delta is added to a variance below a root, or to the power of a half."""
+    if isinstance(node, tree.Root):
+        body = node.body
+    elif isinstance(node, tree.Scripted) and isinstance(node.base, tree.Group):
+        power = constant(node.sup) if node.sup is not None else None
+        body = node.base.body if power is not None and power.denominator == 2 else node
+    else:
+        return False
+    if not isinstance(body, tree.Terms) or body.signs != ("+", "+"):
+        return False
+    first, second = body.terms
+    small = isinstance(second, tree.Name) and second.text == SMALL and not second.accents
+    return small and any(isinstance(part, tree.Name) and part.text == "sigma" for part in first.walk())
 
 
 def without_stand_ins(node: N, meant: dict[str, str]) -> N:

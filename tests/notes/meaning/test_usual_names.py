@@ -54,3 +54,23 @@ def test_verdicts(said, latex, verdict):
 def test_the_smallest_declaration_is_told():
     (found,) = checked(f"{MIDDLE}\n\n$${COMPOSED}$$\n")
     assert (found.reason, found.help) == ("nothing is said of c; write what it is", "declare: normproof: free: c")
+
+
+SMALL = r"$\hat x_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \delta}}$"
+
+
+@pytest.mark.parametrize(
+    ("said", "latex", "verdict"),
+    [
+        (SMALL, r"\frac1m\sum_i \hat x_i^2 \le 1", "proved"),
+        (SMALL, r"\frac1m\sum_i \hat x_i^2 = 1", "refuted"),
+        ("of $x_i$", r"\frac{\partial\hat x_i}{\partial\mu} = -\frac{1}{\sqrt{\sigma^2 + \delta}}", "proved"),
+        (r"$\delta = x_1 - x_2$", r"\sqrt{\sigma^2 + \delta} \ge \sigma", "refuted"),
+        (r"$\delta_{ij}$ is 1 or 0", r"\sqrt{\sigma^2 + \delta} \ge \sigma", "undecided"),
+    ],
+)
+def test_delta_is_the_small_number_where_it_stands_like_one(said, latex, verdict):
+    (found,) = checked(f"{said}\n\n$${latex}$$\n")
+    assert found.verdict == verdict
+    told = r"\delta is read as \epsilon" in found.warnings
+    assert told == (r"\sigma^2 + \delta" in latex and verdict == "proved")
