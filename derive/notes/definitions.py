@@ -39,6 +39,7 @@ class Definitions(Candidates):
             later=self._later,
             differentiated=survey.differentiated,
             adjoints=survey.adjoints,
+            plain_bars=survey.plain_bars,
             functions=survey.functions,
             differentials=survey.differentials,
             vectors=survey.vectors,

@@ -10,7 +10,7 @@ from itertools import pairwise
 from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import Assumption
 from derive.notes.declarations import ASSUME, LOSS, POSITIVE, SAMPLES
-from derive.notes.meaning.adjoints import adjoint_keys, short_keys
+from derive.notes.meaning.adjoints import adjoint_keys, plain_bars, short_keys
 from derive.notes.meaning.fractions import by_of, is_derivative
 from derive.notes.meaning.gradient_names import UPSTREAM
 from derive.notes.meaning.labels import said_to_be_one
@@ -62,6 +62,11 @@ class Facts(Trees):
     def adjoints(self) -> frozenset[str]:
         """What the document differentiates a loss by."""
         return adjoint_keys(self.parts(), self.symbols, self._is_loss)
+
+    @cached_property
+    def plain_bars(self) -> frozenset[str]:
+        """The names with a bar that are no gradients, and no adjoints."""
+        return plain_bars(self.chains(), self.symbols, self._is_gradient)
 
     @cached_property
     def all_ones(self) -> frozenset[str]:

@@ -31,8 +31,8 @@ from derive.notes.meaning.unclear import help_of
 from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
-from derive.notes.other_meanings import TWO_MEANINGS, OtherMeanings
-from derive.notes.prose import defines, gives_a_new_meaning, says_there_is, says_there_is_none
+from derive.notes.other_meanings import NOT_READ, TWO_MEANINGS, OtherMeanings
+from derive.notes.prose import defines, gives_a_new_meaning, is_of_another_layer, says_there_is, says_there_is_none
 from derive.notes.relations import RELATIONS, Relations, span_of
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
@@ -94,7 +94,7 @@ class Note:
             self.ignored = formula.latex
         if formula.mark == SCOPE:
             self.definitions.begin(number)
-            self.others.found.clear()
+            self.others.forget()
             self.relations.tables.clear()
         if formula.mark.startswith(f"{MARK}: "):
             return Checked(formula, DEFINITION)
@@ -166,6 +166,8 @@ class Note:
                 introduced = self._named(number, sides[0], right, sign)
                 introduced = introduced or self._between(number, sides, chain.signs, place)
             relation = introduced or self._relation(number, left, right, sign, sides[0])
+            if place and relation.verdict == PROVED and all(each.verdict in (DEFINITION, PROVED) for each in found):
+                self._refined(number, sides[0], right, sign)
             found.append(self._as_said(relation, number, statement, *as_written))
         return found
 
@@ -179,6 +181,8 @@ class Note:
             return Relation(sign.text, sign.start, UNDECIDED, FOR_ONE)
         if relation.verdict == REFUTED and has_condition(formula):
             return Relation(sign.text, sign.start, UNDECIDED, IN_WORDS, help=IN_FORMULAS)
+        if relation.verdict == REFUTED and is_of_another_layer(formula):
+            return Relation(sign.text, sign.start, UNDECIDED, OF_ANOTHER, help=SCOPES)
         if relation.verdict == PROVED and says_there_is_none(formula):
             return Relation(sign.text, sign.start, UNDECIDED, FOR_ONE)
         if relation.verdict == UNDECIDED:
@@ -216,6 +220,12 @@ class Note:
         if candidate is None or candidate.key in self.definitions.introduced:
             return None
         return self._introduced(number, right, head, sign)
+
+    def _refined(self, number: int, head: tree.Node, right: tree.Node, sign: tree.Sign) -> None:
+        """What a chain ends in may have more names of the graph in it than what its head was defined by."""
+        candidate = self.definitions.candidate(number, head, right, sign)
+        if candidate is not None and candidate.key in self.definitions.introduced:
+            self.definitions.confirm(candidate)
 
     def _between(
         self, number: int, sides: Sequence[tree.Node], signs: Sequence[tree.Sign], place: int
@@ -256,7 +266,10 @@ class Note:
                 return relation
             if relation.verdict == PROVED:
                 self.definitions.confirm(candidate)
-            if relation.verdict == PROVED or (relation.reason.startswith(NOTHING_SAID) and not is_function):
+            if relation.verdict == PROVED:
+                return relation
+            if relation.reason.startswith(NOTHING_SAID) and not is_function:
+                self.others.not_read[candidate.key] = candidate
                 return relation
             if TWO_MEANINGS in relation.reason and self.others.is_slip(candidate.key):
                 return relation
@@ -269,6 +282,8 @@ class Note:
                 return Relation(sign.text, sign.start, DEFINITION)
             if again and (sign.text in ASSIGNED or gives_a_new_meaning(self.survey.formulas[number])):
                 self.definitions.leave_open(candidate)
+            if again:
+                self.others.not_read[candidate.key] = candidate
             return Relation(sign.text, sign.start, UNDECIDED, str(error), help=help_of(error), span=span_of(error))
         self.named.append(candidate.key)
         return Relation(sign.text, sign.start, DEFINITION)
@@ -366,6 +381,10 @@ class Note:
         found = self.relations.judged(number, left, right, sign, head)
         if found.verdict == REFUTED and self.others.found:
             found = self._in_another_meaning(found, number, left, right, sign, head)
+        if found.verdict == REFUTED and (other := self.others.not_read_of(left, right)) is not None:
+            line = self.survey.formulas[other.number].line
+            reason = f"{latex_of(*other.key)} {NOT_READ} {line}"
+            return Relation(sign.text, sign.start, UNDECIDED, reason, help=WRITE_ASSIGNED)
         return self._with_mending(found, number, left, right, sign)
 
     def _is_proved(
@@ -416,6 +435,9 @@ WRITE_ASSIGNED = "write := where a name gets a new meaning, or take another name
 
 IN_WORDS = "the text says a condition in words, which is not understood"
 IN_FORMULAS = "say it as a formula, such as: for \\mu = 0"
+
+OF_ANOTHER = "the text compares with another layer here: it fails for the one above"
+SCOPES = "begin a part of its own for each layer, with <!-- normproof: scope -->"
 
 FOR_ONE = "it is said that there is an index for which it holds, or none, which is not decided"
 

@@ -15,20 +15,39 @@ from derive.notes.meaning.unclear import Unclear
 TWO_MEANINGS = "has two meanings here: it fails by one, and holds by that of line"
 
 
+NOT_READ = "has another formula, which is not understood, in line"
+
+
 class OtherMeanings:
-    """For each such name the formula that does not count now, the former or a later one."""
+    """For each such name the formula that does not count now, the former or a later one.
+
+    `not_read` are second formulas for a name that are not understood.
+    """
 
     def __init__(self, definitions: Definitions) -> None:
         self.definitions = definitions
         self.found: dict[Key, Candidate] = {}
+        self.not_read: dict[Key, Candidate] = {}
+
+    def forget(self) -> None:
+        """A new scope begins."""
+        self.found.clear()
+        self.not_read.clear()
 
     def of(self, *sides: tree.Node) -> Iterator[Candidate]:
         """The formulas that do not count, of names that these sides rest on."""
+        yield from self._among(self.found, sides)
+
+    def not_read_of(self, *sides: tree.Node) -> Candidate | None:
+        """A formula that is not understood, of a name that these sides rest on."""
+        return next(self._among(self.not_read, sides), None)
+
+    def _among(self, found: dict[Key, Candidate], sides: tuple[tree.Node, ...]) -> Iterator[Candidate]:
         names = set().union(*map(self.definitions.names_in, sides))
         names |= {name.rstrip("'") for name in names}
         keys = {(name, square) for name in names for square in (False, True)}
         below = set().union(*map(self.definitions.ingredients_of, keys))
-        yield from (each for key, each in self.found.items() if key[0] in names | below)
+        yield from (each for key, each in found.items() if key[0] in names | below)
 
     def is_slip(self, key: Key) -> bool:
         """Whether what does not count of a name is a formula behind that which counts."""

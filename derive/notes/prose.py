@@ -115,6 +115,19 @@ _DEFINES = _any(
 """Words that say that a formula is a definition, or another one than before."""
 
 
+_OF_ANOTHER = re.compile(
+    r"(?:\b(?:compare|contrast|recall|unlike|versus|vs\.?|vergleich\w*|compar\w+)\b|对比|對比|对照|相比|比较|比較|비교)[^.。]*?"
+    r"(?:batch|layer|rms|group|instance|weight)[ -]?norm(?:aliz|alis|\b|'|s\b)[^.。]*[:：]?\s*$",
+    re.IGNORECASE,
+)
+"""Words that bring in a formula of another layer."""
+
+
+def is_of_another_layer(formula: Formula) -> bool:
+    """Whether the text right before a formula says that it is brought in from another layer, to be compared."""
+    return _OF_ANOTHER.search(sentence_before(formula).rstrip("$[\\ \n")) is not None
+
+
 def is_denied(formula: Formula) -> bool:
     """Whether the text says of a formula that it is wrong, before it or right behind it."""
     before = sentence_before(formula)

@@ -17,6 +17,7 @@ from derive.notes.assumed_functions import AssumedFunctions
 from derive.notes.bare import Bare
 from derive.notes.candidates import ASSIGNED
 from derive.notes.definitions import Definitions
+from derive.notes.described import Described
 from derive.notes.meaning.orders import is_order
 from derive.notes.meaning.settings import is_setting
 from derive.notes.meaning.signs import (
@@ -32,6 +33,7 @@ from derive.notes.meaning.symbols import is_differential, latex_of
 from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.value import constant
 from derive.notes.meaning.written import written
+from derive.notes.off_path import OffPath
 from derive.notes.stated import Rule, Stated, Subject
 from derive.notes.survey import Survey
 
@@ -63,8 +65,10 @@ class Subjects:
 
     def excused(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Subject | None:
         """What a relation that is refuted may be about, so that it is no false claim."""
-        rules = self._new_value, self._of_inputs, self._to_a_base, self._with_d, _with_units, Bare(self.survey).rule
-        return self._first(rules, number, left, right, sign)
+        rules = self._new_value, self._of_inputs, self._to_a_base, self._with_d, _with_units
+        described = Described(self.survey, self.definitions, number).rule
+        others = Bare(self.survey).rule, OffPath(self.symbols, self.definitions).rule, described
+        return self._first((*rules, *others), number, left, right, sign)
 
     def _to_a_base(self, stated: Stated) -> Subject | None:
         """log 100 = 2: which logarithm it is."""

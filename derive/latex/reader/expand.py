@@ -10,7 +10,7 @@ from derive.latex.reader.arguments import argument, optional
 from derive.latex.reader.cursor import DEEPEST
 from derive.latex.reader.errors import TooDeep, Unread
 from derive.latex.reader.escapes import unescaped
-from derive.latex.reader.fonts import FONTS, OTHER_FONTS, SWITCHES, in_font, in_words
+from derive.latex.reader.fonts import FONTS, OTHER_FONTS, SWITCHES, in_font, in_words, is_differential
 from derive.latex.reader.marks import joined
 from derive.latex.reader.relations import is_relation, over_relation
 from derive.latex.reader.shorthand import DERIVATIVES, LETTERS, SHORTHANDS, SIGNS, derivative, sign_of, spelled_out
@@ -154,6 +154,9 @@ class _Expansion:
         letters = in_words([in_font(token, font) for token in self.all(inside, depth + 1)], font)
         if len(letters) == 1:
             letters = [letters[0].at(found[at].start, found[end - 1].end)]
+        if is_differential(letters):
+            first, *others, last = letters
+            return [first.at(found[at].start, first.end), *others, last.at(last.start, found[end - 1].end)], end
         return _spliced(letters, found[at], found[end - 1]), end
 
     def _switch(self, found: list[Token], at: int, depth: int) -> tuple[list[Token], int]:

@@ -55,6 +55,19 @@ GREEK = frozenset(
 """Commands that are letters."""
 
 
+def is_differential(letters: list[Token]) -> bool:
+    """Whether these are a d and one name behind it, which may have accents: \\mathbf{dx}."""
+    if len(letters) < 2 or letters[0].kind != "letter" or letters[0].text != "d":
+        return False
+    names = [token for token in letters[1:] if token.kind in ("letter", "word") or _is_greek(token)]
+    others = [token for token in letters[1:] if token not in names]
+    return len(names) == 1 and all(token.text in _AROUND for token in others)
+
+
+_AROUND = frozenset("{ } hat bar tilde widehat overline widetilde vec dot check".split())
+"""Accents and braces."""
+
+
 def in_font(token: Token, font: str) -> Token:
     """A letter in a font; a digit by itself, as in \\mathbf{1}, is a letter then."""
     if token.kind == "number" and len(token.text) == 1:

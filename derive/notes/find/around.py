@@ -35,11 +35,17 @@ _HEADING = re.compile(
 """Where a section begins, in Markdown, LaTeX and reStructuredText."""
 
 
-def with_sections(formulas: Iterable[Formula], text: str) -> Iterator[Formula]:
-    """The formulas of a text, each with the number of headings above it."""
+def headings(text: str) -> list[int]:
+    """The lines of the headings in a text."""
     lines, line, at = [], 1, 0
     for match in _HEADING.finditer(text):
         line, at = line + text.count("\n", at, match.start()), match.start()
         lines.append(line)
+    return lines
+
+
+def with_sections(formulas: Iterable[Formula], text: str, before: int = 0) -> Iterator[Formula]:
+    """The formulas of a text, each with the number of headings above it; `before` stand in front of the text."""
+    lines = headings(text)
     for formula in formulas:
-        yield replace(formula, section=bisect_right(lines, formula.line)) if lines else formula
+        yield replace(formula, section=before + bisect_right(lines, formula.line))

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from derive.notes.find.around import headings, with_sections
 from derive.notes.find.formula import Formula, NoteError
 from derive.notes.find.markdown import markdown
 
 
 def notebook(text: str) -> list[Formula]:
     """The formulas of all Markdown cells; lines are counted within a cell. Raises NoteError for what is no notebook."""
-    formulas = []
+    formulas, above = [], 0
     for number, cell in enumerate(cells_of(text), 1):
         if isinstance(cell, dict) and cell.get("cell_type") == "markdown":
             source = cell.get("source", "")
             whole = "".join(map(str, source)) if isinstance(source, list) else str(source)
             found = sorted([*declared(whole), *markdown(whole)], key=lambda formula: formula.lines[0])
-            formulas += [replace(formula, cell=number) for formula in found]
+            formulas += [replace(formula, cell=number) for formula in with_sections(found, whole, above)]
+            above += len(headings(whole))
     return formulas
 
 

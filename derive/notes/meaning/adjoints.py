@@ -47,5 +47,22 @@ def short_keys(chains: Iterable[tree.Node], symbols: Symbols) -> frozenset[str]:
     return frozenset(found)
 
 
+def plain_bars(
+    chains: Iterable[tree.Node], symbols: Symbols, is_gradient: Callable[[tree.Node], bool]
+) -> frozenset[str]:
+    """The names with a bar that are computed from those without it, and are no gradients: y.bar = y / sigma."""
+    found: set[str] = set()
+    for chain in chains:
+        symbol = symbols.symbol(chain.sides[0]) if isinstance(chain, tree.Chain) else None
+        if symbol is None or not isinstance(chain, tree.Chain) or not symbol.key.endswith(".bar"):
+            continue
+        parts = [part for side in chain.sides[1:] for part in side.walk()]
+        names = {each.key for each in map(symbols.symbol, parts) if each is not None}
+        others = any(key.endswith(".bar") and key != symbol.key for key in names)
+        if symbol.key.removesuffix(".bar") in names and not others and not any(map(is_gradient, chain.sides[1:])):
+            found.add(symbol.key)
+    return frozenset(found)
+
+
 def _is_moved(node: tree.Node) -> bool:
     return isinstance(node, tree.Partial | tree.Nabla) or is_differential(node)

@@ -1,4 +1,4 @@
-"""Names of which each entry is a vector by itself: x_i of w^T x_i + b, one for each sample."""
+"""Names of which each entry is a vector by itself: x_i of w^T x_i + b, one for each sample, c_k of ||x - c_k||."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.sizes import Sizes
-from derive.notes.meaning.symbols import Symbol, Symbols
+from derive.notes.meaning.symbols import BOLD, Symbol, Symbols
 
 WEIGHTS = frozenset("w theta v u a beta phi".split())
 """Names of vectors that samples are multiplied by."""
@@ -19,9 +19,11 @@ LETTERS = ("p", "d", "q", "D", "r", "M")
 def bundled(chains: Iterable[tree.Node], symbols: Symbols, sizes: Sizes) -> frozenset[str]:
     """Tells the sizes which names with one index are vectors at each index; returns the weights they stand beside.
 
-    So are x and w of `w^T x_i` and `x_i^T w`, where w has no index and nothing else says what it is.
+    So are x and w of `w^T x_i` and `x_i^T w`, where w has no index and nothing else says what it is; and the names in
+    bold of `||x - c_k||`.
     """
-    found = dict.fromkeys(pair for chain in chains for pair in _pairs(chain, symbols))
+    pairs = (pair for chain in chains for pair in (*_pairs(chain, symbols), *_distances(chain, symbols)))
+    found = dict.fromkeys(pairs)
     weights: set[str] = set()
     for weight, sample in found:
         if sizes.axes.get(weight, 0) or weight in sizes.declared or sizes.axes.get(sample, 0) not in (1, 2):
@@ -47,6 +49,26 @@ def _pairs(node: tree.Node, symbols: Symbols) -> Iterator[tuple[str, str]]:
             for weight, sample in ((one, other), (other, one)):
                 if _is_weight(weight) and _is_sample(sample):
                     yield weight.key, sample.key
+
+
+def _distances(node: tree.Node, symbols: Symbols) -> Iterator[tuple[str, str]]:
+    """Names in bold whose difference stands between the bars of a norm, where only the second has an index."""
+    for part in node.walk():
+        if not isinstance(part, tree.Group) or part.opening != "\\|" or not isinstance(part.body, tree.Terms):
+            continue
+        if len(part.body.terms) != 2 or not all(map(_is_bold, part.body.terms)):
+            continue
+        one, other = map(symbols.symbol, part.body.terms)
+        if one is None or other is None or len(one.indices) == len(other.indices):
+            continue
+        whole, sample = (one, other) if not one.indices else (other, one)
+        if not whole.indices and whole.power is None and _is_sample(sample):
+            yield whole.key, sample.key
+
+
+def _is_bold(node: tree.Node) -> bool:
+    base = node.base if isinstance(node, tree.Scripted) else node
+    return isinstance(base, tree.Name) and base.font in BOLD
 
 
 def _is_weight(symbol: Symbol) -> bool:

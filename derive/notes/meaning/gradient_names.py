@@ -25,11 +25,12 @@ class GradientNames(Usage):
     """Which names are gradients, and by what.
 
     `later` introduces a definition that stands further down in the document; it says whether there is one.
-    `ingredients` are names that definitions are made of.
+    `ingredients` are names that definitions are made of. `plain_bars` are names with a bar that are no gradients.
     """
 
     later: Callable[[str, bool], bool] = lambda key, square: False
     ingredients: frozenset[str] = frozenset()
+    plain_bars: frozenset[str] = frozenset()
 
     @abstractmethod
     def is_defined(self, key: str, square: bool) -> bool: ...
@@ -47,7 +48,7 @@ class GradientNames(Usage):
         if base in ("g", "delta") and label and label not in "*+":
             return label if self.sizes.axes.get(label.removesuffix("^2")) is not None else None
         inner = key.removesuffix(".bar")
-        if inner == key or self.is_defined(key, False) or not self.bars_are_adjoints:
+        if inner == key or key in self.plain_bars or self.is_defined(key, False) or not self.bars_are_adjoints:
             return None
         return inner if self.sizes.axes.get(inner) is not None else None
 
@@ -73,4 +74,4 @@ class GradientNames(Usage):
     def _has_bar_over_output(self) -> bool:
         """Whether a bar stands over y, and this is no mean: it has as many indices as y has."""
         axes = self.sizes.axes
-        return "y.bar" in axes and axes["y.bar"] == axes.get("y", 0)
+        return "y.bar" in axes and "y.bar" not in self.plain_bars and axes["y.bar"] == axes.get("y", 0)

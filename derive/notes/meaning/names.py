@@ -8,11 +8,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Self
 
-from derive.language import Delta, Derivative, Index, Number, Sum, Tensor, Term, exp
+from derive.language import Delta, Derivative, Index, Sum, Tensor, Term, exp
 from derive.language.binding import free_indices, rename
 from derive.language.substitution import reached
 from derive.language.terms import Entry
 from derive.latex.reader import syntax as tree
+from derive.notes.meaning.constants import constant_array, ones
 from derive.notes.meaning.functions import LAYERS, applied
 from derive.notes.meaning.letters import STATISTICS
 from derive.notes.meaning.matrices import TRACES, trace
@@ -160,14 +161,9 @@ class Names:
         if self._is_kronecker(symbol):
             left, right = map(self.index, symbol.indices)
             return Value(Delta(left, right))
-        if symbol.key == "I" and not symbol.indices and not self.vocabulary.is_defined("I", False):
-            e, other = (Index(name, self.vocabulary.size(self.vocabulary.default_size)) for name in ("e0", "e1"))
-            return Value(Delta(e, other), (e, other), any_size=True)
+        if (known := constant_array(symbol, self.vocabulary)) is not None:
+            return known
         if symbol.key in self.vocabulary.all_ones and not symbol.indices and symbol.power is None:
-            return replace(self.ones(), transposed=symbol.transposed)
-        if symbol.key == "0" and not symbol.indices and symbol.power is None:
-            return Value(Number(0))
-        if symbol.key == "1" and not symbol.indices and symbol.power is None:
             return replace(self.ones(), transposed=symbol.transposed)
         if symbol.key == "e" and symbol.power is not None and "e" not in self.vocabulary.tensors:
             power = self.value(symbol.power)
@@ -412,7 +408,7 @@ class Names:
 
     def ones(self) -> Value:
         """A vector of ones, as long as what stands beside it."""
-        return Value(Number(1), (Index("e0", self.vocabulary.size(self.vocabulary.default_size)),), any_size=True)
+        return ones(None, self.vocabulary)
 
     def exponent(self, node: tree.Node) -> Fraction:
         """The number that an exponent is."""

@@ -37,13 +37,31 @@ def without_calls(chain: tree.Node, keys: frozenset[str], symbols: Symbols) -> t
 
 
 def named_last(chain: tree.Node) -> tree.Node:
-    """A chain that ends in a name for what stands before it, a = b =: c, read from its end: c := b = a."""
-    if not isinstance(chain, tree.Chain) or chain.signs[-1].text not in ("=:", "\\eqqcolon"):
+    """A chain that ends in a name for what stands before it, a = b =: c, read from its end: c := b = a.
+
+    So is a + b := c, since it is a name that gets a meaning.
+    """
+    if not isinstance(chain, tree.Chain) or not (chain.signs[-1].text in TURNED or _names_its_end(chain)):
         return chain
     if any(sign.text != "=" for sign in chain.signs[:-1]):
         return chain
     signs = (replace(chain.signs[-1], text=":="), *reversed(chain.signs[:-1]))
     return replace(chain, sides=chain.sides[::-1], signs=signs)
+
+
+def _names_its_end(chain: tree.Chain) -> bool:
+    """Whether a formula stands before a sign that introduces a name, and a name behind it."""
+    formula, name = chain.sides[-2:]
+    base = name.base if isinstance(name, tree.Scripted) and name.sup is None else name
+    if chain.signs[-1].text not in NAMING or not isinstance(base, tree.Name):
+        return False
+    if isinstance(formula, tree.Product):
+        return any(formula.signs)
+    return isinstance(formula, tree.Terms | tree.Quotient | tree.Big)
+
+
+TURNED = ("=:", "\\eqqcolon")
+NAMING = (":=", "\\coloneqq", "\\triangleq")
 
 
 def _of_list(node: tree.Node, symbols: Symbols) -> Symbol | None:
