@@ -75,7 +75,7 @@ class Candidates:
         symbol = self.survey.symbols.symbol(left)
         if symbol is None or sign.text not in EQUAL | ASSIGNED or not self._is_new_name(symbol):
             return None
-        if number in self.survey.denied:
+        if number in self.survey.denied or (symbol.transposed and self._is_first_elsewhere(symbol, number)):
             return None
         if is_setting(right) or (symbol.argument is not None and symbol.key in FUNCTIONS):
             return None
@@ -102,6 +102,11 @@ class Candidates:
         if any(each.argument is not None and each.key.partition("_")[0] in RANDOM for _, each in names):
             return True
         return argument.key not in self.names_in(right)
+
+    def _is_first_elsewhere(self, symbol: Symbol, number: int) -> bool:
+        """Whether another formula defines what is transposed here, so that this one is a claim."""
+        first = self.first.get((symbol.key, False))
+        return first is not None and first.number != number and not first.symbol.transposed
 
     def _is_statistic_of_else(self, symbol: Symbol, right: tree.Node) -> bool:
         """Whether this says what a statistic of z is, and not how it is computed from z: z.bar = a x.bar + b.

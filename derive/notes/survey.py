@@ -38,6 +38,7 @@ from derive.notes.meaning.lookalikes import stand_ins, without_stand_ins
 from derive.notes.meaning.normed import normed
 from derive.notes.meaning.notation import listed_calls, named_last, without_calls
 from derive.notes.meaning.positions import counted
+from derive.notes.meaning.products_of_shapes import declare_products
 from derive.notes.meaning.rowwise import row_by_row
 from derive.notes.meaning.sequences import positions_in
 from derive.notes.meaning.shapes import declared, shows_rows
@@ -110,6 +111,7 @@ class Survey(Facts):
         self._declare()
         for formula in self.formulas:
             self.rows = formula.latex == "rows" if formula.mark == VECTORS else self.rows
+        declare_products(self.chains(), self.symbols, self.sizes)
         self.weights = bundled(self.chains(), self.symbols, self.sizes)
         self.sizes.shape(shaped(self.chains(), self.symbols, self.sizes))
         self.attention = self.differentials if has_softmax(self.chains(), self.symbols) else frozenset()

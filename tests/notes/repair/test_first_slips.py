@@ -35,3 +35,24 @@ def test_it_is_mended_as_a_person_would(said, wrong, right):
     found = checked(f"{said}\n\n$$\n{wrong}\n$$\n")[-1]
     assert found.verdict == "refuted"
     assert [each.mending.latex for each in found.relations if each.mending is not None] == [right]
+
+
+MATRICES = r"$A, B \in \mathbb{R}^{n \times n}$ and $C = AB$. <!-- normproof: free: A, B -->"
+
+ORDERS = [
+    (r"C^\top = A^\top B^\top", r"C^\top = B^\top A^\top"),
+    (
+        r"\frac{\partial L}{\partial A} = \frac{\partial L}{\partial C} B",
+        r"\frac{\partial L}{\partial A} = \frac{\partial L}{\partial C} B^T",
+    ),
+    (
+        r"\frac{\partial L}{\partial B} = \frac{\partial L}{\partial C} A^\top",
+        r"\frac{\partial L}{\partial B} = A^\top \frac{\partial L}{\partial C}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), ORDERS)
+def test_products_of_matrices_get_their_order_and_their_transposes(wrong, right):
+    (relation,) = checked(f"{MATRICES}\n\n$$\n{wrong}\n$$\n")[-1].relations
+    assert relation.mending is not None and relation.mending.latex == right

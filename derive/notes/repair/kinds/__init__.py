@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from derive.latex.reader import syntax as tree
 from derive.notes.repair.edit import Edit
-from derive.notes.repair.kinds import epsilon, factors, gamma, hats, names, powers, signs, sums
+from derive.notes.repair.kinds import epsilon, factors, gamma, hats, names, powers, signs, sums, transposes
 from derive.notes.repair.wrong import Wrong
 
-KINDS = (signs, names, hats, powers, sums, factors, epsilon, gamma)
+KINDS = (signs, names, hats, powers, sums, factors, epsilon, gamma, transposes)
 """The cheap ones first: several edits of one formula are tried in this order."""
 
 
