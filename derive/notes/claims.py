@@ -16,7 +16,7 @@ from derive.notes.meaning.samples import per_sample
 from derive.notes.meaning.sides import matched, one_sided
 from derive.notes.meaning.translate import Translation
 from derive.notes.meaning.unsaid import ask_computed, ask_understood
-from derive.notes.meaning.value import READINGS, Reading, Value
+from derive.notes.meaning.value import READINGS, Reading, Readings, Value
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.report import PROVED, REFUTED
 from derive.notes.said import Said
@@ -40,8 +40,11 @@ class Claims:
         gradients = survey.are_gradients(frozenset(key for key, _ in definitions.first))
         self.plain_readings = tuple(reading for reading in READINGS if reading.gradients == gradients)
 
-    def readings(self) -> Iterator[Reading]:
-        """The ways in which a formula may be read, the plainest first."""
+    def readings(self, *first: Reading) -> Readings:
+        """The ways in which a formula may be read: these, then the plainest."""
+        return Readings(dict.fromkeys((*first, *self._readings())) if first else self._readings())
+
+    def _readings(self) -> Iterator[Reading]:
         yield from self.plain_readings
         if self.vocabulary.overloaded:
             yield from (replace(reading, rooted=True) for reading in self.plain_readings)
@@ -61,19 +64,19 @@ class Claims:
 
     def open_claim(
         self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
-    ) -> tuple[Claim, bool]:
-        """The same, and whether there are other readings."""
-        claim, is_open = self.unasked(number, left, right, relation, reading)
+    ) -> tuple[Claim, frozenset[str]]:
+        """The same, and what the reading was asked for."""
+        claim, asked = self.unasked(number, left, right, relation, reading)
         self.ask(number, left, right, reading, claim)
-        return claim, is_open
+        return claim, asked
 
     def unasked(
         self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
-    ) -> tuple[Claim, bool]:
+    ) -> tuple[Claim, frozenset[str]]:
         """The same, where it is not asked what else they may mean."""
-        one, other, is_open = self._meaning(number, left, right, relation, reading)
+        one, other, asked = self._meaning(number, left, right, relation, reading)
         claim = Claim(one, relation, other, self.vocabulary.hypotheses(number))
-        return claim.given(*self.said.about(claim)) if self.survey.formulas[number].display else claim, is_open
+        return claim.given(*self.said.about(claim)) if self.survey.formulas[number].display else claim, asked
 
     def ask(self, number: int, left: tree.Node, right: tree.Node, reading: Reading, claim: Claim) -> None:
         """Raises Unclear where two sides may mean something else, or what is differentiated is not understood."""
@@ -114,10 +117,10 @@ class Claims:
 
     def _meaning(
         self, number: int, left: tree.Node, right: tree.Node, relation: str, reading: Reading
-    ) -> tuple[Term, Term, bool]:
-        """Both sides as terms about the same layer, and whether there are other readings."""
+    ) -> tuple[Term, Term, frozenset[str]]:
+        """Both sides as terms about the same layer, and what the reading was asked for."""
         single = self._single(left, right, relation)
-        one, other, is_open = self._sides(number, *single, reading)
+        one, other, asked = self._sides(number, *single, reading)
         if single[1] is not right and not (isinstance(left, tree.Big) or self.vocabulary.is_by_parameter(one)):
             raise Unclear("a sum over samples that is no gradient by a parameter")
         losses = losses_in(one, other) if self.vocabulary.has_several_losses else set()
@@ -125,15 +128,18 @@ class Claims:
             layer = layer_of(losses, (left, right), self.vocabulary, self.survey.symbols)
             if layer is not None:
                 with self.vocabulary.about(layer.output, layer.name):
-                    one, other, is_open = self._sides(number, left, right, reading)
+                    one, other, more = self._sides(number, left, right, reading)
+                asked |= more
             if len(losses_in(one, other)) > 1:
                 raise Unclear("the loss is a function of one thing on the left, and of another on the right")
         if self.vocabulary.losses.has_pair(number) and is_without_layer(one, other):
             raise Unclear("nothing is said of the layer that one of the losses goes through")
-        return one, other, is_open
+        return one, other, asked
 
-    def _sides(self, number: int, left: tree.Node, right: tree.Node, reading: Reading) -> tuple[Term, Term, bool]:
-        """Both sides as terms in a reading, and whether there are other readings."""
+    def _sides(
+        self, number: int, left: tree.Node, right: tree.Node, reading: Reading
+    ) -> tuple[Term, Term, frozenset[str]]:
+        """Both sides as terms in a reading, and what it was asked for."""
         translation = self.translation(self.vocabulary, self.survey.symbols, number, reading)
         one, other = self._values(translation, number, left, right)
         translation.spread = one_sided(one, other)
@@ -142,7 +148,7 @@ class Claims:
             one, other = (one, other) if one_sided(*again) else again
         entry, term = matched(one, other)
         translation.check_matrices()
-        return entry, term, translation.open
+        return entry, term, frozenset(translation.asked)
 
     def _values(self, translation: Translation, number: int, left: tree.Node, right: tree.Node) -> tuple[Value, Value]:
         if self.continued is not None and left is self.continued[0]:

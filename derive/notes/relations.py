@@ -84,15 +84,15 @@ class Relations:
             return False
         if any(one is not left or other is not right for one, other in _reaches(left, right)):
             return False
-        for reading in self.claims.readings():
+        readings = self.claims.readings()
+        for reading in readings:
             try:
-                claim, is_open = self.claims.unasked(number, left, right, "=", reading)
+                claim, asked = self.claims.unasked(number, left, right, "=", reading)
             except (Unclear, LanguageError):
                 return False
             if not self.rulings.is_seen_to_fail(claim):
                 return False
-            if not is_open:
-                break
+            readings.try_no_like(reading, asked)
         return True
 
     def _read(
@@ -105,7 +105,8 @@ class Relations:
         seen: list[Claim] = []
         sides = left, right
         has_grids = any(has_grid(side, self.survey.symbols, self.tables) for side in sides)
-        for reading in self.claims.readings():
+        readings = self.claims.readings()
+        for reading in readings:
             try:
                 if has_grids:
                     of = by_entries(self.claims, self.rulings, self.tables, number, sides, relation, sign, reading)
@@ -113,7 +114,7 @@ class Relations:
                     if of.verdict == PROVED:
                         break
                     continue
-                claim, is_open = self.claims.open_claim(number, left, right, relation, reading)
+                claim, asked = self.claims.open_claim(number, left, right, relation, reading)
             except (Unclear, LanguageError) as error:
                 reason, helped, span = str(error), help_of(error), span_of(error)
                 found.append(Relation(sign.text, sign.start, UNDECIDED, reason, None, reading, help=helped, span=span))
@@ -122,8 +123,9 @@ class Relations:
                 seen.append(claim)
                 known = next((each.decision for each in found if isinstance(each.decision, Refuted)), None)
                 found.append(self.rulings.of(claim, sign, head, reading, written, known))
-            if found[-1].verdict == PROVED or not is_open:
+            if found[-1].verdict == PROVED:
                 break
+            readings.try_no_like(reading, asked)
         return found
 
     def _excused(self, refuted: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Relation:

@@ -26,7 +26,6 @@ class Derivatives(Gradients):
 
     def derivative(self, body: tree.Node, by: tuple[tree.Node, ...], node: tree.Node) -> Value:
         """The derivative of a formula by symbols, from the left to the right."""
-        self.open = True
         self._check_subscripts(body, *by)
         self._check_entries(*by)
         found = self._first(body, by[-1], node)
@@ -109,7 +108,7 @@ class Derivatives(Gradients):
 
     def _differentiated(self, term: Term, by: Entry) -> Term:
         ask_understood(self.vocabulary, term, by.tensor)
-        return direct(term, by, self.vocabulary.nodes()) if self.reading.direct else Derivative(term, by)
+        return direct(term, by, self.vocabulary.nodes()) if self.takes("direct") else Derivative(term, by)
 
     def _by_part(self, body: tree.Node, part: tree.Node, node: tree.Node) -> Value:
         """The derivative by a part of a formula that has no name, such as (a W): this is a variable of its own."""
@@ -180,8 +179,7 @@ class Derivatives(Gradients):
 
     def differential(self, body: tree.Node, node: tree.Node) -> Value:
         """dx: a differential, which is linear in those of the variables; or the gradient by x."""
-        self.open = True
-        if self.reading.gradients:
+        if self.takes("gradients"):
             own = self.symbols.symbol(body)
             if own is None or self.vocabulary.is_loss(own.key):
                 raise Unclear("a gradient by something that is no variable", node.start, node.end)

@@ -51,7 +51,6 @@ class Gradients(Extremes):
 
     def _gradient(self, by: tree.Node, node: tree.Node) -> Value:
         """The gradient of the loss, where a document writes no more than by what."""
-        self.open = True
         variable = self.variable(by)
         if isinstance(by, tree.Name) and by.text.isupper() and not variable.axes:
             shape = declare("shapes", rf"{by.text} \in \mathbb{{R}}^{{m \times n}}")
@@ -83,7 +82,6 @@ class Gradients(Extremes):
             found = self.of_loss(key, Entry(x, (axis,)), found)
         if found is None:
             raise Unclear("a derivative of no order", node.start, node.end)
-        self.open = True
         return Value(found, axes)
 
     def unnamed(self, marked: bool, node: tree.Node, order: int = 1) -> Value:

@@ -34,9 +34,9 @@ MATRICES = frozenset("A B G H K M P Q S T U V W X Y Z".split())
 class Names:
     """What the names of one formula mean, in one reading.
 
-    `given` are the letters that are free on the other side of the relation. `open` says that something was met which
-    another reading takes otherwise. `spread` are letters that stand on one side only: norms are over these.
-    `named` has parts of formulas that stand for a variable of their own.
+    `given` are the letters that are free on the other side of the relation. `asked` is what the reading was asked for:
+    others that say the same of this give the same meaning. `spread` are letters that stand on one side only: norms are
+    over these. `named` has parts of formulas that stand for a variable of their own.
     """
 
     def __init__(self, vocabulary: Vocabulary, symbols: Symbols, formula: int, reading: Reading) -> None:
@@ -44,17 +44,22 @@ class Names:
         self.scope: dict[str, Index] = {}
         self.given: frozenset[str] = frozenset()
         self.within: frozenset[str] = frozenset()
-        self.open = False
+        self.asked: set[str] = set()
         self.firsts: dict[str, Fraction] = {}
         self.spread: frozenset[str] = frozenset()
         self.named: dict[Hashable, Value] = {}
-        self.rows = vocabulary.rows
+        self.rows, self.has_plain_d = vocabulary.rows, vocabulary.has_plain_d
         self.capitals: set[str] = set()
         self.usual_sizes: set[str] = set()
         self.has_arrays = False
 
     @abstractmethod
     def value(self, node: tree.Node) -> Value: ...
+
+    def takes(self, way: str) -> bool:
+        """Whether the reading takes in this way what is open here: `direct`, `inner` and the like."""
+        self.asked.add(way)
+        return getattr(self.reading, way)
 
     def of_formula(self, formula: int, reading: Reading) -> Self:
         """What translates another formula of the document, in a reading of its own."""
@@ -194,8 +199,7 @@ class Names:
         square = self.vocabulary.square(symbol.key)
         if symbol.key not in self.vocabulary.overloaded:
             return square
-        self.open = self.open or is_two(symbol.power)
-        return square if is_two(symbol.power) and not self.reading.rooted else None
+        return square if is_two(symbol.power) and not self.takes("rooted") else None
 
     def _written_out(self, short: Short, symbol: Symbol, node: tree.Node) -> Value:
         """What a name is short for, at the indices that stand at it."""
@@ -226,7 +230,7 @@ class Names:
         inner.within = self.within | {short.key}
         inner.given = frozenset(short.indices)
         found = inner.value(short.node)
-        self.open = self.open or inner.open
+        self.asked |= inner.asked
         if short.indices and found.axes:
             if len(short.indices) != len(found.axes):
                 raise Unclear(f"{short.key} has {len(short.indices)} indices, what it is short for {len(found.axes)}")
@@ -251,7 +255,6 @@ class Names:
         found = self.at(tensor, replace(symbol, key=of), node)
         if not isinstance(found.term, Entry):
             raise Unclear(f"{symbol.key} is no gradient by a variable", node.start, node.end)
-        self.open = True
         return Value(Derivative(self.vocabulary.loss(tensor, self.kind()), found.term), found.axes, symbol.transposed)
 
     def kind(self) -> str | None:
@@ -286,8 +289,7 @@ class Names:
             found = trace(self.value(argument), argument)
             return Value(found if symbol.power is None else self.raised(found, symbol.power))
         if argument is not None and key in FUNCTIONS and symbol.power is None:
-            self.open = self.open or key in BROADCASTS
-            found = by_rows(key, self.value(argument), not self.reading.inner)
+            found = by_rows(key, self.value(argument), key not in BROADCASTS or not self.takes("inner"))
             return self._chosen(symbol, found) if symbol.indices and found.axes else found
         if argument is not None and key == "diag" and symbol.power is None:
             inside = self.value(argument)

@@ -37,8 +37,7 @@ class Products(Names):
         if sign == "/" or sign in ENTRYWISE or (sign == "*" and len(left.axes) == len(right.axes) == 1):
             return self._entrywise(left, right, sign, node)
         if sign == "\\otimes":
-            self.open = True
-            return self._outer(left, right, node) if self.reading.inner else self._entrywise(left, right, sign, node)
+            return self._outer(left, right, node) if self.takes("inner") else self._entrywise(left, right, sign, node)
         return self._by_rows(left, right, node)
 
     def _entrywise(self, left: Value, right: Value, sign: str, node: tree.Node) -> Value:
@@ -66,8 +65,7 @@ class Products(Names):
             return self.inner_product(left, right, node)
         if left.transposed:
             raise Unclear("a product of two vectors of which both are transposed", node.start, node.end)
-        self.open = True
-        return self.inner_product(left, right, node) if self.reading.inner else self._entrywise(left, right, "", node)
+        return self.inner_product(left, right, node) if self.takes("inner") else self._entrywise(left, right, "", node)
 
     def _is_outer(self, left: Value, right: Value) -> bool:
         """Whether these are a column and a row."""

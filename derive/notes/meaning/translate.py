@@ -114,7 +114,7 @@ class Translation(Derivatives):
 
     def product(self, node: tree.Product) -> Value:
         factors, signs = list(node.factors), list(node.signs)
-        if is_differential(node) and not self.vocabulary.has_plain_d and self.vocabulary.differentials:
+        if is_differential(node) and not self.has_plain_d and self.vocabulary.differentials:
             return self.differential(factors[1], node)
         self._ask_reach(factors, signs)
         for place, factor in enumerate(factors):

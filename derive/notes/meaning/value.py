@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -41,6 +42,27 @@ READINGS = (
     Reading(gradients=True, inner=True),
 )
 """All readings, the plainest first."""
+
+
+class Readings:
+    """Some readings, without those that answer all that a formula leaves open as one does that was tried before."""
+
+    def __init__(self, readings: Iterable[Reading]) -> None:
+        self.left = iter(readings)
+        self.tried: list[tuple[Reading, frozenset[str]]] = []
+
+    def __iter__(self) -> Iterator[Reading]:
+        for reading in self.left:
+            if not any(_are_alike(reading, other, asked) for other, asked in self.tried):
+                yield reading
+
+    def try_no_like(self, reading: Reading, asked: frozenset[str]) -> None:
+        """Leaves out what is like this in all that was asked of it."""
+        self.tried.append((reading, asked))
+
+
+def _are_alike(one: Reading, other: Reading, asked: frozenset[str]) -> bool:
+    return all(getattr(one, way) == getattr(other, way) for way in asked)
 
 
 @dataclass(frozen=True)

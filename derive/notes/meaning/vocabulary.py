@@ -85,6 +85,8 @@ class Vocabulary(Outputs):
     """Names for the largest entries of arrays: each array has its own."""
     samples: frozenset[str] = frozenset()
     """Names that a document says are samples of a batch."""
+    kept_plain_d: bool | None = None
+    """Whether a d may be a factor, where this stays as it is meanwhile."""
     unread: dict[str, UnreadName] = field(default_factory=dict)
     """Names that the document defines by something that has no meaning here."""
 
@@ -180,6 +182,8 @@ class Vocabulary(Outputs):
     @property
     def has_plain_d(self) -> bool:
         """Whether a d before a name may be a factor: it is defined, and not written with an index, d_i = x_i - mu."""
+        if self.kept_plain_d is not None:
+            return self.kept_plain_d
         return self.is_defined("d", False) and not self.sizes.axes.get("d", 0)
 
     def anchor_free(self, term: Term) -> None:

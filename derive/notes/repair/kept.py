@@ -26,12 +26,14 @@ def kept(note: Note) -> Iterator[Memory]:
     holders: tuple[Any, ...] = (definitions.vocabulary, definitions.survey.sizes)
     states = [(holder, _state(holder)) for holder in holders]
     introduced, translation = dict(definitions.introduced), note.claims.translation
+    vocabulary, before = definitions.vocabulary, definitions.vocabulary.kept_plain_d
+    vocabulary.kept_plain_d = vocabulary.has_plain_d  # an edit with a d alone makes no factors of the others
     memory = Memory()
     note.claims.translation = partial(Remembering, memory=memory)
     try:
         yield memory
     finally:
-        note.claims.translation = translation
+        note.claims.translation, vocabulary.kept_plain_d = translation, before
         definitions.introduced = introduced
         for holder, state in states:
             for name, value in state.items():
@@ -70,9 +72,12 @@ class Key(NamedTuple):
 
 @dataclass
 class Memory:
-    """What was read: by its key, with the node, and for each node the keys that it was read by."""
+    """What was read, by its key, with the node and with what was asked of the reading.
 
-    known: dict[Key, tuple[tree.Node, Value]] = field(default_factory=dict)
+    And for each node the keys that it was read by.
+    """
+
+    known: dict[Key, tuple[tree.Node, Value, frozenset[str]]] = field(default_factory=dict)
     keys: dict[int, list[Key]] = field(default_factory=dict)
 
 
@@ -91,8 +96,14 @@ class Remembering(Translation):
         key = self.key(node)
         found = self.memory.known.get(key)
         if found is None:
-            found = self.memory.known[key] = (node, super().value(node))
+            before, self.asked = self.asked, set()
+            try:
+                value = super().value(node)
+                found = self.memory.known[key] = (node, value, frozenset(self.asked))
+            finally:
+                self.asked |= before
             self.memory.keys.setdefault(id(node), []).append(key)
+        self.asked |= found[2]
         return found[1]
 
     def key(self, node: tree.Node) -> Key:

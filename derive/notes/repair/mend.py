@@ -128,16 +128,16 @@ class Mender:
     def _searches(self, claim: Claim, first: tuple[Reading, ...]) -> Iterator[tuple[Search, Reading]]:
         """The relation in its readings, beginning with these."""
         seen: list[Claim] = []
-        for reading in dict.fromkeys((*first, *self.note.claims.readings())):
+        readings = self.note.claims.readings(*first)
+        for reading in readings:
             try:
-                own, is_open = self.note.claims.open_claim(self.number, self.left, self.right, claim.relation, reading)
+                own, asked = self.note.claims.open_claim(self.number, self.left, self.right, claim.relation, reading)
             except (Unclear, LanguageError):
                 continue
             if own not in seen:
                 seen.append(own)
                 yield Search(self._wrong(own, reading, self.right)), reading
-            if not is_open:
-                return
+            readings.try_no_like(reading, asked)
 
     def _under(self, decision: Verdict, reading: Reading) -> Mending | None:
         """The formula as it is, under a hypothesis that makes it true."""

@@ -82,10 +82,11 @@ class Offers:
         self.note.survey.sizes.read(place.number, chain)
         chains = [statement.chain for statement in read]
         seen: list[Claim] = []
-        for reading in dict.fromkeys(filter(None, (first, *claims.readings()))):
+        readings = claims.readings() if first is None else claims.readings(first)
+        for reading in readings:
             try:
                 with self.note.vocabulary.losses.with_formula(place.number, chains, self.note.survey.symbols):
-                    claim, is_open = claims.unasked(place.number, left, right, sign, reading)
+                    claim, asked = claims.unasked(place.number, left, right, sign, reading)
                     agrees = claim not in seen and (not (edit.equal or sign == "=") or _agree(claim, values))
                     if agrees:
                         claims.ask(place.number, left, right, reading, claim)
@@ -94,8 +95,7 @@ class Offers:
             seen.append(claim)
             if agrees:
                 yield claim, reading, claim.lhs == claim.rhs and (left is place.left or _alike(latex, left, right))
-            if not is_open:
-                return
+            readings.try_no_like(reading, asked)
 
 
 def _agree(claim: Claim, values: Values | None) -> bool:

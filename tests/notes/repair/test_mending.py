@@ -27,6 +27,9 @@ FEATURES = tex(
 )
 ROWS = tex(r"@{\gamma} &= \sum_{i=1}^m @{y_i}\frac{\partial y_i}{\partial\gamma} \\ &= \sum_{i=1}^m @{y_i}\hat{x}_i")
 QUADRATIC = tex(r"@{\gamma_i} = @{y_i}\frac{x_i}{s}")
+DIFFERENTIALS = r"$\mu=\frac1m\sum_{i=1}^m x_i$, $\sigma^2=\frac1m\sum_{i=1}^m(x_i-\mu)^2$, $\hat x_i=(x_i-\mu)/\sigma$"
+OF_VARIANCE = r"d\sigma^2 = \frac2m\sum_{i=1}^m (x_i-\mu)\,dx_i"
+OF_NORMALIZED = r"d\hat x_i = \frac{dx_i - d\mu}{\sigma} - \frac{\hat x_i}{\sigma}d\sigma"
 PROBABILITY = r"\frac{\partial p_i}{\partial x_j} = p_i(\delta_{ij} - p_j)"
 
 PLANTED = {
@@ -44,6 +47,14 @@ PLANTED = {
     "a root mean square": (RMSNORM, QUADRATIC, r"{s}", r"{s^2}", "variance-for-deviation"),
     "softmax, a sign": (SOFTMAX, PROBABILITY, r" - p_j", r" + p_j", "sign"),
     "softmax, no delta": (SOFTMAX, PROBABILITY, r"\delta_{ij}", "1", "missing-delta"),
+    "a factor in a differential": (DIFFERENTIALS, OF_VARIANCE, r"\frac2m", r"\frac1m", "missing-factor"),
+    "a power in a differential": (
+        DIFFERENTIALS,
+        OF_NORMALIZED,
+        r"\hat x_i}{\sigma}",
+        r"\hat x_i}{\sigma^2}",
+        "variance-for-deviation",
+    ),
     "unbiased": (BATCHNORM, r"\frac{\partial\mu}{\partial x_i} = \frac1m", r"\frac1m", r"\frac{1}{m-1}", None),
 }
 
