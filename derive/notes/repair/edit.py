@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import is_
 from zlib import crc32
 
 from derive.latex.reader import Unread
@@ -86,7 +88,7 @@ def _put_in(inner: Nodes, outer: Nodes) -> Nodes | None:
 
 def is_in(node: tree.Node, above: tree.Node) -> bool:
     """Whether a tree has this very node."""
-    return any(part is node for part in above.walk())
+    return any(map(is_, above.walk(), repeat(node)))
 
 
 def changed(node: tree.Node, nodes: Nodes) -> tree.Node:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
+from operator import itemgetter
 
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.losses import MARKS
-from derive.notes.repair.edit import Edit, Text, edited, is_in
+from derive.notes.repair.edit import Edit, Nodes, Text, edited, is_in
 from derive.notes.repair.kinds.names import HAT, NO_HAT, renamed
 from derive.notes.repair.wrong import Wrong
 
-Place = tuple[Text, tree.Node | None]
-"""A name with a hat, and the node that it stands for; None where a hat changes how what is behind it is read."""
+Place = tuple[Text, tuple[tree.Node, tree.Node] | None]
+"""A change of the text, and of the tree; None where a hat changes how what is behind it is read."""
 
 MOST = 6
 """So many places are looked at where several hats may be lost."""
@@ -36,7 +37,7 @@ def one(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
 def several(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
     """Two hats or more that are lost, all of them first."""
     places = [*_losses(wrong, side, True), *_nablas(wrong, side), *_names(wrong, side)]
-    places = sorted(dict(places).items())[:MOST]
+    places = sorted(dict(places).items(), key=itemgetter(0))[:MOST]
     for count in range(len(places), 1, -1):
         for some in combinations(places, count):
             yield from _written(wrong, side, some, HAT, 1.0 + 0.1 * count)
@@ -45,15 +46,27 @@ def several(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
 def _written(wrong: Wrong, side: tree.Node, places: Iterable[Place], code: str, cost: float) -> Iterator[Edit]:
     """The changes of the text, as changes of the names, or of the summands that they are in."""
     texts = tuple(text for text, _ in places)
-    nodes = [(node, new) for (_, _, text), node in places if node and (new := wrong.piece(text)) is not None]
-    if len(nodes) < len(texts):
-        nodes.clear()
-        for part, own in _by_summand(wrong, side, texts):
-            new = wrong.piece(edited(wrong.latex, own, *wrong.span(part)))
-            if new is None:
-                return
-            nodes.append((part, new))
-    yield Edit(code, cost, tuple(nodes), texts)
+    nodes = tuple(pair for _, pair in places if pair is not None)
+    if len(nodes) == len(texts):
+        yield Edit(code, cost, nodes, texts)
+    elif (parts := _reread(wrong, side, texts)) is not None:
+        yield Edit(code, cost, parts, texts)
+
+
+def _reread(wrong: Wrong, side: tree.Node, texts: Sequence[Text]) -> Nodes | None:
+    """The summands that changes are in, read again; None where one can't be read."""
+    found: list[tuple[tree.Node, tree.Node]] = []
+    for part, own in _by_summand(wrong, side, texts):
+        new = wrong.piece(edited(wrong.latex, own, *wrong.span(part)))
+        if new is None:
+            return None
+        found.append((part, new))
+    return tuple(found)
+
+
+def _named(wrong: Wrong, node: tree.Node, text: str) -> Place:
+    new = wrong.piece(text)
+    return (*wrong.span(node), text), None if new is None else (node, new)
 
 
 def _by_summand(wrong: Wrong, side: tree.Node, texts: Sequence[Text]) -> list[tuple[tree.Node, list[Text]]]:
@@ -77,7 +90,7 @@ def _losses(wrong: Wrong, side: tree.Node, hat: bool) -> Iterator[Place]:
             symbol = wrong.symbol(name)
             for other in _marked(symbol.key, hat) if symbol is not None and symbol.power is None else ():
                 if other in wrong.style.keys:
-                    yield (*wrong.span(name), wrong.style.name(other)), name
+                    yield _named(wrong, name, wrong.style.name(other))
 
 
 def _differentiated(part: tree.Node) -> Iterator[tree.Node]:
@@ -105,7 +118,9 @@ def _nablas(wrong: Wrong, side: tree.Node) -> Iterator[Place]:
     under_hats = {part.body.start for part in side.walk() if isinstance(part, tree.Accented)}
     for part in side.walk():
         if isinstance(part, tree.Nabla) and part.by is None and part.start not in under_hats:
-            yield (part.start, part.start + len(NABLA), rf"\hat{{{NABLA}}}"), None
+            alone = isinstance(part.body, tree.Nothing)
+            hatted = (part, tree.Accented(part.start, part.end, "hat", part)) if alone else None
+            yield (part.start, part.start + len(NABLA), rf"\hat{{{NABLA}}}"), hatted
 
 
 def _names(wrong: Wrong, side: tree.Node) -> Iterator[Place]:
@@ -117,7 +132,7 @@ def _names(wrong: Wrong, side: tree.Node) -> Iterator[Place]:
         for key in _marked(symbol.key, True):
             text = renamed(wrong, each.node, symbol, key) if key in wrong.style.keys else None
             if text is not None:
-                yield (*wrong.span(each.node), text), each.node
+                yield _named(wrong, each.node, text)
 
 
 NABLA = r"\nabla"
