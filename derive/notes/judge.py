@@ -43,6 +43,7 @@ from derive.notes.stated import UPDATE
 from derive.notes.subjects import Subjects, words_before
 from derive.notes.survey import Survey
 from derive.notes.trees import Read
+from derive.notes.usual_entropies import usually
 from derive.verdicts import Refuted, Verdict
 
 
@@ -255,8 +256,7 @@ class Note:
         if sign.text in ASSIGNED and self.definitions.is_update(candidate):
             return Relation(sign.text, sign.start, DEFINITION, UPDATE)
         if before == candidate.place and self.vocabulary.is_defined(*candidate.key):
-            self.named.append(candidate.key)
-            return Relation(sign.text, sign.start, DEFINITION)
+            return self._definition(candidate, sign)
         again = before is not None and before != candidate.place
         again = again or self.definitions.is_of_square(candidate, self.definitions.current)
         if (again or self.definitions.is_value(candidate)) and sign.text not in ASSIGNED:
@@ -285,8 +285,17 @@ class Note:
             if again:
                 self.others.not_read[candidate.key] = candidate
             return Relation(sign.text, sign.start, UNDECIDED, str(error), help=help_of(error), span=span_of(error))
+        return self._definition(candidate, sign)
+
+    def _definition(self, candidate: Candidate, sign: tree.Sign) -> Relation:
+        """What is said of a formula that defines a name, which usually may be something else."""
         self.named.append(candidate.key)
-        return Relation(sign.text, sign.start, DEFINITION)
+        meant = sign.text in ASSIGNED or r"\log_" in self.survey.formulas[candidate.number].latex
+        usual = "" if meant else usually(candidate.key, self.definitions.meaning(candidate.key), self.claims.decide)
+        if not usual:
+            return Relation(sign.text, sign.start, DEFINITION)
+        reason = f"{latex_of(*candidate.key)} usually is {usual}, and here something else"
+        return Relation(sign.text, sign.start, UNDECIDED, reason, help="write := if it is meant so, or another name")
 
     def _in_a_circle(self, candidate: Candidate, left: tree.Node, sign: tree.Sign) -> Relation:
         """What is said of a formula for a name that its own right side is computed from: a claim, if a true one."""
