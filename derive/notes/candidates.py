@@ -77,6 +77,8 @@ class Candidates:
             return None
         if number in self.survey.denied or (symbol.transposed and self._is_first_elsewhere(symbol, number)):
             return None
+        if symbol.key.startswith("J_") and self._is_function(symbol.key[2:]):
+            return None  # the derivative of a function that is known
         if is_setting(right) or (symbol.argument is not None and symbol.key in FUNCTIONS):
             return None
         if sign.text not in ASSIGNED and self._is_moment_of_else(symbol, right):
@@ -102,6 +104,10 @@ class Candidates:
         if any(each.argument is not None and each.key.partition("_")[0] in RANDOM for _, each in names):
             return True
         return argument.key not in self.names_in(right)
+
+    def _is_function(self, key: str) -> bool:
+        first = self.first.get((key, False))
+        return first is not None and first.symbol.argument is not None
 
     def _is_first_elsewhere(self, symbol: Symbol, number: int) -> bool:
         """Whether another formula defines what is transposed here, so that this one is a claim."""

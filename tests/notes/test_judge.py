@@ -245,3 +245,8 @@ def test_the_mean_of_what_is_defined_is_claimed_and_not_defined():
 def test_a_size_that_a_name_rests_on_may_have_two_letters():
     said = r"$y = W x$, $\mu = \frac1m \sum_i y_i$ and $\sigma^2 = \frac1m \sum_i (y_i - \mu)^2$."
     assert verdicts(rf"{said} $$\sigma^2 \le \frac1m \sum_i y_i^2$$") == ["proved"]
+
+
+def test_the_jacobian_of_a_function_of_the_note_is_no_new_name():
+    said = r"$f(x) = x / \|x\|$ with $x \in \mathbb{R}^n$."
+    assert verdicts(rf"{said} $$J_f(x) = \frac{{1}}{{\|x\|}}(I - x x^T)$$") == ["undecided"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from derive.latex.reader import syntax as tree
@@ -64,8 +65,8 @@ def _into(wrong: Wrong, node: tree.Quotient, scale: Scale) -> Iterator[Text]:
     """A factor written into a fraction, in which what then stands above and below is left out."""
     over, under = _factors(wrong, node.over), _factors(wrong, node.under)
     common = [part for part in scale.over if part in under] + [part for part in scale.under if part in over]
-    if common or _is_short(wrong, node):
-        above, below = _reduced([*scale.over, *over], [*scale.under, *under])
+    if common or _is_short(wrong, node) or _powers((*scale.under, *under)) != (*scale.under, *under):
+        above, below = map(_powers, _reduced([*scale.over, *over], [*scale.under, *under]))
         start, end = wrong.span(node)
         yield start, end, rf"\frac{{{joined(above) or '1'}}}{{{joined(below)}}}" if below else joined(above) or "1"
         return
@@ -101,3 +102,19 @@ def _reduced(over: list[str], under: list[str]) -> tuple[tuple[str, ...], tuple[
         else:
             above.append(part)
     return tuple(above), tuple(left)
+
+
+_POWER = re.compile(r"(?P<base>[^^]+)(?:\^(?P<power>[2-9]))?")
+
+
+def _powers(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Factors with those that are the same as one power, 2 s^3 for s^2 2 s; others as they are."""
+    found: dict[str, int] = {}
+    for part in parts:
+        match = _POWER.fullmatch(part)
+        base, power = (match["base"], int(match["power"] or 1)) if match is not None else (part, 1)
+        found[base] = found.get(base, 0) + power
+    if len(found) == len(parts):
+        return parts
+    numbers = sorted(found, key=lambda base: not base.isdigit())
+    return tuple(base if found[base] == 1 else f"{base}^{found[base]}" for base in numbers)

@@ -23,6 +23,16 @@ SLIPS = [
         r"\frac{\partial L}{\partial \beta_c} = \sum_{n,h} \frac{\partial L}{\partial y_{nch}}",
     ),
     (
+        r"$v = \frac1n \sum_{i=1}^n x_i^2$, $s = \sqrt{v}$ and $y_i = x_i / s$.",
+        r"\frac{\partial L}{\partial v} = -\frac{1}{2s} \sum_{i=1}^n \frac{\partial L}{\partial y_i} x_i",
+        r"\frac{\partial L}{\partial v} = -\frac{1}{2 s^3} \sum_{i=1}^n \frac{\partial L}{\partial y_i} x_i",
+    ),
+    (
+        r"$a_j = \sum_i w_{ji} x_i$.",
+        r"\frac{\partial E}{\partial x_i} = \sum_j w_{ij} \frac{\partial E}{\partial a_j}",
+        r"\frac{\partial E}{\partial x_i} = \sum_j w_{ji} \frac{\partial E}{\partial a_j}",
+    ),
+    (
         VARIANCE,
         r"\frac{1}{n-1}\sum_{i=1}^n (x_i - \mu)^2 = \frac{n-1}{n} v",
         r"\frac{1}{n-1}\sum_{i=1}^n (x_i - \mu)^2 = \frac{n}{n-1} v",

@@ -92,6 +92,9 @@ def _indexed(wrong: Wrong, node: tree.Node, letters: tuple[str, ...], code: str)
     """One index for another."""
     symbol = wrong.symbol(node)
     own = symbol.indices if symbol is not None else _delta_letters(wrong, node)
+    if symbol is not None and len(own) == 2 and own[0] != own[1]:
+        swapped = with_letters(wrong.latex, node, dict(zip(own, own[::-1], strict=True)))
+        yield from wrong.change(node, swapped, code, 1.2)
     for old in dict.fromkeys(own):
         for new in letters:
             if new not in own:
