@@ -63,7 +63,7 @@ class Relations:
             return Relation(sign.text, sign.start, UNDECIDED, TO_THE_DIGITS, help=WRITE_APPROX)
         if relation is None:
             return Relation(sign.text, sign.start, UNDECIDED, f"{sign.text} is no relation that can be decided")
-        found = self._read(number, left, right, sign, head, relation)
+        found, asked = self._read(number, left, right, sign, head, relation)
         best = max(found, key=lambda each: ORDER.index(each.verdict))
         if best.verdict == REFUTED and (tree.is_unbalanced(left) or tree.is_unbalanced(right)):
             return Relation(sign.text, sign.start, UNDECIDED, "a bracket is not closed, or closes nothing")
@@ -73,7 +73,7 @@ class Relations:
         held = best.verdict == PROVED and best.reading.direct and found[0].verdict == REFUTED
         if held and _is_sum_of_slopes((left, right)) and not self.vocabulary.losses.in_formula(number):
             return Relation(sign.text, sign.start, UNDECIDED, HELD_FIXED)
-        return self._excused(best, number, left, right, sign) if best.verdict == REFUTED else best
+        return self._excused(best, number, left, right, sign, asked) if best.verdict == REFUTED else best
 
     def is_seen_to_fail(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> bool:
         """Whether numbers show that an equation fails in every reading, with nothing said that it may hold under.
@@ -97,15 +97,15 @@ class Relations:
 
     def _read(
         self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, head: tree.Node, relation: str
-    ) -> list[Relation]:
-        """The verdicts in the readings that there are, up to the first in which it is proved."""
+    ) -> tuple[list[Relation], set[str]]:
+        """The verdicts in the readings that there are, up to the first in which it is proved; and what they decide."""
         latex = self.survey.formulas[number].latex
         written = text_of(latex, left.start, right.end) if left.start < sign.start else ""
         found: list[Relation] = []
         seen: list[Claim] = []
         sides = left, right
         has_grids = any(has_grid(side, self.survey.symbols, self.tables) for side in sides)
-        readings = self.claims.readings()
+        readings, decided = self.claims.readings(), {"columns"} if has_grids else set[str]()
         for reading in readings:
             try:
                 if has_grids:
@@ -115,6 +115,7 @@ class Relations:
                         break
                     continue
                 claim, asked = self.claims.open_claim(number, left, right, relation, reading)
+                decided |= asked
             except (Unclear, LanguageError) as error:
                 reason, helped, span = str(error), help_of(error), span_of(error)
                 found.append(Relation(sign.text, sign.start, UNDECIDED, reason, None, reading, help=helped, span=span))
@@ -126,13 +127,15 @@ class Relations:
             if found[-1].verdict == PROVED:
                 break
             readings.try_no_like(reading, asked)
-        return found
+        return found, decided
 
-    def _excused(self, refuted: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Relation:
-        """What is refuted, or else undecided, where it may be meant in another way."""
+    def _excused(
+        self, refuted: Relation, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign, asked: set[str]
+    ) -> Relation:
+        """What is refuted, or else undecided, where it may be meant in another way; `asked` is what readings decide."""
         if self._is_with_dots(number, left, right, sign):
             return Relation(sign.text, sign.start, UNDECIDED, DOTS)
-        if self._holds_in_columns(number, left, right, RELATIONS[sign.text], refuted):
+        if "columns" in asked and self._holds_in_columns(number, left, right, RELATIONS[sign.text], refuted):
             return Relation(sign.text, sign.start, UNDECIDED, IN_COLUMNS, help=SAY_ENTRIES)
         if sign.text == DEMAND:
             return Relation(sign.text, sign.start, UNDECIDED, "it is asked for, and does not hold for all values")

@@ -25,8 +25,8 @@ def _with_updates(found: list[Token]) -> list[Token]:
     """The tokens with `+=` and its like as one sign."""
     out: list[Token] = []
     for token in found:
-        last = out[-1] if out else None
-        if last is not None and token.is_sign("=") and last.is_sign("+", "-", "*", "/") and last.end == token.start:
+        last = out[-1] if out and token.text == "=" and token.kind == "sign" else None
+        if last is not None and last.is_sign("+", "-", "*", "/") and last.end == token.start:
             out[-1] = Token("sign", f"{last.text}=", last.start, token.end)
         else:
             out.append(token)
@@ -41,7 +41,7 @@ def _without_braces(found: list[Token]) -> list[Token]:
     out: list[Token] = []
     for token, after in zip(found, [*found, None][1:], strict=True):
         out.append(token)
-        if token.text != "}":
+        if token.text != "}" or "{" not in map(TEXT, out[-3:-1]):
             continue
         if _is_empty(out) and after is not None and _is_operator(after):
             del out[-2:]

@@ -154,7 +154,7 @@ class Derivatives(Gradients):
         rows = tuple(Index(f"e{place}", axis.size) for place, axis in enumerate(inside.axes))
         term = rename(inside.term, dict(zip(inside.axes, rows, strict=True)))
         entry = Entry(variable.term.tensor, columns)
-        turned = self.reading.columns and first == len(columns) == 1
+        turned = first == len(columns) == 1 and self.takes("columns")
         return Value(self._differentiated(term, entry), (*columns, *rows) if turned else (*rows, *columns))
 
     def variable(self, node: tree.Node) -> Value:
