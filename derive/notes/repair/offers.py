@@ -94,7 +94,8 @@ class Offers:
                 continue
             seen.append(claim)
             if agrees:
-                yield claim, reading, claim.lhs == claim.rhs and (left is place.left or _alike(latex, left, right))
+                same = claim.lhs == claim.rhs and left is place.left
+                yield claim, reading, same or _alike(latex, left, right)
             readings.try_no_like(reading, asked)
 
 
@@ -110,6 +111,6 @@ def _agree(claim: Claim, values: Values | None) -> bool:
 
 
 def _alike(latex: str, left: tree.Node, right: tree.Node) -> bool:
-    """Whether two sides are written alike."""
+    """Whether two sides are written alike, but for a factor 1."""
     one, other = (re.sub(r"[\s{}]|\\\\", "", latex[node.start : node.end]) for node in (left, right))
-    return one == other
+    return one == other or other == f"{one}1"  # the fraction that stood behind it is gone, but for its 1

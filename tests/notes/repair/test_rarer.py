@@ -44,3 +44,10 @@ def test_it_is_mended(said, latex, code, right):
     mending = relation.mending
     assert relation.verdict == "refuted" and mending is not None
     assert (mending.code, mending.latex.partition(" = ")[2]) == (code, right)
+
+
+def test_that_something_is_itself_is_no_mending():
+    latex = r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial \hat x_i}\frac{1}{\sqrt{\sigma^2+\epsilon}}"
+    said = r"$\hat{x}_i = \frac{x_i - \mu}{\sqrt{\sigma^2+\epsilon}}$"
+    mending = checked(f"{said}\n\n$${latex}$$\n")[-1].relations[0].mending
+    assert mending is None or r"\partial \hat x_i} = \frac{\partial L}{\partial \hat x_i}" not in mending.latex
