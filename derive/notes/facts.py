@@ -11,7 +11,7 @@ from derive.latex.reader import syntax as tree
 from derive.notes.assumptions import Assumption
 from derive.notes.declarations import ASSUME, LOSS, POSITIVE, SAMPLES
 from derive.notes.meaning.adjoints import adjoint_keys, plain_bars, short_keys
-from derive.notes.meaning.fractions import by_of, is_derivative
+from derive.notes.meaning.fractions import by_of, is_derivative, operator_of
 from derive.notes.meaning.gradient_names import UPSTREAM
 from derive.notes.meaning.labels import said_to_be_one
 from derive.notes.meaning.losses import Losses, is_loss_by_name
@@ -290,15 +290,24 @@ class Facts(Trees):
 
     def jacobian(self, node: tree.Node, diagonal: bool = False) -> tuple[str, str] | None:
         """The names in the derivative of one entry by another: with the same index on the diagonal, else with two."""
-        if not isinstance(node, tree.Quotient):
+        halves = _halves(node)
+        if halves is None:
             return None
-        over, under = node.over, node.under
-        if not isinstance(over, tree.Partial) or not isinstance(under, tree.Partial):
-            return None
-        of, by = self.symbols.symbol(over.body), self.symbols.symbol(under.body)
+        of, by = map(self.symbols.symbol, halves)
         if of is None or by is None or len(of.indices) != 1 or len(by.indices) != 1:
             return None
         return (of.key, by.key) if (of.indices == by.indices) == diagonal else None
+
+
+def _halves(node: tree.Node) -> tuple[tree.Node, tree.Node] | None:
+    """What is differentiated, and by what: in a fraction, or behind an operator."""
+    if isinstance(node, tree.Product) and len(node.factors) == 2 and not any(node.signs):
+        by = operator_of(node.factors[0])
+        return (node.factors[1], by[0]) if by is not None and len(by) == 1 else None
+    if not isinstance(node, tree.Quotient):
+        return None
+    over, under = node.over, node.under
+    return (over.body, under.body) if isinstance(over, tree.Partial) and isinstance(under, tree.Partial) else None
 
 
 def _is_of_names(chain: tree.Chain) -> bool:

@@ -31,6 +31,7 @@ from derive.notes.meaning.unclear import help_of
 from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
+from derive.notes.off_diagonal import off_diagonal
 from derive.notes.other_meanings import NOT_READ, TWO_MEANINGS, OtherMeanings
 from derive.notes.prose import defines, gives_a_new_meaning, is_of_another_layer, says_there_is, says_there_is_none
 from derive.notes.relations import RELATIONS, Relations, span_of
@@ -69,6 +70,7 @@ class Note:
         self.layouts = Layouts(self.claims)
         self.subjects = Subjects(self.survey, self.definitions)
         self.hurried: frozenset[int] = frozenset()
+        self.head: tree.Node | None = None
         self.last: tree.Node | None = None
         self.last_number = 0
         self.mended: dict[tuple[int, int], Mending] = {}
@@ -150,6 +152,8 @@ class Note:
         if isinstance(sides[0], tree.Nothing) and self.last is not None:
             sides[0] = self.last
             self.claims.continued = self.last, self.last_number
+        else:
+            self.head = sides[0]
         self.last, self.last_number = sides[-1], number
         found: list[Relation] = []
         for place, sign in enumerate(chain.signs):
@@ -180,6 +184,9 @@ class Note:
         remarks = (each.text for each in whole.remarks if isinstance(each, tree.Words))
         if relation.verdict == REFUTED and says_there_is(formula, remarks):
             return Relation(sign.text, sign.start, UNDECIDED, FOR_ONE)
+        if relation.verdict == REFUTED and (apart := self._off_diagonal(relation, left)) is not None:
+            reason, helped = OFF_DIAGONAL.format(*apart), rf"write \quad {apart[0]} \ne {apart[1]}"
+            return Relation(sign.text, sign.start, UNDECIDED, reason, help=helped)
         if relation.verdict == REFUTED and has_condition(formula):
             return Relation(sign.text, sign.start, UNDECIDED, IN_WORDS, help=IN_FORMULAS)
         if relation.verdict == REFUTED and is_of_another_layer(formula):
@@ -194,6 +201,12 @@ class Note:
             return relation
         bare = relation if relation.verdict == UNDECIDED else Relation(sign.text, sign.start, UNDECIDED)
         return relation if said is None else said.of(bare)
+
+    def _off_diagonal(self, relation: Relation, left: tree.Node) -> tuple[str, str] | None:
+        """The indices that a later step of a chain is meant to have different values of."""
+        if relation.decision is None or self.head is None or left is self.head:
+            return None
+        return off_diagonal(self.head, relation.decision.claim, self.survey, self.claims.decide)
 
     def _conditions(self, number: int, statement: tree.Statement) -> Sequence[Condition]:
         """What is said beside a statement of its indices; else in the formulas in the text right before the display."""
@@ -445,6 +458,7 @@ WRITE_ASSIGNED = "write := where a name gets a new meaning, or take another name
 IN_WORDS = "the text says a condition in words, which is not understood"
 IN_FORMULAS = "say it as a formula, such as: for \\mu = 0"
 
+OFF_DIAGONAL = "it holds where {0} and {1} differ, and not where they are equal, for which the note has a formula"
 OF_ANOTHER = "the text compares with another layer here: it fails for the one above"
 SCOPES = "begin a part of its own for each layer, with <!-- normproof: scope -->"
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from derive.latex.reader import syntax as tree
 from derive.latex.reader.words import BETWEEN
 from derive.notes.assumed_functions import AssumedFunctions
+from derive.notes.assumptions import ORDERS
 from derive.notes.bare import Bare
 from derive.notes.candidates import ASSIGNED
 from derive.notes.definitions import Definitions
@@ -65,10 +66,45 @@ class Subjects:
 
     def excused(self, number: int, left: tree.Node, right: tree.Node, sign: tree.Sign) -> Subject | None:
         """What a relation that is refuted may be about, so that it is no false claim."""
-        rules = self._new_value, self._of_inputs, self._to_a_base, self._with_d, _with_units
-        described = Described(self.survey, self.definitions, number).rule
-        others = Bare(self.survey).rule, OffPath(self.symbols, self.definitions).rule, described
-        return self._first((*rules, *others), number, left, right, sign)
+        rules = (
+            *(self._new_value, self._of_inputs, self._of_free, self._of_usual_function, self._of_any_function),
+            *(self._to_a_base, self._with_d, _with_units, _below_brace, Bare(self.survey).rule),
+            *(OffPath(self.symbols, self.definitions).rule, Described(self.survey, self.definitions, number).rule),
+        )
+        return self._first(rules, number, left, right, sign)
+
+    def _of_free(self, stated: Stated) -> Subject | None:
+        """d > 100: what may be said of a name as a condition."""
+        if stated.sign.text not in ORDERS:
+            return None
+        for one, other in (stated.sides, stated.sides[::-1]):
+            symbol = self.symbols.symbol(one)
+            if symbol is not None and symbol.argument is None and isinstance(other, tree.Number):
+                return Subject(f"it is not so for every {latex_of(symbol.key)}; it may be a condition")
+        return None
+
+    def _of_usual_function(self, stated: Stated) -> Subject | None:
+        """softmax(z) = sigma(z) = ..., where sigma is the logistic function by convention alone."""
+        for side in stated.sides:
+            symbol = self.symbols.symbol(side)
+            if symbol is None or symbol.argument is None:
+                continue
+            if self.definitions.introduced.get((symbol.key, False), (0, 0))[0] < 0:
+                name = latex_of(symbol.key)
+                return Subject(f"{name} is usually another function, and may be this one here", f"define {name} first")
+        return None
+
+    def _of_any_function(self, stated: Stated) -> Subject | None:
+        """g(x) (1 - g(x)), where the document differentiates g and does not say what it computes."""
+        for part in (part for side in stated.sides for part in side.walk()):
+            symbol = self.symbols.symbol(part)
+            if symbol is None or symbol.argument is None or symbol.key not in self.survey.functions:
+                continue
+            tensor = self.definitions.meaning((symbol.key, False))
+            if tensor is not None and tensor.definition is None:
+                name = latex_of(symbol.key)
+                return Subject(f"nothing is said of what {name} computes", f"write what {name} computes")
+        return None
 
     def _to_a_base(self, stated: Stated) -> Subject | None:
         """log 100 = 2: which logarithm it is."""
@@ -196,6 +232,16 @@ def _outside_of_derivatives(node: tree.Node) -> Iterator[tree.Node]:
     yield node
     for child in node.children():
         yield from _outside_of_derivatives(child)
+
+
+def _below_brace(stated: Stated) -> Subject | None:
+    """\\underbrace{sum_j y_j}_{= 1}: what is said of a part is taken as given."""
+    labelled = (part for side in stated.sides for part in side.walk() if isinstance(part, tree.Labelled))
+    for part in labelled:
+        if isinstance(part.label, tree.Chain) and isinstance(part.label.sides[0], tree.Nothing):
+            said = f"{stated.text(part.body)} {stated.text(part.label)}"
+            return Subject(f"it is not so for all values; it is said with a brace that {said}", declare("assume", said))
+    return None
 
 
 def _with_units(stated: Stated) -> Subject | None:

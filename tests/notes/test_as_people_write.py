@@ -144,3 +144,41 @@ $$\frac{\partial y_i}{\partial z_i} = 3$$
 """
     assert verdicts(text) == ["definition", "undecided"]
     assert verdicts(text.replace("- $y_i$: the label", "")) == ["definition", "refuted"]
+
+
+SOFTMAX = r"$p_j = \frac{e^{z_j}}{\sum_k e^{z_k}}$." + "\n\n"
+
+
+OFF = r"""
+$$\begin{aligned}
+\frac{\partial}{\partial z_i} p_j &= \frac{\partial}{\partial z_i} \frac{e^{z_j}}{\sum_k e^{z_k}} \\
+&= e^{z_j} \frac{\partial}{\partial z_i} \left(\sum_k e^{z_k}\right)^{-1} \\
+&= -p_j p_i
+\end{aligned}$$
+"""
+ON = "\n" + r"$$\frac{\partial}{\partial z_i} p_i = p_i (1 - p_i)$$"
+
+
+def test_steps_off_the_diagonal_where_the_diagonal_stands_apart():
+    assert verdicts(SOFTMAX + OFF + ON) == ["undecided", "proved"]
+    assert verdicts(SOFTMAX + OFF) == ["refuted"]
+    assert verdicts(SOFTMAX + OFF.replace(r"= e^{z_j}", r"= 2 e^{z_j}") + ON) == ["refuted", "proved"]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\mathrm{softmax}(z)_i = \sigma(z)_i = \frac{e^{z_i}}{\sum_j e^{z_j}}",
+        r"\frac{\partial g}{\partial t} = (1 + e^{-t})^{-2} e^{-t} = g(t) (1 - g(t))",
+        r"w_i \underbrace{\sum_j v_j}_{=1} - v_i = w_i - v_i",
+    ],
+)
+def test_what_rests_on_something_that_is_only_said_is_not_refuted(formula):
+    assert verdicts(f"$$v_j = x_j^2, \\quad w_j = x_j^3$$\n\n$${formula}$$")[-1] == "undecided"
+
+
+def test_a_bound_that_is_meant_is_written_with_one_sign():
+    text = r"$$\begin{aligned} s &= \sum_k x_k^2 \\ &= \left(\sum_k |x_k|\right)^2 \end{aligned}$$"
+    mending = checked(text)[-1].relations[-1].mending
+    assert mending is not None
+    assert (mending.code, mending.latex.count("=")) == ("equality-for-bound", 0)

@@ -116,8 +116,10 @@ class Place:
         if self.is_alone:
             begin = self.left.start
             return _in_a_row(edited(self.latex, edit.texts, begin, span(self.latex, self.right)[1]))
-        sign = self.latex[self.sign.start : self.sign.end]
-        right = edited(self.latex, edit.texts, *span(self.latex, self.right))
+        signs = [text for text in edit.texts if text[1] <= self.sign.end]
+        others = [text for text in edit.texts if text[1] > self.sign.end]
+        sign = edited(self.latex, signs, self.sign.start, self.sign.end)
+        right = edited(self.latex, others, *span(self.latex, self.right))
         return f"{self._left_text()} {sign} {right}"
 
     def _left_text(self) -> str:
