@@ -11,7 +11,7 @@ from derive.notes.meaning.losses import is_loss_by_name
 from derive.notes.meaning.moments import RANDOM
 from derive.notes.meaning.recurrences import is_recurrence
 from derive.notes.meaning.rows import FUNCTIONS
-from derive.notes.meaning.settings import is_setting
+from derive.notes.meaning.settings import is_constant_array, is_setting
 from derive.notes.meaning.symbols import Symbol, differentials_in, is_word
 from derive.notes.meaning.tables import has_dots, pattern
 from derive.notes.meaning.usual import usual
@@ -79,6 +79,8 @@ class Candidates:
             return None
         if symbol.key.startswith("J_") and self._is_function(symbol.key[2:]):
             return None  # the derivative of a function that is known
+        if not self.survey.formulas[number].display and is_constant_array(right):
+            return None
         if is_setting(right) or (symbol.argument is not None and symbol.key in FUNCTIONS):
             return None
         if sign.text not in ASSIGNED and self._is_moment_of_else(symbol, right):

@@ -19,6 +19,7 @@ from derive.notes.claims import Claims
 from derive.notes.decision import decide, is_false
 from derive.notes.declarations import IGNORE, MARK, SCOPE
 from derive.notes.definitions import Definitions
+from derive.notes.excuses import Excuses
 from derive.notes.find import Formula
 from derive.notes.layouts import Layouts
 from derive.notes.meaning.assumed import assumed
@@ -31,9 +32,8 @@ from derive.notes.meaning.unclear import help_of
 from derive.notes.meaning.value import Reading
 from derive.notes.meaning.vocabulary import Unclear
 from derive.notes.membership import membership
-from derive.notes.off_diagonal import off_diagonal
 from derive.notes.other_meanings import NOT_READ, TWO_MEANINGS, OtherMeanings
-from derive.notes.prose import defines, gives_a_new_meaning, is_of_another_layer, says_there_is, says_there_is_none
+from derive.notes.prose import defines, gives_a_new_meaning
 from derive.notes.relations import RELATIONS, Relations, span_of
 from derive.notes.report import DEFINITION, PROVED, REFUTED, UNDECIDED, UNREAD, Checked, Mending, Relation
 from derive.notes.rulings import NOTHING_SAID, Rulings
@@ -41,7 +41,7 @@ from derive.notes.said_conditions import has_condition
 from derive.notes.second import EITHER, NEW, SLIP, SLIPS, UNSAID, kind_of
 from derive.notes.slips import MOST, with_other_sign
 from derive.notes.stated import UPDATE
-from derive.notes.subjects import Subjects, words_before
+from derive.notes.subjects import Subjects
 from derive.notes.survey import Survey
 from derive.notes.trees import Read
 from derive.notes.usual_entropies import usually
@@ -69,6 +69,7 @@ class Note:
         self.cautions = Cautions(self.survey, self.definitions)
         self.layouts = Layouts(self.claims)
         self.subjects = Subjects(self.survey, self.definitions)
+        self.excuses = Excuses(self.claims, self.subjects)
         self.hurried: frozenset[int] = frozenset()
         self.head: tree.Node | None = None
         self.last: tree.Node | None = None
@@ -173,40 +174,10 @@ class Note:
             relation = introduced or self._relation(number, left, right, sign, sides[0])
             if place and relation.verdict == PROVED and all(each.verdict in (DEFINITION, PROVED) for each in found):
                 self._refined(number, sides[0], right, sign)
-            found.append(self._as_said(relation, number, statement, *as_written))
+            goes_on = self.claims.continued is not None and self.claims.continued[1] == number
+            sides_said = (left, right, sign) if goes_on else as_written
+            found.append(self.excuses.said(relation, number, statement, *sides_said, self.head))
         return found
-
-    def _as_said(
-        self, relation: Relation, number: int, whole: tree.Statement, left: tree.Node, right: tree.Node, sign: tree.Sign
-    ) -> Relation:
-        """A relation with what it is about, where it is undecided, or may be no claim."""
-        formula = self.survey.formulas[number]
-        remarks = (each.text for each in whole.remarks if isinstance(each, tree.Words))
-        if relation.verdict == REFUTED and says_there_is(formula, remarks):
-            return Relation(sign.text, sign.start, UNDECIDED, FOR_ONE)
-        if relation.verdict == REFUTED and (apart := self._off_diagonal(relation, left)) is not None:
-            reason, helped = OFF_DIAGONAL.format(*apart), rf"write \quad {apart[0]} \ne {apart[1]}"
-            return Relation(sign.text, sign.start, UNDECIDED, reason, help=helped)
-        if relation.verdict == REFUTED and has_condition(formula):
-            return Relation(sign.text, sign.start, UNDECIDED, IN_WORDS, help=IN_FORMULAS)
-        if relation.verdict == REFUTED and is_of_another_layer(formula):
-            return Relation(sign.text, sign.start, UNDECIDED, OF_ANOTHER, help=SCOPES)
-        if relation.verdict == PROVED and says_there_is_none(formula):
-            return Relation(sign.text, sign.start, UNDECIDED, FOR_ONE)
-        if relation.verdict == UNDECIDED:
-            said = words_before(whole, sign) or self.subjects.otherwise(number, left, right, sign)
-        elif relation.verdict == REFUTED:
-            said = words_before(whole, sign) or self.subjects.excused(number, left, right, sign)
-        else:
-            return relation
-        bare = relation if relation.verdict == UNDECIDED else Relation(sign.text, sign.start, UNDECIDED)
-        return relation if said is None else said.of(bare)
-
-    def _off_diagonal(self, relation: Relation, left: tree.Node) -> tuple[str, str] | None:
-        """The indices that a later step of a chain is meant to have different values of."""
-        if relation.decision is None or self.head is None or left is self.head:
-            return None
-        return off_diagonal(self.head, relation.decision.claim, self.survey, self.claims.decide)
 
     def _conditions(self, number: int, statement: tree.Statement) -> Sequence[Condition]:
         """What is said beside a statement of its indices; else in the formulas in the text right before the display."""
@@ -455,14 +426,8 @@ class Note:
 NOT_AS_BEFORE = "it contradicts what line {1} says of {0}, unless this gets a new meaning here"
 WRITE_ASSIGNED = "write := where a name gets a new meaning, or take another name"
 
-IN_WORDS = "the text says a condition in words, which is not understood"
-IN_FORMULAS = "say it as a formula, such as: for \\mu = 0"
 
-OFF_DIAGONAL = "it holds where {0} and {1} differ, and not where they are equal, for which the note has a formula"
-OF_ANOTHER = "the text compares with another layer here: it fails for the one above"
-SCOPES = "begin a part of its own for each layer, with <!-- normproof: scope -->"
 
-FOR_ONE = "it is said that there is an index for which it holds, or none, which is not decided"
 
 STATES_NOTHING = "it states nothing: there is no relation in it"
 

@@ -19,6 +19,7 @@ from derive.notes.bare import Bare
 from derive.notes.candidates import ASSIGNED
 from derive.notes.definitions import Definitions
 from derive.notes.described import Described
+from derive.notes.intervals import Intervals
 from derive.notes.meaning.orders import is_order
 from derive.notes.meaning.settings import is_setting
 from derive.notes.meaning.signs import (
@@ -69,6 +70,7 @@ class Subjects:
         rules = (
             *(self._new_value, self._of_inputs, self._of_free, self._of_usual_function, self._of_any_function),
             *(self._to_a_base, self._with_d, _with_units, _below_brace, Bare(self.survey).rule),
+            Intervals(self.survey).rule,
             *(OffPath(self.symbols, self.definitions).rule, Described(self.survey, self.definitions, number).rule),
         )
         return self._first(rules, number, left, right, sign)

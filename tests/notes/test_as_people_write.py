@@ -182,3 +182,41 @@ def test_a_bound_that_is_meant_is_written_with_one_sign():
     mending = checked(text)[-1].relations[-1].mending
     assert mending is not None
     assert (mending.code, mending.latex.count("=")) == ("equality-for-bound", 0)
+
+
+def test_numbers_of_an_interval():
+    text = r"""
+$$f(x) = (x - 1)^2$$
+
+For all LAMBDA:
+
+$$\lambda f(x) + (1 - \lambda) f(y) \ge f(\lambda x + (1 - \lambda) y)$$
+"""
+    found = checked(text.replace("LAMBDA", r"$\lambda \in [0, 1]$"))[-1]
+    assert (found.verdict, found.help) == ("undecided", r"declare: normproof: assume: 0 \le \lambda \le 1")
+    declared = "<!-- normproof: assume: 0 \\le \\lambda \\le 1 -->\n" + text
+    assert verdicts(declared)[-1] != "refuted"
+
+
+def test_what_is_left_out_is_no_definition():
+    text = r"""
+Without a residual $\mathbf{y} = \mathbf{0}$.
+
+$$\mathbf{p} = \mathbf{x} + \mathbf{y}$$
+
+$$\nabla_{\mathbf{y}} L = \nabla_{\mathbf{p}} L$$
+"""
+    assert verdicts(text) == ["definition", "proved"]
+
+
+def test_a_differential_where_dx_is_a_gradient_elsewhere():
+    text = r"""
+$$y_i = r x_i w_i, \quad r = \frac{1}{\sqrt{\frac1n \sum_i x_i^2}}, \quad \hat x_i = r x_i$$
+
+$$\frac{\partial L}{\partial w_i} = dy_i \, \hat x_i$$
+
+$$d\hat x_i = r \, dx_i + x_i \, dr$$
+
+$$d\hat x_i = r \, dx_i - x_i \, dr$$
+"""
+    assert verdicts(text) == ["definition", "proved", "undecided", "refuted"]

@@ -2,8 +2,9 @@
 
 import pytest
 
+from derive.notes.excuses import IN_WORDS
 from derive.notes.find import formulas_in
-from derive.notes.judge import IN_WORDS, Note
+from derive.notes.judge import Note
 
 from .note import checked, verdicts
 

@@ -17,6 +17,11 @@ def is_setting(node: tree.Node) -> bool:
     return isinstance(node, tree.Number) or power_of_ten(node) is not None
 
 
+def is_constant_array(node: tree.Node) -> bool:
+    """Whether this is no more than an array of zeros or of ones, in bold: what b is without a shift, b = 0."""
+    return isinstance(node, tree.Name) and node.text in ("0", "1") and bool(node.font)
+
+
 def power_of_ten(node: tree.Node) -> Fraction | None:
     """10^{-3} as a number, or None."""
     if not isinstance(node, tree.Scripted) or node.sub is not None or node.sup is None:
