@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from random import Random
+from threading import local
 from typing import Any
 
 from derive.language.binding import is_size
@@ -93,14 +94,19 @@ class Values:
 
 def values_of(claim: Claim) -> Values:
     """The values of a claim at its points; those of the last few claims are kept, since what fails is mended next."""
-    values = _values_of(claim)
+    values = _KEPT.of(claim)
     values.vectors.left = EFFORT
     return values
 
 
-@lru_cache(4)
-def _values_of(claim: Claim) -> Values:
-    return Values(claim)
+class _Kept(local):
+    """Each thread keeps its own, since more is computed in them all the time."""
+
+    def __init__(self) -> None:
+        self.of = lru_cache(4)(Values)
+
+
+_KEPT = _Kept()
 
 
 def close(one: Vector, other: Vector) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -286,7 +286,7 @@ _RUNS: dict[type[Term], Callable[[Program, Any], Run]] = {
 }
 
 
-@cache
+@lru_cache(1024)
 def derived(term: Derivative) -> Term:
     """The derivative carried out; equal parts of it are one object, so that they are found without being compared."""
     return _shared(derivative(term.body, term.by), {})

@@ -1,5 +1,7 @@
 """Formulas of notes, right and wrong, in the notations that people use."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from derive.verdicts import Refuted
@@ -250,3 +252,11 @@ def test_a_size_that_a_name_rests_on_may_have_two_letters():
 def test_the_jacobian_of_a_function_of_the_note_is_no_new_name():
     said = r"$f(x) = x / \|x\|$ with $x \in \mathbb{R}^n$."
     assert verdicts(rf"{said} $$J_f(x) = \frac{{1}}{{\|x\|}}(I - x x^T)$$") == ["undecided"]
+
+
+def test_documents_are_checked_in_threads():
+    text = BATCHNORM + "\n\n$$" + tex(r"@{x_i} = \frac{\gamma}{\sqrt{\sigma^2}} (@{y_i} - \sum_j @{y_j})") + "$$\n"
+    with ThreadPoolExecutor(4) as pool:
+        found = [[str(each.relations) for each in one] for one in pool.map(checked, [text] * 12)]
+    assert found == [found[0]] * 12
+    assert "refuted" in found[0][0]
