@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.language import LanguageError
 from derive.latex.reader import syntax as tree
 from derive.notes.meaning.cases import KINDS
-from derive.notes.meaning.unclear import Unclear
 from derive.notes.repair.edit import Edit
 from derive.notes.repair.kinds.powers import SQUARE, is_deviation
 from derive.notes.repair.kinds.signs import SIGN
@@ -21,17 +19,12 @@ INVERTED = "inverted-fraction"
 def edits(wrong: Wrong, side: tree.Node) -> Iterator[Edit]:
     for each in wrong.operands(side):
         node = each.node
-        if isinstance(node, tree.Quotient) and is_derivative(node):
-            if isinstance(each.above, tree.Product) and isinstance(node.under, tree.Partial):
-                yield from _turned(wrong, node) if _is_matrix(wrong, node.under.body) else ()
-        elif isinstance(node, tree.Quotient):
-            yield from _upside_down(wrong, node)
+        if isinstance(node, tree.Quotient):
+            yield from _upside_down(wrong, node) if not is_derivative(node) else ()
         elif isinstance(node, tree.Call):
             yield from _squared(wrong, node)
         elif isinstance(node, tree.Table) and node.kind in KINDS:
             yield from _rows(wrong, node)
-        elif isinstance(each.above, tree.Product) and _is_matrix(wrong, node):
-            yield from _turned(wrong, node)
         elif _is_below_nothing(each) and (isinstance(node, tree.Root) or is_deviation(wrong, node)):
             yield from wrong.change(node, rf"\frac{{1}}{{{wrong.text(node)}}}", INVERTED, 1.1)
 
@@ -75,25 +68,3 @@ def _rows(wrong: Wrong, node: tree.Table) -> Iterator[Edit]:
         elif not isinstance(value, tree.Number):
             new = tree.Terms(value.start, value.end, (value,), ("-",))
             yield Edit(SIGN, 1.0, ((value, new),), ((start, start, "-"),))
-
-
-def _is_matrix(wrong: Wrong, node: tree.Node) -> bool:
-    """Whether this is the name of a whole matrix."""
-    symbol = wrong.symbol(node)
-    if symbol is None or symbol.indices or symbol.power is not None or symbol.argument is not None:
-        return False
-    try:
-        return len(wrong.translation().value(node).axes) == 2
-    except (Unclear, LanguageError):
-        return False
-
-
-def _turned(wrong: Wrong, node: tree.Node) -> Iterator[Edit]:
-    """A matrix with a transpose, or without the one that it has."""
-    text, symbol = wrong.text(node), wrong.symbol(node)
-    if symbol is None:
-        yield from wrong.change(node, rf"\left({text}\right)^T", None, 1.4)
-    elif not symbol.transposed:
-        yield from wrong.change(node, f"{text}^T", None, 1.4)
-    elif isinstance(node, tree.Scripted) and node.sub is None:
-        yield from wrong.change(node, wrong.text(node.base), None, 1.4)

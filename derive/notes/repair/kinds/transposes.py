@@ -35,12 +35,13 @@ def _is_matrix(wrong: Wrong, node: tree.Node) -> bool:
 
 def _turned(wrong: Wrong, node: tree.Node) -> Iterator[Edit]:
     """A matrix with a transpose, or without the one that it has."""
-    base = node.base if isinstance(node, tree.Scripted) and node.sub is None else None
-    if base is not None:
-        yield from wrong.change(node, wrong.text(base), None, 1.1)
-    elif not isinstance(node, tree.Scripted | tree.Quotient):
-        mark = next((mark for mark in (r"^\top", r"^{\top}", r"^\intercal") if mark in wrong.latex), "^T")
-        yield from wrong.change(node, f"{wrong.text(node)}{mark}", None, 1.1)
+    if isinstance(node, tree.Scripted) and node.sup is not None:
+        yield from wrong.change(node, wrong.text(node.base), None, 1.1) if node.sub is None else ()
+        return
+    mark = next((mark for mark in (r"^\top", r"^{\top}", r"^\intercal") if mark in wrong.latex), "^T")
+    text = wrong.text(node)
+    text = rf"\left({text}\right)" if isinstance(node, tree.Quotient) else text
+    yield from wrong.change(node, text + mark, None, 1.1)
 
 
 def _swapped(wrong: Wrong, node: tree.Product) -> Iterator[Edit]:
