@@ -22,6 +22,7 @@ from derive.refute.evaluate import (
     rational_root,
     same_place,
 )
+from derive.refute.floats import Floats
 from derive.refute.program import Program, derived
 
 ROOTS = sorted({Fraction(p, q) for p in range(1, 13) for q in (1, 2, 3)}, key=lambda r: (r.denominator, r))
@@ -104,7 +105,7 @@ class Plan:
                 found[root] = names[0]
         return found
 
-    def evaluation(self, point: Point, kind: type[Rationals] | type[Intervals]) -> Evaluation:
+    def evaluation(self, point: Point, kind: type[Rationals | Intervals | Floats]) -> Evaluation:
         """An evaluation at a point, within the effort that is left for this claim."""
         return Evaluation(point, kind, self.effort, self.program)
 
