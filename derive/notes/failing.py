@@ -12,8 +12,7 @@ from random import Random
 
 from derive.language.claims import Claim, claim_indices
 from derive.language.node import LanguageError
-from derive.notes.values import CLOSE
-from derive.refute.evaluate import EFFORT, Effort, Evaluation, NoValue, Point, TooLarge
+from derive.refute.evaluate import EFFORT, REFUTES, Effort, Evaluation, NoValue, Point, TooLarge
 from derive.refute.floats import Floats
 from derive.refute.points import Plan, spots
 
@@ -59,19 +58,12 @@ def _scaled(point: Point, rng: Random) -> Point:
 
 def _fails_at(claim: Claim, at: Evaluation) -> bool:
     try:
-        return all(_margin(each, at) <= 0 for each in claim.hypotheses) and _margin(claim, at) > 0
+        return not any(_fails(each, at) for each in claim.hypotheses) and _fails(claim, at)
     except (NoValue, ArithmeticError):
         return False
 
 
-def _margin(claim: Claim, at: Evaluation) -> float:
-    """By how much a relation fails at most, less what rounding explains."""
-    found = [(at(claim.lhs, where), at(claim.rhs, where)) for where in spots(at.point, claim_indices(claim))]
-    return max((_excess(claim.relation, *sides) for sides in found), default=0.0)
-
-
-def _excess(relation: str, left: float, right: float) -> float:
-    rounding = CLOSE * max(abs(left), abs(right), 1.0)
-    over = {"=": abs(left - right), "!=": rounding - abs(left - right)}
-    over |= dict.fromkeys(("<=", "<"), left - right) | dict.fromkeys((">=", ">"), right - left)
-    return over[relation] - rounding
+def _fails(claim: Claim, at: Evaluation) -> bool:
+    """Whether a relation fails somewhere by more than rounding explains."""
+    sides = [(at(claim.lhs, where), at(claim.rhs, where)) for where in spots(at.point, claim_indices(claim))]
+    return any(REFUTES[claim.relation](at.numbers, left, right) for left, right in sides)

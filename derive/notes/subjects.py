@@ -19,7 +19,6 @@ from derive.notes.bare import Bare
 from derive.notes.candidates import ASSIGNED
 from derive.notes.definitions import Definitions
 from derive.notes.described import Described
-from derive.notes.intervals import Intervals
 from derive.notes.meaning.orders import is_order
 from derive.notes.meaning.settings import is_setting
 from derive.notes.meaning.signs import (
@@ -36,6 +35,7 @@ from derive.notes.meaning.unclear import declare
 from derive.notes.meaning.value import constant
 from derive.notes.meaning.written import written
 from derive.notes.off_path import OffPath
+from derive.notes.said_intervals import SaidIntervals
 from derive.notes.stated import Rule, Stated, Subject
 from derive.notes.survey import Survey
 
@@ -70,7 +70,7 @@ class Subjects:
         rules = (
             *(self._new_value, self._of_inputs, self._of_free, self._of_usual_function, self._of_any_function),
             *(self._to_a_base, self._with_d, _with_units, _below_brace, Bare(self.survey).rule),
-            Intervals(self.survey).rule,
+            SaidIntervals(self.survey).rule,
             *(OffPath(self.symbols, self.definitions).rule, Described(self.survey, self.definitions, number).rule),
         )
         return self._first(rules, number, left, right, sign)

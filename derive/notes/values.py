@@ -17,6 +17,7 @@ from derive.language.node import LanguageError
 from derive.language.terms import Tensor, Term
 from derive.notes.vectors import Known, Slots, Vectors
 from derive.refute.evaluate import NoValue, Point, TooLarge
+from derive.refute.floats import CLOSE
 from derive.refute.points import Plan, Unsatisfied
 
 Vector = tuple[float, ...]
@@ -27,9 +28,6 @@ SPOTS = 4
 
 EFFORT = 400_000
 """So many values are computed for one relation."""
-
-CLOSE = 1e-7
-"""What differs by less than this part of it is taken for equal."""
 
 ROUNDING = 1e-10
 """Values are wrong by less than this part of the largest number that comes up on the way."""

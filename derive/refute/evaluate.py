@@ -16,6 +16,9 @@ from derive.refute.program import NoValue, Program, Step
 DIGITS = 60
 """Intervals are computed with so many decimal digits."""
 
+ZERO = 1e-30
+"""An interval around 0 that is shorter is shown as 0."""
+
 EFFORT = 150_000
 """At most so many values are computed in the search for a counterexample."""
 
@@ -266,7 +269,7 @@ class Intervals:
     def show(self, value: Any) -> str:
         from mpmath import mp
 
-        if 0 in value:
+        if 0 in value and value.delta < ZERO:
             return "0"
         return str(mp.nstr(mp.mpf(value.mid), 10)).removesuffix(".0")
 

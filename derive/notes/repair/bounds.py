@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from derive.notes.repair.edit import Edit
 from derive.notes.repair.wrong import Wrong
-from derive.notes.values import CLOSE, Vector
+from derive.notes.values import Vector
+from derive.refute.floats import CLOSE
 
 BOUND, REVERSED, STRICT = "equality-for-bound", "bound-reversed", "bound-for-equality"
 

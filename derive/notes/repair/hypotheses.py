@@ -14,9 +14,9 @@ from derive.language.substitution import reached
 from derive.language.terms import Entry, Function, Sqrt, Tensor, Term
 from derive.latex import latex as written
 from derive.notes.repair.bounds import is_below
-from derive.notes.values import CLOSE, Values, Vector, close, values_of
+from derive.notes.values import Values, Vector, close, values_of
 from derive.refute.evaluate import Evaluation, NoValue
-from derive.refute.floats import Floats
+from derive.refute.floats import CLOSE, Floats
 from derive.verdicts import Refuted, Verdict
 
 MISSING = "hypothesis-missing"

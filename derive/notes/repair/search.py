@@ -22,7 +22,8 @@ from derive.notes.repair.pool import Pool, Valued
 from derive.notes.repair.scales import FACTOR, Scales
 from derive.notes.repair.summands import TERM, Summands
 from derive.notes.repair.wrong import Wrong
-from derive.notes.values import CLOSE, Values, Vector, close, values_of
+from derive.notes.values import Values, Vector, close, values_of
+from derive.refute.floats import CLOSE
 
 TRIES = 220
 """So many single edits are looked at."""

@@ -10,7 +10,7 @@ from derive.notes.stated import Stated, Subject
 from derive.notes.survey import Survey
 
 
-class Intervals:
+class SaidIntervals:
     """Says so of a refuted relation with such a name."""
 
     def __init__(self, survey: Survey) -> None:
